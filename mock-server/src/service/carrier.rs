@@ -1,0 +1,124 @@
+//! The carrier: what becomes of an accepted message, and what its delivery receipt claims.
+//!
+//! Fate is drawn from an address, so the harness that plays the user and the stub that emits the
+//! delivery events agree about every message without talking to each other.
+
+use super::{
+    dice::{Dice, Draw},
+    distribution::Distribution,
+};
+use std::time::Duration;
+
+/// One mobile network of a country.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Carrier {
+    /// Its name in reports.
+    pub name: String,
+    /// Its share of the country's users, relative to the other carriers' weights.
+    pub weight: f64,
+    /// Mobile country code, three digits; empty if not known.
+    pub mcc: String,
+    /// Mobile network code, two or three digits; empty if not known.
+    pub mnc: String,
+    /// The probability that an accepted message reaches the handset.
+    pub delivered: f64,
+    /// From the send to the handset.
+    pub delay: Distribution,
+    /// What its delivery receipts claim.
+    pub receipts: Receipts,
+}
+
+/// What a carrier's delivery receipts claim, which need not be what happened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Receipts {
+    /// The share of messages that never get a receipt.
+    pub missing: f64,
+    /// The share of *undelivered* messages whose receipt says "delivered" all the same.
+    pub false_delivered: f64,
+    /// How long after the event (or after the send, for what never arrived) the receipt comes.
+    pub delay: Distribution,
+}
+
+/// What becomes of one accepted message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fate {
+    /// From the send to the handset; `None` if it never arrives.
+    pub delivered_after: Option<Duration>,
+    /// The delivery receipt; `None` if there is none.
+    pub receipt: Option<Receipt>,
+}
+
+/// A delivery receipt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// From the send to the receipt.
+    pub after: Duration,
+    /// Whether it claims that the message reached the handset.
+    pub claims_delivered: bool,
+}
+
+impl Carrier {
+    /// What becomes of message `nth` of a session.
+    #[must_use]
+    pub fn fate(&self, dice: Dice, session: u64, nth: u32) -> Fate {
+        let delivered_after = dice
+            .happens(self.delivered, session, Draw::Delivered, nth)
+            .then(|| {
+                self.delay
+                    .sample(&mut dice.at(session, Draw::DeliveryDelay, nth))
+            });
+        let mut claim = dice.at(session, Draw::Receipt, nth);
+        let missing = claim.unit() < self.receipts.missing;
+        let false_delivered = claim.unit() < self.receipts.false_delivered;
+        let receipt = (!missing).then(|| {
+            let delay = self
+                .receipts
+                .delay
+                .sample(&mut dice.at(session, Draw::ReceiptDelay, nth));
+            Receipt {
+                after: delivered_after.unwrap_or_default().saturating_add(delay),
+                claims_delivered: delivered_after.is_some() || false_delivered,
+            }
+        });
+        Fate {
+            delivered_after,
+            receipt,
+        }
+    }
+}
+
+/// The place that a uniform number `u` chooses among `weights`.
+///
+/// # Panics
+/// If there is no weight above zero.
+#[must_use]
+pub fn choose(weights: impl Iterator<Item = f64> + Clone, u: f64) -> usize {
+    let total: f64 = weights.clone().sum();
+    assert!(total > 0.0, "one of the weights must be above zero");
+    let mut sum = 0.0;
+    let mut last = 0;
+    for (place, weight) in weights.enumerate() {
+        if weight > 0.0 {
+            last = place;
+            sum += weight;
+            if u * total < sum {
+                return place;
+            }
+        }
+    }
+    last
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_weight_of_zero_is_never_chosen() {
+        for u in [0.0, 0.3, 0.5, 0.999_999_999_999] {
+            assert_eq!(choose([0.0, 1.0, 0.0].into_iter(), u), 1);
+        }
+        assert_eq!(choose([1.0, 3.0].into_iter(), 0.24), 0);
+        assert_eq!(choose([1.0, 3.0].into_iter(), 0.26), 1);
+    }
+}

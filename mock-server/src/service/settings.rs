@@ -1,0 +1,104 @@
+//! How the service behaves: latency, quotas, errors, spend. Absent means unlimited.
+
+use super::{country::CountryCode, distribution::Distribution};
+use std::{collections::BTreeMap, time::Duration};
+
+/// Everything about the service that a scenario or a configuration file can set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServiceSettings {
+    /// How long `SendTextMessage` takes to answer.
+    pub send_latency: Distribution,
+    /// How long `PutMessageFeedback` takes to answer.
+    pub put_latency: Distribution,
+    /// What the service allows per second.
+    pub quotas: Quotas,
+    /// Errors of `SendTextMessage`.
+    pub send_errors: ErrorShares,
+    /// Errors of `PutMessageFeedback`.
+    pub put_errors: ErrorShares,
+    /// What may be spent in a calendar month, in USD.
+    pub spend_limit_usd: Option<f64>,
+    /// How long a message can be found by its id. How long AWS keeps it is not documented.
+    pub retention: Duration,
+    /// Prices that differ from the built-in table, by country.
+    pub prices: BTreeMap<CountryCode, PartPrice>,
+}
+
+/// What one message part costs, in USD.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PartPrice {
+    /// The price of the part.
+    pub price_usd: f64,
+    /// The carrier's fee on top.
+    pub fee_usd: f64,
+}
+
+/// Calls and parts per second; `None` is unlimited.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Quotas {
+    /// Calls of `SendTextMessage` per second.
+    pub send_per_second: Option<f64>,
+    /// Calls of `PutMessageFeedback` per second.
+    pub put_per_second: Option<f64>,
+    /// Calls per second of each other operation.
+    pub control_per_second: Option<f64>,
+    /// Message parts per second and originator.
+    pub parts_per_second: Option<f64>,
+    /// Messages per second to one recipient.
+    pub recipient_per_second: Option<f64>,
+    /// How many seconds' worth of a quota may be used at once. AWS documents no burst allowance:
+    /// this is an assumption.
+    pub burst: Duration,
+}
+
+impl Quotas {
+    /// No limit at all.
+    pub const UNLIMITED: Self = Self {
+        send_per_second: None,
+        put_per_second: None,
+        control_per_second: None,
+        parts_per_second: None,
+        recipient_per_second: None,
+        burst: Duration::from_secs(1),
+    };
+
+    /// The default quotas of a new account, with a sender id as originator.
+    pub const AWS_DEFAULT: Self = Self {
+        send_per_second: Some(1.0),
+        put_per_second: Some(20.0),
+        control_per_second: Some(1.0),
+        parts_per_second: Some(10.0),
+        recipient_per_second: Some(1.0),
+        burst: Duration::from_secs(1),
+    };
+}
+
+/// Shares of calls that meet an error of the service, drawn per call.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ErrorShares {
+    /// `ThrottlingException` although no quota is reached.
+    pub throttle: f64,
+    /// `InternalServerException` (500); the request was not processed.
+    pub internal_error: f64,
+    /// A bare 503; the request was not processed.
+    pub unavailable: f64,
+    /// The connection is closed before the request is processed.
+    pub reset_before: f64,
+    /// The connection is closed after the request was processed, before the answer.
+    pub reset_after: f64,
+}
+
+impl Default for ServiceSettings {
+    fn default() -> Self {
+        Self {
+            send_latency: Distribution::fixed(Duration::ZERO),
+            put_latency: Distribution::fixed(Duration::ZERO),
+            quotas: Quotas::UNLIMITED,
+            send_errors: ErrorShares::default(),
+            put_errors: ErrorShares::default(),
+            spend_limit_usd: None,
+            retention: Duration::from_secs(2 * 3600),
+            prices: BTreeMap::new(),
+        }
+    }
+}

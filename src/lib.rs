@@ -1,0 +1,3 @@
+//! otpdrill: load tests and conversion simulation for SMS one-time passwords.
+
+pub mod scenario;

@@ -1,0 +1,3 @@
+//! The `otpdrill` command.
+
+fn main() {}

@@ -1,0 +1,50 @@
+//! What a campaign is: checked types, made from scenario files and from nothing else.
+//!
+//! **Invariant:** a [`Scenario`] that exists is valid; nothing below this module checks it again.
+
+pub mod arrivals;
+pub mod country;
+pub mod policy;
+pub mod threshold;
+
+use arrivals::ArrivalPlan;
+use country::Country;
+use policy::{Policy, Template};
+use sms_voice_mock::service::settings::ServiceSettings;
+use std::time::Duration;
+use threshold::Threshold;
+
+/// A whole campaign. All durations are in campaign time unless they say wall time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scenario {
+    /// Its name in reports: lower-case letters, digits and dashes.
+    pub name: String,
+    /// One paragraph for people.
+    pub description: String,
+    /// The seed of every draw.
+    pub seed: u64,
+    /// The first instant of a virtual run, in seconds since 1970-01-01T00:00:00Z.
+    pub start_epoch_s: i64,
+    /// Campaign time per wall time in a live run.
+    pub speed: f64,
+    /// From the start; run and counted, but left out of latency figures.
+    pub warm_up: Duration,
+    /// After the last arrival: how long open sessions may take before they end `unfinished`.
+    pub drain: Duration,
+    /// Wall time: a live run whose lag p99 is above this is invalid.
+    pub max_lag: Duration,
+    /// The length of a row of `timeseries.csv` and of an interval of the `.hlog` files.
+    pub interval: Duration,
+    /// When sessions arrive.
+    pub arrivals: ArrivalPlan,
+    /// Where they come from, sorted by code.
+    pub countries: Vec<Country>,
+    /// How the application behaves.
+    pub policy: Policy,
+    /// What it writes, at least one.
+    pub templates: Vec<Template>,
+    /// How the service behaves, in the stub and in virtual time.
+    pub service: ServiceSettings,
+    /// What must hold at the end.
+    pub thresholds: Vec<Threshold>,
+}

@@ -1,0 +1,60 @@
+//! What must hold at the end of a run.
+
+use std::{collections::BTreeMap, fmt};
+
+/// One condition on a figure of `summary.json`, as in `conversion.message{country=BR} > 0.7`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Threshold {
+    /// The condition as it was written.
+    pub expr: String,
+    /// The dotted path of the figure.
+    pub metric: String,
+    /// What the figure is restricted to.
+    pub tags: BTreeMap<String, String>,
+    /// How it is compared.
+    pub comparison: Comparison,
+    /// With what.
+    pub limit: f64,
+}
+
+/// How a figure is compared with its limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// `<`
+    Below,
+    /// `<=`
+    AtMost,
+    /// `>`
+    Above,
+    /// `>=`
+    AtLeast,
+    /// `==`
+    Equal,
+    /// `!=`
+    NotEqual,
+}
+
+impl Comparison {
+    /// Whether `observed` stands so to `limit`.
+    #[must_use]
+    #[expect(
+        clippy::float_cmp,
+        reason = "counts are exact, and `==` is what was asked"
+    )]
+    pub fn holds(self, observed: f64, limit: f64) -> bool {
+        match self {
+            Self::Below => observed < limit,
+            Self::AtMost => observed <= limit,
+            Self::Above => limit < observed,
+            Self::AtLeast => limit <= observed,
+            Self::Equal => observed == limit,
+            Self::NotEqual => observed != limit,
+        }
+    }
+}
+
+impl fmt::Display for Threshold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.expr)
+    }
+}
