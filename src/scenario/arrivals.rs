@@ -69,6 +69,9 @@ impl Segment {
     /// Seconds into the piece at which the area reaches `area`.
     #[must_use]
     pub fn seconds_at(&self, area: f64) -> f64 {
+        if area <= 0.0 {
+            return 0.0;
+        }
         let length = self.duration.as_secs_f64();
         let slope = (self.to - self.from) / length;
         // Solves from·t + slope·t²/2 = area in the form that keeps its digits when slope is small.

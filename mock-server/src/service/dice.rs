@@ -128,10 +128,6 @@ impl DiceRng {
 impl TryRng for DiceRng {
     type Error = Infallible;
 
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the upper half of the output"
-    )]
     fn try_next_u32(&mut self) -> Result<u32, Infallible> {
         Ok((self.next_u64() >> 32) as u32)
     }
