@@ -1,3 +1,4 @@
 //! otpdrill: load tests and conversion simulation for SMS one-time passwords.
 
 pub mod scenario;
+pub mod engine;

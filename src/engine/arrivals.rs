@@ -1,0 +1,139 @@
+//! The arrival schedule: intended instants, fixed before anything is sent.
+//!
+//! **Invariant:** an instant depends on the scenario, the seed and the session's number alone; a shard
+//! sees a part of the same schedule.
+
+use crate::scenario::{
+    Scenario,
+    arrivals::{ArrivalPlan, Gaps},
+};
+use rand_distr::{Distribution as _, Exp1};
+use sms_voice_mock::service::{
+    dice::{Dice, Draw},
+    time::SimTime,
+};
+use std::sync::Arc;
+
+/// Which part of the schedule one campaign plays: session *k* belongs to shard `k mod count`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// From 0.
+    pub index: u64,
+    /// At least 1.
+    pub count: u64,
+}
+
+impl Shard {
+    /// The whole schedule.
+    pub const WHOLE: Self = Self { index: 0, count: 1 };
+}
+
+/// A session about to arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    /// Its number in the global schedule.
+    pub session: u64,
+    /// When it is due.
+    pub at: SimTime,
+}
+
+/// The sessions of one shard in order of arrival.
+#[derive(Clone, Debug)]
+pub struct Arrivals {
+    scenario: Arc<Scenario>,
+    shard: Shard,
+    curve: Curve,
+    dice: Dice,
+    session: u64,
+    next: Option<Arrival>,
+}
+
+impl Arrivals {
+    /// The schedule of one shard.
+    #[must_use]
+    pub fn new(scenario: Arc<Scenario>, shard: Shard) -> Self {
+        let dice = Dice::new(scenario.seed);
+        let mut this = Self {
+            scenario,
+            shard,
+            curve: Curve::default(),
+            dice,
+            session: 0,
+            next: None,
+        };
+        this.step();
+        this
+    }
+
+    /// When the next session is due; [`SimTime::NEVER`] after the last.
+    #[must_use]
+    pub fn peek(&self) -> SimTime {
+        self.next.map_or(SimTime::NEVER, |arrival| arrival.at)
+    }
+
+    /// No further session arrives.
+    pub fn stop(&mut self) {
+        self.next = None;
+    }
+
+    /// Finds the next session of this shard.
+    fn step(&mut self) {
+        let plan = &self.scenario.arrivals;
+        self.next = loop {
+            if plan.max_sessions.is_some_and(|max| max <= self.session) {
+                break None;
+            }
+            let session = self.session;
+            let gap = match plan.gaps {
+                Gaps::Poisson => Exp1.sample(&mut self.dice.at(session, Draw::Gap, 0)),
+                Gaps::Even if session == 0 => 0.0,
+                Gaps::Even => 1.0,
+            };
+            let Some(at) = self.curve.advance(plan, gap) else {
+                break None;
+            };
+            self.session += 1;
+            if session % self.shard.count == self.shard.index {
+                break Some(Arrival { session, at });
+            }
+        };
+    }
+}
+
+impl Iterator for Arrivals {
+    type Item = Arrival;
+
+    fn next(&mut self) -> Option<Arrival> {
+        let arrival = self.next?;
+        self.step();
+        Some(arrival)
+    }
+}
+
+/// How far along the rate curve the schedule has come.
+#[derive(Clone, Copy, Debug, Default)]
+struct Curve {
+    segment: usize,
+    /// Area used of the current segment.
+    used: f64,
+    /// Nanoseconds before the current segment.
+    before: u64,
+}
+
+impl Curve {
+    /// The instant at which `area` more has passed under the curve; `None` beyond its end.
+    fn advance(&mut self, plan: &ArrivalPlan, area: f64) -> Option<SimTime> {
+        self.used += area;
+        loop {
+            let segment = plan.segments.get(self.segment)?;
+            // At the very end of a segment the next one begins, so `<` and not `<=`.
+            if self.used < segment.area() {
+                let into = std::time::Duration::from_secs_f64(segment.seconds_at(self.used));
+                return Some(SimTime::from_nanos(self.before) + into);
+            }
+            self.used -= segment.area();
+            self.before = (SimTime::from_nanos(self.before) + segment.duration).nanos();
+            self.segment += 1;
+        }
+    }
+}

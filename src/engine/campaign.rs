@@ -1,0 +1,653 @@
+//! All open sessions, all feedback owed, their deadlines and the arrivals: one machine without I/O.
+//!
+//! Drive it with `poll_deadline` / `handle_deadline` and tell it the answers to its calls with
+//! `handle_*_answer`; after each, empty it with `poll_output`. Deadlines due before an answer happen
+//! first, so a driver cannot reorder time by mistake, and an answer that comes late, twice or after
+//! the end changes nothing.
+//!
+//! **Invariant:** an event's time is the instant it was due. The order of events is total and has an
+//! address (instant, kind, session, nth): it never depends on the order of insertion.
+
+use super::{
+    arrivals::{Arrivals, Shard},
+    feedback::{Decision, Duty, decide},
+    gate::Gate,
+    message::{MessageRef, Stage},
+    otp::Otp,
+    outcome::{Attempt, Feedback, Note, Outcome, Place, PutAnswer, Refusal, SendAnswer, Verdict},
+    session::{Action, Event, Session, World},
+};
+use crate::scenario::Scenario;
+use sms_voice_mock::service::{carrier::Fate, dice::Dice, time::SimTime};
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
+
+/// After the drain limit, feedback still owed has at least this long.
+const LEAST_TIME_FOR_PUTS: Duration = Duration::from_secs(600);
+
+/// What the campaign asks of its driver, or tells its recorder.
+#[derive(Clone, Debug)]
+pub enum Output {
+    /// Call `SendTextMessage`, and tell the answer.
+    Send(SendCall),
+    /// Call `PutMessageFeedback`, and tell the answer.
+    Put(PutCall),
+    /// Nothing to do.
+    Note(Note),
+}
+
+/// One `SendTextMessage` call.
+#[derive(Clone, Debug)]
+pub struct SendCall {
+    /// What to hand back with the answer.
+    pub key: CallKey,
+    /// Where the session belongs.
+    pub place: Place,
+    /// Whose number it goes to.
+    pub user_id: u64,
+    /// The code to put into the text.
+    pub code: Otp,
+    /// When it was asked for.
+    pub due: SimTime,
+    /// When our own limits let it go.
+    pub released: SimTime,
+}
+
+/// One `PutMessageFeedback` call.
+#[derive(Clone, Debug)]
+pub struct PutCall {
+    /// What to hand back with the answer.
+    pub key: CallKey,
+    /// Where the message belongs.
+    pub place: Place,
+    /// Which message.
+    pub id: MessageRef,
+    /// What to say about it.
+    pub verdict: Verdict,
+    /// When the verdict was known.
+    pub due: SimTime,
+    /// When our own limits let it go.
+    pub released: SimTime,
+}
+
+/// Names one call, so that its answer finds its way back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CallKey {
+    /// Session, message and attempt.
+    pub attempt: Attempt,
+    /// The row of the table that made the call.
+    row: u32,
+}
+
+/// All of a shard's sessions and what they owe.
+#[derive(Debug)]
+pub struct Campaign {
+    scenario: Arc<Scenario>,
+    gate: Arc<Gate>,
+    dice: Dice,
+    arrivals: Arrivals,
+    sessions: Table<Session>,
+    /// Sessions that have not ended.
+    open: usize,
+    duties: Table<Duty>,
+    deadlines: BinaryHeap<Reverse<Entry>>,
+    /// When open sessions end `Unfinished`.
+    cut_off_at: SimTime,
+    /// When feedback still owed stays owed.
+    puts_until: SimTime,
+    now: SimTime,
+    outputs: VecDeque<Output>,
+}
+
+impl Campaign {
+    /// The campaign of one shard.
+    #[must_use]
+    pub fn new(scenario: Arc<Scenario>, shard: Shard, gate: Arc<Gate>) -> Self {
+        let cut_off_at = SimTime::ZERO + scenario.arrivals.duration() + scenario.drain;
+        Self {
+            dice: Dice::new(scenario.seed),
+            arrivals: Arrivals::new(Arc::clone(&scenario), shard),
+            sessions: Table::default(),
+            open: 0,
+            duties: Table::default(),
+            deadlines: BinaryHeap::new(),
+            cut_off_at,
+            puts_until: cut_off_at + scenario.drain.max(LEAST_TIME_FOR_PUTS),
+            now: SimTime::ZERO,
+            outputs: VecDeque::new(),
+            scenario,
+            gate,
+        }
+    }
+
+    /// When to call [`Self::handle_deadline`] next; `None` once nothing happens by itself.
+    #[must_use]
+    pub fn poll_deadline(&mut self) -> Option<SimTime> {
+        let at = self
+            .next_entry()
+            .min(self.arrivals.peek())
+            .min(self.next_limit());
+        (at != SimTime::NEVER).then_some(at)
+    }
+
+    /// What to do next.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// Whether every arrival has ended and all its feedback is settled.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.arrivals.peek() == SimTime::NEVER && self.sessions.is_empty() && self.duties.is_empty()
+    }
+
+    /// How many puts are owed.
+    #[must_use]
+    pub fn owed(&self) -> usize {
+        self.duties.len()
+    }
+
+    /// Whether anybody still has to arrive.
+    #[must_use]
+    pub fn is_arriving(&self) -> bool {
+        self.arrivals.peek() != SimTime::NEVER
+    }
+
+    /// Lets the earliest deadline happen. Its logical time is the deadline, not when we woke up.
+    pub fn handle_deadline(&mut self) {
+        let Some(at) = self.poll_deadline() else {
+            return;
+        };
+        self.advance(at);
+        if self.arrivals.peek() <= at {
+            self.arrive();
+        } else if self.next_entry() <= at {
+            let Reverse(entry) = self.deadlines.pop().expect("peeked");
+            match entry.kind {
+                Kind::Session => self.step(entry.row, Event::DeadlineReached),
+                Kind::Duty => self.put(entry.row),
+            }
+        } else {
+            self.cut_off();
+        }
+    }
+
+    /// Tells the answer to a `SendTextMessage` call.
+    pub fn handle_send_answer(&mut self, at: SimTime, key: CallKey, answer: SendAnswer) {
+        self.catch_up(at);
+        let Attempt {
+            session,
+            nth,
+            attempt,
+        } = key.attempt;
+        let awaits = |row: &&mut Session| {
+            row.index == session
+                && row.messages().get(usize::from(nth)).is_some_and(|message| {
+                    message.stage == Stage::Calling && message.attempt == attempt
+                })
+        };
+        if self.sessions.get_mut(key.row).filter(awaits).is_some() {
+            self.gate.call_answered();
+            self.step(
+                key.row,
+                Event::Answered {
+                    nth,
+                    attempt,
+                    answer,
+                },
+            );
+        }
+    }
+
+    /// Tells the answer to a `PutMessageFeedback` call.
+    pub fn handle_put_answer(&mut self, at: SimTime, key: CallKey, answer: PutAnswer) {
+        self.catch_up(at);
+        let (now, dice) = (self.now, self.dice);
+        let awaits =
+            |duty: &&mut Duty| duty.attempt == key.attempt && duty.deadline == SimTime::NEVER;
+        let Some(duty) = self.duties.get_mut(key.row).filter(awaits) else {
+            return;
+        };
+        self.gate.call_answered();
+        let policy = &self.scenario.policy;
+        match duty.on_answer(now, key.attempt.attempt, answer, (policy, dice)) {
+            Some(feedback) => {
+                let duty = self.duties.remove(key.row).expect("answered just now");
+                self.settled(duty.attempt, duty.place, feedback);
+            }
+            None => {
+                let entry = Entry::of_duty(duty, key.row);
+                self.deadlines.push(Reverse(entry));
+            }
+        }
+    }
+
+    /// Nobody else arrives; open sessions end at `cut_off_at`, feedback has until `puts_until`.
+    pub fn wind_down(&mut self, cut_off_at: SimTime, puts_until: SimTime) {
+        self.arrivals.stop();
+        self.cut_off_at = self.cut_off_at.min(cut_off_at);
+        self.puts_until = self.puts_until.min(puts_until);
+    }
+
+    /// Ends everything here and now: nothing more is sent or put, and the notes say what was left.
+    pub fn abandon(&mut self) {
+        self.arrivals.stop();
+        self.open = 0;
+        let (now, dice) = (self.now, self.dice);
+        let (scenario, gate) = (Arc::clone(&self.scenario), Arc::clone(&self.gate));
+        let world = World {
+            scenario: &scenario,
+            dice,
+            gate: &gate,
+        };
+        for mut session in self.sessions.drain() {
+            let open = session.outcome().is_none();
+            if open {
+                session.on_event(now, Event::CutOff, world);
+                gate.session_closed();
+                self.finished(session.arrived_at, session.place, Outcome::Unfinished);
+            }
+            for nth in 0..session.messages().len() {
+                let nth = u8::try_from(nth).expect("at most ten");
+                let (attempt, place) = (session.attempt(nth), session.place);
+                match &session.messages()[usize::from(nth)].stage {
+                    Stage::Calling => {
+                        self.note(Note::Unanswered {
+                            at: now,
+                            attempt,
+                            place,
+                            send: true,
+                        });
+                        self.gate.call_answered();
+                    }
+                    Stage::Accepted(_) if open => match decide(&session, nth, world) {
+                        Decision::Put(_) => self.settled(attempt, place, Feedback::Pending),
+                        Decision::Nothing(feedback) => self.settled(attempt, place, feedback),
+                    },
+                    Stage::Accepted(_) | Stage::Waiting { .. } | Stage::Unknown | Stage::Lost => {}
+                }
+            }
+        }
+        self.leave_owed();
+    }
+
+    fn catch_up(&mut self, at: SimTime) {
+        let at = at.max(self.now);
+        while self.poll_deadline().is_some_and(|due| due < at) {
+            self.handle_deadline();
+        }
+        self.advance(at);
+    }
+
+    fn advance(&mut self, at: SimTime) {
+        assert!(
+            self.now <= at,
+            "time went back: {at:?} after {:?}",
+            self.now
+        );
+        self.now = at;
+    }
+
+    /// The instant of the first entry that still stands.
+    fn next_entry(&mut self) -> SimTime {
+        while let Some(Reverse(entry)) = self.deadlines.peek() {
+            let stands = match entry.kind {
+                Kind::Session => self.sessions.get(entry.row).is_some_and(|session| {
+                    session.index == entry.session && session.deadline() == entry.at
+                }),
+                Kind::Duty => self.duties.get(entry.row).is_some_and(|duty| {
+                    duty.attempt.session == entry.session
+                        && duty.attempt.nth == entry.nth
+                        && duty.deadline == entry.at
+                }),
+            };
+            if stands {
+                return entry.at;
+            }
+            self.deadlines.pop();
+        }
+        SimTime::NEVER
+    }
+
+    /// The instant at which the run's own limit ends what is still open.
+    fn next_limit(&self) -> SimTime {
+        if self.open > 0 {
+            self.cut_off_at.max(self.now)
+        } else if !self.duties.is_empty() {
+            self.puts_until.max(self.now)
+        } else {
+            SimTime::NEVER
+        }
+    }
+
+    fn cut_off(&mut self) {
+        if self.cut_off_at <= self.now {
+            for row in self.sessions.rows_by(|session| session.index) {
+                if self
+                    .sessions
+                    .get(row)
+                    .is_some_and(|session| session.outcome().is_none())
+                {
+                    self.step(row, Event::CutOff);
+                }
+            }
+        }
+        if self.puts_until <= self.now {
+            self.leave_owed();
+        }
+    }
+
+    fn leave_owed(&mut self) {
+        let at = self.now;
+        for duty in self.duties.drain() {
+            let (attempt, place) = (duty.attempt, duty.place);
+            if duty.deadline == SimTime::NEVER {
+                self.note(Note::Unanswered {
+                    at,
+                    attempt,
+                    place,
+                    send: false,
+                });
+                self.gate.call_answered();
+            }
+            self.settled(attempt, place, Feedback::Pending);
+        }
+    }
+
+    fn arrive(&mut self) {
+        let arrival = self.arrivals.next().expect("peeked");
+        let world = World {
+            scenario: &self.scenario,
+            dice: self.dice,
+            gate: &self.gate,
+        };
+        let session = Session::new(arrival.session, arrival.at, world);
+        self.note(Note::Arrived {
+            at: arrival.at,
+            place: session.place,
+        });
+        if self.gate.admit_session() {
+            self.open += 1;
+            let row = self.sessions.insert(session);
+            self.step(row, Event::Arrived);
+        } else {
+            self.finished(arrival.at, session.place, Outcome::Dropped);
+        }
+    }
+
+    fn step(&mut self, row: u32, event: Event) {
+        let now = self.now;
+        let world = World {
+            scenario: &self.scenario,
+            dice: self.dice,
+            gate: &self.gate,
+        };
+        let session = self
+            .sessions
+            .get_mut(row)
+            .expect("only live rows are stepped");
+        let (messages, deadline) = (session.messages().len(), session.deadline());
+        let own = event == Event::DeadlineReached;
+        let action = session.on_event(now, event, world);
+        let resent = messages > 0 && messages < session.messages().len();
+        let (place, next) = (session.place, session.deadline());
+        if next != SimTime::NEVER && (own || next != deadline) {
+            self.deadlines
+                .push(Reverse(Entry::of_session(session, row)));
+        }
+        if resent {
+            self.note(Note::Resent { place });
+        }
+        match action {
+            Some(Action::Send { nth }) => self.send(row, nth),
+            Some(Action::Accepted { nth, fate }) => self.accepted(row, nth, fate),
+            Some(Action::Refused(refusal)) => self.refused(place, refusal),
+            Some(Action::Read { nth, takes }) => self.reading(row, nth, takes),
+            Some(Action::Finish(outcome)) => self.finish(row, outcome),
+            None => {}
+        }
+        if self.sessions.get(row).is_some_and(Session::is_over) {
+            self.sessions.remove(row);
+        }
+    }
+
+    fn send(&mut self, row: u32, nth: u8) {
+        let session = self.sessions.get(row).expect("stepped just now");
+        let message = &session.messages()[usize::from(nth)];
+        self.gate.call_started();
+        self.outputs.push_back(Output::Send(SendCall {
+            key: CallKey {
+                attempt: session.attempt(nth),
+                row,
+            },
+            place: session.place,
+            user_id: session.user_id,
+            code: message.code.expect("not used before it was sent"),
+            due: message.due,
+            released: message.released,
+        }));
+    }
+
+    fn accepted(&mut self, row: u32, nth: u8, fate: Fate) {
+        let session = self.sessions.get(row).expect("stepped just now");
+        let sent_at = session.messages()[usize::from(nth)].released;
+        let (attempt, place) = (session.attempt(nth), session.place);
+        let ended = session.outcome().is_some();
+        self.note(Note::Accepted {
+            attempt,
+            place,
+            fate,
+            sent_at,
+        });
+        if ended {
+            self.settle(row, nth);
+        }
+    }
+
+    fn refused(&mut self, place: Place, refusal: Refusal) {
+        self.note(Note::ResendRefused { place, refusal });
+    }
+
+    fn reading(&mut self, row: u32, nth: u8, takes: Duration) {
+        let attempt = self
+            .sessions
+            .get(row)
+            .expect("stepped just now")
+            .attempt(nth);
+        let nanos = u64::try_from(takes.as_nanos()).expect("a delay of at most thirty days");
+        self.note(Note::Reading { attempt, nanos });
+    }
+
+    fn finish(&mut self, row: u32, outcome: Outcome) {
+        let session = self.sessions.get(row).expect("stepped just now");
+        let (arrived_at, place, messages) =
+            (session.arrived_at, session.place, session.messages().len());
+        self.open -= 1;
+        self.gate.session_closed();
+        self.finished(arrived_at, place, outcome);
+        for nth in 0..u8::try_from(messages).expect("at most ten") {
+            self.settle(row, nth);
+        }
+    }
+
+    fn finished(&mut self, arrived_at: SimTime, place: Place, outcome: Outcome) {
+        let at = self.now;
+        self.note(Note::Finished {
+            at,
+            arrived_at,
+            place,
+            outcome,
+        });
+    }
+
+    /// Decides about a message of an ended session, if it was accepted.
+    fn settle(&mut self, row: u32, nth: u8) {
+        let world = World {
+            scenario: &self.scenario,
+            dice: self.dice,
+            gate: &self.gate,
+        };
+        let session = self.sessions.get(row).expect("stepped just now");
+        if !matches!(
+            session.messages()[usize::from(nth)].stage,
+            Stage::Accepted(_)
+        ) {
+            return;
+        }
+        match decide(session, nth, world) {
+            Decision::Put(verdict) => {
+                let duty = Duty::new(session, nth, verdict, self.now);
+                let mut entry = Entry::of_duty(&duty, 0);
+                entry.row = self.duties.insert(duty);
+                self.deadlines.push(Reverse(entry));
+            }
+            Decision::Nothing(feedback) => {
+                let (attempt, place) = (session.attempt(nth), session.place);
+                self.settled(attempt, place, feedback);
+            }
+        }
+    }
+
+    fn put(&mut self, row: u32) {
+        let duty = self
+            .duties
+            .get_mut(row)
+            .expect("only live rows are stepped");
+        duty.release(self.now);
+        self.gate.call_started();
+        self.outputs.push_back(Output::Put(PutCall {
+            key: CallKey {
+                attempt: duty.attempt,
+                row,
+            },
+            place: duty.place,
+            id: duty.id.clone(),
+            verdict: duty.verdict,
+            due: duty.due,
+            released: duty.released,
+        }));
+    }
+
+    fn settled(&mut self, attempt: Attempt, place: Place, feedback: Feedback) {
+        self.note(Note::Settled {
+            at: self.now,
+            attempt,
+            place,
+            feedback,
+        });
+    }
+
+    fn note(&mut self, note: Note) {
+        self.outputs.push_back(Output::Note(note));
+    }
+}
+
+/// What a deadline belongs to; the order settles ties.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Session,
+    Duty,
+}
+
+/// A deadline, ordered by its address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    at: SimTime,
+    kind: Kind,
+    session: u64,
+    nth: u8,
+    row: u32,
+}
+
+impl Entry {
+    fn of_session(session: &Session, row: u32) -> Self {
+        let at = session.deadline();
+        Self {
+            at,
+            kind: Kind::Session,
+            session: session.index,
+            nth: 0,
+            row,
+        }
+    }
+
+    fn of_duty(duty: &Duty, row: u32) -> Self {
+        let Attempt { session, nth, .. } = duty.attempt;
+        Self {
+            at: duty.deadline,
+            kind: Kind::Duty,
+            session,
+            nth,
+            row,
+        }
+    }
+}
+
+/// Rows that keep their number while they live; numbers of ended rows are used again.
+#[derive(Debug)]
+struct Table<T> {
+    rows: Vec<Option<T>>,
+    free: Vec<u32>,
+}
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self {
+            rows: Vec::new(),
+            free: Vec::new(),
+        }
+    }
+}
+
+impl<T> Table<T> {
+    fn len(&self) -> usize {
+        self.rows.len() - self.free.len()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn get(&self, row: u32) -> Option<&T> {
+        self.rows.get(row as usize)?.as_ref()
+    }
+
+    fn get_mut(&mut self, row: u32) -> Option<&mut T> {
+        self.rows.get_mut(row as usize)?.as_mut()
+    }
+
+    fn insert(&mut self, value: T) -> u32 {
+        if let Some(row) = self.free.pop() {
+            self.rows[row as usize] = Some(value);
+            return row;
+        }
+        self.rows.push(Some(value));
+        u32::try_from(self.rows.len() - 1).expect("fewer than four billion rows")
+    }
+
+    fn remove(&mut self, row: u32) -> Option<T> {
+        let value = self.rows.get_mut(row as usize)?.take()?;
+        self.free.push(row);
+        Some(value)
+    }
+
+    /// The live rows' numbers, ordered by a key of their values.
+    fn rows_by<K: Ord>(&self, key: impl Fn(&T) -> K) -> Vec<u32> {
+        let live = (0_u32..)
+            .zip(&self.rows)
+            .filter_map(|(row, value)| Some((value.as_ref()?, row)));
+        let mut rows: Vec<_> = live.map(|(value, row)| (key(value), row)).collect();
+        rows.sort();
+        rows.into_iter().map(|(_, row)| row).collect()
+    }
+
+    /// Takes every value out.
+    fn drain(&mut self) -> Vec<T> {
+        self.free.clear();
+        self.rows.drain(..).flatten().collect()
+    }
+}

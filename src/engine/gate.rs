@@ -1,0 +1,301 @@
+//! The gate: everything that sessions share on our side of the wire.
+//!
+//! Rate limits per user and per country, the queue of throttled sends, and the run's own safety
+//! limits. Shards of one process share one gate.
+//!
+//! **Invariant:** sessions meet here and nowhere else in the engine.
+
+use super::outcome::Refusal;
+use crate::scenario::{
+    Scenario,
+    policy::{OnThrottle, RateLimit},
+};
+use sms_voice_mock::service::time::SimTime;
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+/// What sessions share on our side of the wire.
+#[derive(Debug)]
+pub struct Gate {
+    limits: Option<Mutex<Limits>>,
+    queue: Option<Mutex<Queue>>,
+    open_sessions: Counter,
+    calls_in_flight: Counter,
+}
+
+/// Safety limits of a run; an arrival beyond either is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SafetyLimits {
+    /// Open sessions.
+    pub max_sessions: u64,
+    /// Unanswered API calls.
+    pub max_in_flight: u64,
+}
+
+impl SafetyLimits {
+    /// No limit, as in virtual time.
+    pub const NONE: Self = Self {
+        max_sessions: u64::MAX,
+        max_in_flight: u64::MAX,
+    };
+}
+
+#[derive(Debug)]
+struct Counter {
+    now: AtomicU64,
+    max: u64,
+}
+
+impl Gate {
+    /// The gate of a run.
+    #[must_use]
+    pub fn new(scenario: &Scenario, safety: SafetyLimits) -> Self {
+        let policy = &scenario.policy;
+        let limited = policy.per_user.is_some() || policy.per_country.is_some();
+        let queue = match policy.on_throttle {
+            OnThrottle::Queue {
+                limit,
+                max_wait,
+                rate,
+            } => Some(Queue::new(limit, max_wait, rate)),
+            OnThrottle::Fail | OnThrottle::Retry { .. } => None,
+        };
+        Self {
+            limits: limited.then(|| Mutex::new(Limits::new(scenario))),
+            queue: queue.map(Mutex::new),
+            open_sessions: Counter {
+                now: AtomicU64::new(0),
+                max: safety.max_sessions,
+            },
+            calls_in_flight: Counter {
+                now: AtomicU64::new(0),
+                max: safety.max_in_flight,
+            },
+        }
+    }
+
+    /// Takes a place for an arriving session; `false` if the run is at a safety limit.
+    pub fn admit_session(&self) -> bool {
+        let calls = self.calls_in_flight.now.load(Ordering::Relaxed);
+        if self.calls_in_flight.max <= calls {
+            return false;
+        }
+        let open = self.open_sessions.now.fetch_add(1, Ordering::Relaxed);
+        if open < self.open_sessions.max {
+            return true;
+        }
+        self.session_closed();
+        false
+    }
+
+    /// Gives the place of an admitted session back.
+    pub fn session_closed(&self) {
+        self.open_sessions.now.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Counts a call that leaves.
+    pub fn call_started(&self) {
+        self.calls_in_flight.now.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a call that was answered.
+    pub fn call_answered(&self) {
+        self.calls_in_flight.now.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// How many sessions are open.
+    #[must_use]
+    pub fn open_sessions(&self) -> u64 {
+        self.open_sessions.now.load(Ordering::Relaxed)
+    }
+
+    /// Whether the application's rate limits let a user have one more message; if so it is counted.
+    pub fn admit_message(&self, now: SimTime, country: u16, user: u64) -> Result<(), Refusal> {
+        let Some(limits) = &self.limits else {
+            return Ok(());
+        };
+        limits
+            .lock()
+            .expect("no holder panics")
+            .admit(now, country, user)
+    }
+
+    /// When a send due now may leave: now, later (it waits in the queue), or never.
+    pub fn release_at(&self, now: SimTime) -> Option<SimTime> {
+        let Some(queue) = &self.queue else {
+            return Some(now);
+        };
+        let mut queue = queue.lock().expect("no holder panics");
+        if queue.next_free <= now {
+            Some(now)
+        } else {
+            queue.reserve(now)
+        }
+    }
+
+    /// A place in the queue for a send that was throttled; `None` if there is none.
+    pub fn requeue(&self, now: SimTime) -> Option<SimTime> {
+        self.queue
+            .as_ref()?
+            .lock()
+            .expect("no holder panics")
+            .requeue(now)
+    }
+
+    /// Notes the release of a send that was accepted, which is what the queue is paced by.
+    pub fn send_accepted(&self, released: SimTime) {
+        if let Some(queue) = &self.queue {
+            let mut queue = queue.lock().expect("no holder panics");
+            queue.last_accepted = queue.last_accepted.max(Some(released));
+        }
+    }
+}
+
+/// Sends within a sliding window, per user and per country.
+#[derive(Debug)]
+struct Limits {
+    per_user: Option<RateLimit>,
+    per_country: Option<RateLimit>,
+    users: BTreeMap<(u16, u64), VecDeque<SimTime>>,
+    /// Every admission still inside the users' window, oldest first: what to forget next.
+    admissions: VecDeque<(SimTime, (u16, u64))>,
+    countries: Vec<VecDeque<SimTime>>,
+}
+
+impl Limits {
+    fn new(scenario: &Scenario) -> Self {
+        Self {
+            per_user: scenario.policy.per_user,
+            per_country: scenario.policy.per_country,
+            users: BTreeMap::new(),
+            admissions: VecDeque::new(),
+            countries: vec![VecDeque::new(); scenario.countries.len()],
+        }
+    }
+
+    fn admit(&mut self, now: SimTime, country: u16, user: u64) -> Result<(), Refusal> {
+        self.forget(now);
+        let key = (country, user);
+        let sent = &mut self.countries[usize::from(country)];
+        if self
+            .per_country
+            .is_some_and(|limit| limit.count as usize <= sent.len())
+        {
+            return Err(Refusal::PerCountry);
+        }
+        if let Some(limit) = self.per_user {
+            let times = self.users.entry(key).or_default();
+            if limit.count as usize <= times.len() {
+                return Err(Refusal::PerUser);
+            }
+            times.push_back(now);
+            self.admissions.push_back((now, key));
+        }
+        if self.per_country.is_some() {
+            sent.push_back(now);
+        }
+        Ok(())
+    }
+
+    fn forget(&mut self, now: SimTime) {
+        if let Some(limit) = self.per_country {
+            for sent in &mut self.countries {
+                while sent.front().is_some_and(|at| *at + limit.window <= now) {
+                    sent.pop_front();
+                }
+            }
+        }
+        let Some(limit) = self.per_user else { return };
+        while let Some((at, key)) = self.admissions.front().copied() {
+            if now < at + limit.window {
+                break;
+            }
+            self.admissions.pop_front();
+            if let Some(times) = self.users.get_mut(&key) {
+                times.pop_front();
+                if times.is_empty() {
+                    self.users.remove(&key);
+                }
+            }
+        }
+    }
+}
+
+/// The queue of throttled sends, as the instants at which its places are served: a place is
+/// reserved by arithmetic, so no list of waiting sends exists.
+#[derive(Debug)]
+struct Queue {
+    interval: Duration,
+    limit: u32,
+    max_wait: Duration,
+    /// When the place behind the last one reserved is served.
+    next_free: SimTime,
+    last_accepted: Option<SimTime>,
+}
+
+impl Queue {
+    fn new(limit: u32, max_wait: Duration, rate: f64) -> Self {
+        let interval = Duration::from_secs_f64(1.0 / rate);
+        Self {
+            interval,
+            limit,
+            max_wait,
+            next_free: SimTime::ZERO,
+            last_accepted: None,
+        }
+    }
+
+    fn requeue(&mut self, now: SimTime) -> Option<SimTime> {
+        let after_last = self.last_accepted.map_or(now, |last| last + self.interval);
+        // Throttled although a whole interval has passed: something else binds, so wait one more.
+        let earliest = if now < after_last {
+            after_last
+        } else {
+            now + self.interval
+        };
+        self.next_free = self.next_free.max(earliest);
+        self.reserve(now)
+    }
+
+    fn reserve(&mut self, now: SimTime) -> Option<SimTime> {
+        let slot = self.next_free.max(now);
+        let wait = slot.since(now);
+        let ahead = wait.as_secs_f64() / self.interval.as_secs_f64();
+        if self.max_wait < wait || f64::from(self.limit) < ahead.ceil() {
+            return None;
+        }
+        self.next_free = slot + self.interval;
+        Some(slot)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_in_the_queue_is_one_interval_behind_the_place_before() {
+        let mut queue = Queue::new(2, Duration::from_secs(60), 1.0);
+        let at = |secs| SimTime::from_secs(secs);
+        queue.last_accepted = Some(at(10));
+        let now = at(10) + Duration::from_millis(250);
+        assert_eq!(queue.requeue(now), Some(at(11)));
+        assert_eq!(queue.requeue(now), Some(at(12)));
+        assert_eq!(queue.requeue(now), None, "two places, both taken");
+        assert_eq!(queue.reserve(at(12)), Some(at(13)));
+    }
+
+    #[test]
+    fn a_send_that_would_wait_too_long_gets_no_place() {
+        let mut queue = Queue::new(100, Duration::from_secs(2), 1.0);
+        let places: Vec<_> = (0..4).map(|_| queue.requeue(SimTime::ZERO)).collect();
+        let at = |secs| Some(SimTime::from_secs(secs));
+        assert_eq!(places, [at(1), at(2), None, None]);
+    }
+}

@@ -1,0 +1,130 @@
+//! One message of a session: its code, its attempts, and where it is.
+
+use super::otp::Otp;
+use sms_voice_mock::service::time::SimTime;
+use std::fmt;
+
+/// The `MessageId` the service gave: kept as 16 bytes where it has the form of a UUID, as AWS's have.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MessageRef {
+    /// A lower-case UUID.
+    Uuid(u128),
+    /// Anything else.
+    Text(Box<str>),
+}
+
+impl MessageRef {
+    /// The id as the service wrote it.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        let hex: String = text.chars().filter(|c| *c != '-').collect();
+        match u128::from_str_radix(&hex, 16) {
+            Ok(bits) if Self::Uuid(bits).to_string() == text => Self::Uuid(bits),
+            _ => Self::Text(text.into()),
+        }
+    }
+}
+
+impl fmt::Display for MessageRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Uuid(bits) => {
+                let part = |shift: u32, mask: u128| (bits >> shift) & mask;
+                write!(
+                    f,
+                    "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+                    part(96, 0xFFFF_FFFF),
+                    part(80, 0xFFFF),
+                    part(64, 0xFFFF),
+                    part(48, 0xFFFF),
+                    part(0, 0xFFFF_FFFF_FFFF),
+                )
+            }
+            Self::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+impl fmt::Debug for MessageRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+/// Where a message is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Waits for its next attempt: in the queue, or after a throttled one.
+    Waiting {
+        /// When it leaves.
+        until: SimTime,
+    },
+    /// The service has not answered.
+    Calling,
+    /// Accepted under this id.
+    Accepted(MessageRef),
+    /// Sent or not, nobody knows; it never arrives.
+    Unknown,
+    /// Not sent.
+    Lost,
+}
+
+/// One message of a session.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// Where it is.
+    pub stage: Stage,
+    /// When it was asked for. A retry keeps it.
+    pub due: SimTime,
+    /// When our own limits let the latest attempt go.
+    pub released: SimTime,
+    /// When it reaches the handset; [`SimTime::NEVER`] if it does not, or is not accepted yet.
+    pub arrives_at: SimTime,
+    /// Attempts begun, less one.
+    pub attempt: u8,
+    /// The code in it; taken out when it is used, for it is good once.
+    pub code: Option<Otp>,
+}
+
+impl Message {
+    /// A message asked for at `due`, with this code.
+    #[must_use]
+    pub fn new(due: SimTime, code: Otp) -> Self {
+        let stage = Stage::Waiting { until: due };
+        let arrives_at = SimTime::NEVER;
+        Self {
+            stage,
+            due,
+            released: due,
+            arrives_at,
+            attempt: 0,
+            code: Some(code),
+        }
+    }
+
+    /// Whether the service was told, or may still be told, to deliver it.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        self.stage != Stage::Lost
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_id_is_given_back_as_it_came() {
+        for text in [
+            "8b1f3c9e-52d5-4a4e-9a3d-0123456789ab",
+            "8B1F3C9E-52D5-4A4E-9A3D-0123456789AB",
+            "8b1f3c9e52d54a4e9a3d0123456789ab",
+            "m-1",
+            "",
+        ] {
+            assert_eq!(MessageRef::new(text).to_string(), text);
+        }
+        let uuid = MessageRef::new("8b1f3c9e-52d5-4a4e-9a3d-0123456789ab");
+        assert!(matches!(uuid, MessageRef::Uuid(_)));
+    }
+}

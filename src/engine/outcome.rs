@@ -1,0 +1,183 @@
+//! How sessions, calls and feedback end: the vocabulary that engine, drivers and recorder share.
+
+use super::message::MessageRef;
+use sms_voice_mock::service::{carrier::Fate, time::SimTime};
+
+/// How a session ended. Every arrival ends exactly once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// A right code was entered in time.
+    Verified,
+    /// The last code's lifetime ended while the user was still there.
+    Expired,
+    /// Too many wrong codes.
+    LockedOut,
+    /// The last code's lifetime ended, and the user had left or never meant to finish.
+    Abandoned,
+    /// The application's own rate limit refused the first send.
+    RateLimited,
+    /// No message of the session could be sent.
+    SendFailed,
+    /// Arrived beyond the run's own safety limits; nothing was sent.
+    Dropped,
+    /// Still open when the run ended.
+    Unfinished,
+}
+
+/// What AWS is told about a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The code in it was entered.
+    Received,
+    /// It was not.
+    Failed,
+}
+
+/// Where a session belongs in every table of results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Index into the scenario's countries.
+    pub country: u16,
+    /// Index into the country's carriers.
+    pub carrier: u16,
+    /// Index into the scenario's templates.
+    pub template: u16,
+}
+
+/// The address of one attempt to send one message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Attempt {
+    /// The session's number in the global schedule.
+    pub session: u64,
+    /// The message within the session, from 0.
+    pub nth: u8,
+    /// The attempt at this message, from 0.
+    pub attempt: u8,
+}
+
+/// The answer to one `SendTextMessage` call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SendAnswer {
+    /// Accepted under this id.
+    Accepted(MessageRef),
+    /// Refused for now.
+    Throttled,
+    /// Refused for good, or never sent.
+    Rejected,
+    /// Nobody knows whether it was sent: never repeated.
+    Unknown,
+}
+
+/// The answer to one `PutMessageFeedback` call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PutAnswer {
+    /// Acknowledged.
+    Done,
+    /// Throttled, timed out or a fault of the service: to be repeated.
+    Again,
+    /// Refused for good.
+    Refused,
+}
+
+/// Why the application did not send another code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The session had all its codes.
+    ResendLimit,
+    /// The last code was too recent.
+    CoolDown,
+    /// The user's rate limit.
+    PerUser,
+    /// The country's rate limit.
+    PerCountry,
+}
+
+/// How the feedback of one accepted message ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Feedback {
+    /// The message was sent without feedback.
+    NotExpecting,
+    /// The verdict was put and acknowledged.
+    Put(Verdict),
+    /// The application never reported it.
+    Unreported,
+    /// The service refused the put for good.
+    Refused,
+    /// Owed when the run ended.
+    Pending,
+}
+
+/// Something a recorder wants to know and no driver has to act on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// A session arrived.
+    Arrived {
+        /// When.
+        at: SimTime,
+        /// Where it belongs.
+        place: Place,
+    },
+    /// A session ended.
+    Finished {
+        /// When.
+        at: SimTime,
+        /// When it had arrived.
+        arrived_at: SimTime,
+        /// Where it belongs.
+        place: Place,
+        /// How.
+        outcome: Outcome,
+    },
+    /// A message was accepted, and this becomes of it.
+    Accepted {
+        /// Which attempt.
+        attempt: Attempt,
+        /// Where it belongs.
+        place: Place,
+        /// Delivery and receipt, as from `sent_at`.
+        fate: Fate,
+        /// The logical instant of the send.
+        sent_at: SimTime,
+    },
+    /// A user began to read and type; recorded even if the session ends before.
+    Reading {
+        /// Which message was in hand.
+        attempt: Attempt,
+        /// How long it takes, in nanoseconds of campaign time.
+        nanos: u64,
+    },
+    /// A user asked for another code and got one.
+    Resent {
+        /// Where it belongs.
+        place: Place,
+    },
+    /// A user asked for another code and got none.
+    ResendRefused {
+        /// Where it belongs.
+        place: Place,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// The feedback of an accepted message ended.
+    Settled {
+        /// When.
+        at: SimTime,
+        /// Which message.
+        attempt: Attempt,
+        /// Where it belongs.
+        place: Place,
+        /// How.
+        feedback: Feedback,
+    },
+    /// A call was still unanswered when the run was cut off.
+    Unanswered {
+        /// When.
+        at: SimTime,
+        /// Which attempt, and whether it was a send (else a put).
+        attempt: Attempt,
+        /// Where it belongs.
+        place: Place,
+        /// Whether it was a `SendTextMessage` call.
+        send: bool,
+    },
+}

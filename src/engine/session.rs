@@ -1,0 +1,598 @@
+//! One user's attempt to verify one number: a state machine without I/O.
+//!
+//! Time is an argument and logical time is the deadline: delays run from the logical instant of a
+//! send, not from its measured answer, so a slow answer changes no decision unless it comes after the
+//! decision was due. That is why a live run and a virtual one tell the same story.
+//!
+//! **Invariant:** one function, [`Session::arm`], sets the deadline, and never in the past.
+
+use super::{
+    gate::Gate,
+    message::{Message, Stage},
+    otp::Otp,
+    outcome::{Attempt, Outcome, Place, Refusal, SendAnswer},
+};
+use crate::scenario::{
+    Scenario,
+    country::{Country, Users},
+    policy::{OlderCode, OnThrottle, Template},
+};
+use smallvec::SmallVec;
+use sms_voice_mock::service::{
+    carrier::{Carrier, Fate, choose},
+    dice::{Dice, Draw},
+    time::SimTime,
+};
+use std::time::Duration;
+
+/// Everything a transition may read besides the session itself.
+#[derive(Clone, Copy, Debug)]
+pub struct World<'a> {
+    /// The campaign.
+    pub scenario: &'a Scenario,
+    /// Its chance.
+    pub dice: Dice,
+    /// What sessions share.
+    pub gate: &'a Gate,
+}
+
+/// What the session is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The user asks for the first code.
+    Arrived,
+    /// The session's own deadline has come.
+    DeadlineReached,
+    /// The service answered an attempt at message `nth`.
+    Answered {
+        /// Which message.
+        nth: u8,
+        /// Which attempt.
+        attempt: u8,
+        /// What the service said.
+        answer: SendAnswer,
+    },
+    /// The run ends here for every open session.
+    CutOff,
+}
+
+/// What the session asks of the outside world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Call `SendTextMessage` for message `nth`.
+    Send {
+        /// Which message.
+        nth: u8,
+    },
+    /// Message `nth` was accepted, and this becomes of it.
+    Accepted {
+        /// Which message.
+        nth: u8,
+        /// Delivery and receipt.
+        fate: Fate,
+    },
+    /// The user asked for another code and got none.
+    Refused(Refusal),
+    /// The user has message `nth` in hand and begins to read and type.
+    Read {
+        /// Which message.
+        nth: u8,
+        /// How long it takes.
+        takes: Duration,
+    },
+    /// The session ended.
+    Finish(Outcome),
+}
+
+/// What the user does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum User {
+    /// Has waited `since` then for a message after the first `seen`.
+    Waiting { seen: u8, since: SimTime },
+    /// Enters the code of message `nth` at `at`.
+    Typing { at: SimTime, nth: u8 },
+    /// Has left, or never meant to finish.
+    Gone,
+}
+
+/// One user's attempt to verify one number.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Its number in the global schedule.
+    pub index: u64,
+    /// Where it belongs.
+    pub place: Place,
+    /// Whose it is: application limits key on this.
+    pub user_id: u64,
+    /// When it arrived.
+    pub arrived_at: SimTime,
+    messages: SmallVec<[Message; 1]>,
+    user: User,
+    outcome: Option<Outcome>,
+    /// The message whose code was entered.
+    entered: Option<u8>,
+    /// Codes entered so far.
+    tries: u8,
+    /// Times the user has thought about asking for another code.
+    asks: u8,
+    next_ask: SimTime,
+    gives_up_at: SimTime,
+    deadline: SimTime,
+}
+
+impl Session {
+    /// The session that arrives as number `index`: who it is, before anything has happened.
+    #[must_use]
+    pub fn new(index: u64, arrived_at: SimTime, world: World<'_>) -> Self {
+        let dice = world.dice;
+        let countries = &world.scenario.countries;
+        let weights = countries.iter().map(|country| country.weight);
+        let country = choose(weights, dice.unit(index, Draw::Country, 0));
+        let weights = countries[country]
+            .carriers
+            .iter()
+            .map(|carrier| carrier.weight);
+        let carrier = choose(weights, dice.unit(index, Draw::Carrier, 0));
+        let weights = world
+            .scenario
+            .templates
+            .iter()
+            .map(|template| template.weight);
+        let template = choose(weights, dice.unit(index, Draw::Template, 0));
+        let small = |n: usize| u16::try_from(n).expect("a scenario has fewer than 65,536 of each");
+        let user_id = match countries[country].users.pool {
+            Some(pool) => scaled(dice.unit(index, Draw::PoolUser, 0), pool),
+            None => index,
+        };
+        Self {
+            index,
+            place: Place {
+                country: small(country),
+                carrier: small(carrier),
+                template: small(template),
+            },
+            user_id,
+            arrived_at,
+            messages: SmallVec::new(),
+            user: User::Waiting {
+                seen: 0,
+                since: arrived_at,
+            },
+            outcome: None,
+            entered: None,
+            tries: 0,
+            asks: 0,
+            next_ask: SimTime::NEVER,
+            gives_up_at: SimTime::NEVER,
+            deadline: SimTime::NEVER,
+        }
+    }
+
+    /// When the session acts by itself if nothing else happens first.
+    #[inline]
+    #[must_use]
+    pub fn deadline(&self) -> SimTime {
+        self.deadline
+    }
+
+    /// How it ended, if it has.
+    #[must_use]
+    pub fn outcome(&self) -> Option<Outcome> {
+        self.outcome
+    }
+
+    /// Its messages in the order they were asked for.
+    #[must_use]
+    pub fn messages(&self) -> &[Message] {
+        &self.messages
+    }
+
+    /// The message whose code was entered.
+    #[must_use]
+    pub fn entered(&self) -> Option<u8> {
+        self.entered
+    }
+
+    /// Whether it has ended and every one of its calls was answered.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.outcome.is_some() && !self.messages.iter().any(|m| m.stage == Stage::Calling)
+    }
+
+    /// The address of the latest attempt at message `nth`.
+    #[must_use]
+    pub fn attempt(&self, nth: u8) -> Attempt {
+        let attempt = self.messages[usize::from(nth)].attempt;
+        Attempt {
+            session: self.index,
+            nth,
+            attempt,
+        }
+    }
+
+    /// Advances the session by one event; at most one action comes back.
+    pub fn on_event(&mut self, now: SimTime, event: Event, world: World<'_>) -> Option<Action> {
+        let action = match (self.outcome, event) {
+            (None, Event::Arrived) => self.arrive(now, world),
+            (None, Event::DeadlineReached) => self.act(now, world),
+            (None, Event::CutOff) => self.finish(Outcome::Unfinished),
+            (
+                _,
+                Event::Answered {
+                    nth,
+                    attempt,
+                    answer,
+                },
+            ) => self.answered(now, (nth, attempt), answer, world),
+            // A session that has ended only waits for its answers.
+            (Some(_), Event::CutOff) => None,
+            (Some(outcome), event @ (Event::Arrived | Event::DeadlineReached)) => {
+                unreachable!("{event:?} after {outcome:?}")
+            }
+        };
+        self.arm(now, world);
+        action
+    }
+
+    fn arrive(&mut self, now: SimTime, world: World<'_>) -> Option<Action> {
+        let (users, template) = (self.users(world), self.template(world));
+        let finish = (users.finish * template.conversion_effect).min(1.0);
+        if world.dice.happens(finish, self.index, Draw::Intent, 0) {
+            let mut rng = world.dice.at(self.index, Draw::GiveUp, 0);
+            self.gives_up_at = now + users.gives_up_after.sample(&mut rng);
+        } else {
+            self.user = User::Gone;
+        }
+        if world
+            .gate
+            .admit_message(now, self.place.country, self.user_id)
+            .is_err()
+        {
+            return self.finish(Outcome::RateLimited);
+        }
+        self.request_message(now, world)
+    }
+
+    /// Does what is due now by the session's own will. The order settles ties.
+    fn act(&mut self, now: SimTime, world: World<'_>) -> Option<Action> {
+        if self.expires_at(world) <= now {
+            let gone = self.user == User::Gone;
+            return self.finish(if gone {
+                Outcome::Abandoned
+            } else {
+                Outcome::Expired
+            });
+        }
+        if let Some(nth) = self.due_attempt(now) {
+            return self.call(nth, now);
+        }
+        match self.user {
+            User::Typing { at, nth } if at <= now => self.enter(now, nth, world),
+            User::Waiting { seen, since } => match self.newest_arrived(now) {
+                Some(nth) if seen <= nth => {
+                    // The user's own clock: from when the message came, even if its answer was late.
+                    let from = self.messages[usize::from(nth)].arrives_at.max(since);
+                    self.read(from, nth, world)
+                }
+                _ if self.next_ask <= now => self.ask(now, world),
+                _ => {
+                    if self.gives_up_at <= now {
+                        self.user = User::Gone;
+                    }
+                    None
+                }
+            },
+            User::Typing { .. } | User::Gone => None,
+        }
+    }
+
+    fn due_attempt(&self, now: SimTime) -> Option<u8> {
+        let due = |m: &Message| matches!(m.stage, Stage::Waiting { until } if until <= now);
+        self.messages.iter().position(due).map(nth_of)
+    }
+
+    /// The newest message that has reached the handset.
+    fn newest_arrived(&self, now: SimTime) -> Option<u8> {
+        self.messages
+            .iter()
+            .rposition(|m| m.arrives_at <= now)
+            .map(nth_of)
+    }
+
+    /// The newest message that was not lost: the one whose code counts.
+    #[must_use]
+    pub fn newest_alive(&self) -> Option<u8> {
+        self.messages
+            .iter()
+            .rposition(Message::is_alive)
+            .map(nth_of)
+    }
+
+    /// The end of the last code.
+    fn expires_at(&self, world: World<'_>) -> SimTime {
+        let alive = self.messages.iter().filter(|m| m.is_alive());
+        alive
+            .map(|m| m.due + world.scenario.policy.lifetime)
+            .max()
+            .unwrap_or(SimTime::NEVER)
+    }
+
+    /// The application makes one more code; the gate has admitted it.
+    fn request_message(&mut self, now: SimTime, world: World<'_>) -> Option<Action> {
+        let nth = nth_of(self.messages.len());
+        let code = Otp::fresh(&world.scenario.policy.code, world.dice, self.index, nth);
+        self.messages.push(Message::new(now, code));
+        self.schedule_ask(now, world);
+        match world.gate.release_at(now) {
+            Some(at) if at <= now => self.call(nth, now),
+            Some(until) => {
+                self.messages[usize::from(nth)].stage = Stage::Waiting { until };
+                None
+            }
+            None => self.lose(nth),
+        }
+    }
+
+    fn call(&mut self, nth: u8, now: SimTime) -> Option<Action> {
+        let message = &mut self.messages[usize::from(nth)];
+        message.stage = Stage::Calling;
+        message.released = now;
+        Some(Action::Send { nth })
+    }
+
+    /// Draws whether and when the user will ask for another code.
+    fn schedule_ask(&mut self, now: SimTime, world: World<'_>) {
+        let nth = u32::from(self.asks);
+        self.asks = self.asks.saturating_add(1);
+        self.next_ask = SimTime::NEVER;
+        let users = self.users(world);
+        let probability = users
+            .resend_probability
+            .get(nth as usize)
+            .copied()
+            .unwrap_or(0.0);
+        if self.user != User::Gone
+            && world
+                .dice
+                .happens(probability, self.index, Draw::Resend, nth)
+        {
+            let mut rng = world.dice.at(self.index, Draw::ResendAfter, nth);
+            self.next_ask = now + users.resend_after.sample(&mut rng);
+        }
+    }
+
+    fn ask(&mut self, now: SimTime, world: World<'_>) -> Option<Action> {
+        let policy = &world.scenario.policy;
+        self.next_ask = SimTime::NEVER;
+        if usize::from(policy.resends) < self.messages.len() {
+            return Some(Action::Refused(Refusal::ResendLimit));
+        }
+        let last = self
+            .messages
+            .last()
+            .map_or(SimTime::ZERO, |message| message.due);
+        let admitted = if now < last + policy.cool_down {
+            Err(Refusal::CoolDown)
+        } else {
+            world
+                .gate
+                .admit_message(now, self.place.country, self.user_id)
+        };
+        match admitted {
+            Ok(()) => self.request_message(now, world),
+            Err(refusal) => {
+                self.schedule_ask(now, world);
+                Some(Action::Refused(refusal))
+            }
+        }
+    }
+
+    fn read(&mut self, from: SimTime, nth: u8, world: World<'_>) -> Option<Action> {
+        let mut rng = world
+            .dice
+            .at(self.index, Draw::ReadDelay, u32::from(self.tries));
+        let takes = self.users(world).read_delay.sample(&mut rng);
+        self.user = User::Typing {
+            at: from + takes,
+            nth,
+        };
+        Some(Action::Read { nth, takes })
+    }
+
+    /// The user enters the code of message `nth`, or something like it.
+    fn enter(&mut self, now: SimTime, nth: u8, world: World<'_>) -> Option<Action> {
+        let (policy, address) = (&world.scenario.policy, u32::from(self.tries));
+        let code = self.messages[usize::from(nth)]
+            .code
+            .expect("a code is used once, at the end");
+        let right = self.users(world).right_code;
+        let entered = if world
+            .dice
+            .happens(right, self.index, Draw::RightCode, address)
+        {
+            code
+        } else {
+            code.mistyped(
+                &policy.code,
+                &mut world.dice.at(self.index, Draw::WrongCode, address),
+            )
+        };
+        self.tries += 1;
+        if let Some(place) = self.place_of_code(now, &entered, world) {
+            self.messages[place].code = None;
+            self.entered = Some(nth_of(place));
+            return self.finish(Outcome::Verified);
+        }
+        if policy.tries <= self.tries {
+            return self.finish(Outcome::LockedOut);
+        }
+        match (self.newest_arrived(now), self.newest_alive()) {
+            (Some(newer), _) if nth < newer => self.read(now, newer, world),
+            (_, Some(asked)) if nth < asked => {
+                self.user = User::Waiting {
+                    seen: nth + 1,
+                    since: now,
+                };
+                (self.next_ask, self.gives_up_at) = (SimTime::NEVER, SimTime::NEVER);
+                None
+            }
+            _ => self.read(now, nth, world),
+        }
+    }
+
+    /// The application's check: which message of the session holds this code, still good.
+    fn place_of_code(&self, now: SimTime, entered: &Otp, world: World<'_>) -> Option<usize> {
+        let policy = &world.scenario.policy;
+        let newest = self.newest_alive().map(usize::from);
+        self.messages
+            .iter()
+            .enumerate()
+            .rev()
+            .find_map(|(place, message)| {
+                let current = policy.older_code == OlderCode::Valid || Some(place) == newest;
+                let alive = now < message.due + policy.lifetime;
+                let accepted = matches!(message.stage, Stage::Accepted(_));
+                let matches = message.code.is_some_and(|code| code.matches(entered));
+                (matches && current && alive && accepted).then_some(place)
+            })
+    }
+
+    fn answered(
+        &mut self,
+        now: SimTime,
+        (nth, attempt): (u8, u8),
+        answer: SendAnswer,
+        world: World<'_>,
+    ) -> Option<Action> {
+        let message = self.messages.get_mut(usize::from(nth))?;
+        if message.stage != Stage::Calling || message.attempt != attempt {
+            return None; // Said before, or never asked.
+        }
+        match answer {
+            SendAnswer::Accepted(id) => {
+                world.gate.send_accepted(message.released);
+                message.stage = Stage::Accepted(id);
+                let carrier = self.carrier(world);
+                let fate = carrier.fate(world.dice, self.index, nth.into());
+                let message = &mut self.messages[usize::from(nth)];
+                if let Some(after) = fate.delivered_after {
+                    message.arrives_at = message.released + after;
+                }
+                Some(Action::Accepted { nth, fate })
+            }
+            SendAnswer::Throttled => match self.next_attempt(now, nth, world) {
+                Some(until) => {
+                    let message = &mut self.messages[usize::from(nth)];
+                    message.attempt += 1;
+                    message.stage = Stage::Waiting { until };
+                    None
+                }
+                None => self.lose(nth),
+            },
+            SendAnswer::Rejected => self.lose(nth),
+            SendAnswer::Unknown => {
+                message.stage = Stage::Unknown;
+                None
+            }
+        }
+    }
+
+    /// When a throttled message is tried again, if it is.
+    fn next_attempt(&self, now: SimTime, nth: u8, world: World<'_>) -> Option<SimTime> {
+        let message = &self.messages[usize::from(nth)];
+        if self.outcome.is_some() || message.attempt == u8::MAX {
+            return None;
+        }
+        match world.scenario.policy.on_throttle {
+            OnThrottle::Fail => None,
+            OnThrottle::Retry { attempts, .. } if attempts <= message.attempt + 1 => None,
+            OnThrottle::Retry { backoff, .. } => {
+                let address = u32::from(nth) << 8 | u32::from(message.attempt);
+                let jitter = world.dice.unit(self.index, Draw::SendBackoff, address);
+                let pause = backed_off(backoff, message.attempt, jitter);
+                Some((message.released + pause).max(now))
+            }
+            OnThrottle::Queue { .. } => world.gate.requeue(now),
+        }
+    }
+
+    fn lose(&mut self, nth: u8) -> Option<Action> {
+        self.messages[usize::from(nth)].stage = Stage::Lost;
+        let over = self.outcome.is_none() && self.newest_alive().is_none();
+        if over {
+            self.finish(Outcome::SendFailed)
+        } else {
+            None
+        }
+    }
+
+    fn finish(&mut self, outcome: Outcome) -> Option<Action> {
+        self.outcome = Some(outcome);
+        Some(Action::Finish(outcome))
+    }
+
+    /// The only place that sets the deadline.
+    fn arm(&mut self, now: SimTime, world: World<'_>) {
+        if self.outcome.is_some() {
+            self.deadline = SimTime::NEVER;
+            return;
+        }
+        let attempts = self.messages.iter().filter_map(|m| match m.stage {
+            Stage::Waiting { until } => Some(until),
+            Stage::Calling | Stage::Accepted(_) | Stage::Unknown | Stage::Lost => None,
+        });
+        let user = match self.user {
+            User::Typing { at, .. } => at,
+            User::Waiting { seen, .. } => {
+                let unseen = self.messages[usize::from(seen).min(self.messages.len())..].iter();
+                let arrival = unseen.map(|m| m.arrives_at).min().unwrap_or(SimTime::NEVER);
+                arrival.min(self.next_ask).min(self.gives_up_at)
+            }
+            User::Gone => SimTime::NEVER,
+        };
+        let next = attempts
+            .min()
+            .unwrap_or(SimTime::NEVER)
+            .min(user)
+            .min(self.expires_at(world));
+        self.deadline = next.max(now);
+    }
+
+    fn country<'a>(&self, world: World<'a>) -> &'a Country {
+        &world.scenario.countries[usize::from(self.place.country)]
+    }
+
+    fn users<'a>(&self, world: World<'a>) -> &'a Users {
+        &self.country(world).users
+    }
+
+    fn carrier<'a>(&self, world: World<'a>) -> &'a Carrier {
+        &self.country(world).carriers[usize::from(self.place.carrier)]
+    }
+
+    fn template<'a>(&self, world: World<'a>) -> &'a Template {
+        &world.scenario.templates[usize::from(self.place.template)]
+    }
+}
+
+/// The pause before attempt `attempt + 1`: doubling, at most a minute, half of it by chance.
+pub(super) fn backed_off(first: Duration, attempt: u8, jitter: f64) -> Duration {
+    const LONGEST: Duration = Duration::from_secs(60);
+    let doubled = first.saturating_mul(1 << u32::from(attempt).min(16));
+    doubled.min(LONGEST.max(first)).mul_f64(0.5 + 0.5 * jitter)
+}
+
+fn nth_of(place: usize) -> u8 {
+    u8::try_from(place).expect("a session has at most ten messages")
+}
+
+/// A whole number below `below`, from a uniform number in (0, 1).
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "the product is positive and below the bound"
+)]
+fn scaled(unit: f64, below: u64) -> u64 {
+    (unit * below as f64) as u64
+}
