@@ -176,8 +176,8 @@ impl Campaign {
         }
     }
 
-    /// Tells the answer to a `SendTextMessage` call.
-    pub fn handle_send_answer(&mut self, at: SimTime, key: CallKey, answer: SendAnswer) {
+    /// Tells the answer to a `SendTextMessage` call; `false` if nobody waited for it.
+    pub fn handle_send_answer(&mut self, at: SimTime, key: CallKey, answer: SendAnswer) -> bool {
         self.catch_up(at);
         let Attempt {
             session,
@@ -224,6 +224,7 @@ impl Campaign {
                 self.deadlines.push(Reverse(entry));
             }
         }
+        true
     }
 
     /// Nobody else arrives; open sessions end at `cut_off_at`, feedback has until `puts_until`.

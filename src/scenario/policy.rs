@@ -140,3 +140,11 @@ impl Template {
         format!("{}{code}{}", self.body[0], self.body[1])
     }
 }
+
+impl Policy {
+    /// Whether messages are sent with feedback on.
+    #[must_use]
+    pub fn expects_feedback(&self) -> bool {
+        self.feedback != FeedbackMode::Off
+    }
+}

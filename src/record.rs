@@ -1,0 +1,244 @@
+//! What a run remembers: counts, latencies, the course of time and, if asked, every message.
+//!
+//! One recorder per shard; recorders merge exactly, in any order.
+//!
+//! **Invariant:** nothing here decides anything. Every count lives in one [`cells::Cell`] per country,
+//! carrier and template, so that all tables add up because they are sums of the same numbers.
+
+pub mod cells;
+pub mod latency;
+pub mod series;
+pub mod messages;
+
+use crate::{
+    engine::{
+        campaign::{PutCall, SendCall},
+        outcome::{Feedback, Note, Outcome, Place, PutAnswer, SendAnswer, Verdict},
+    },
+    scenario::Scenario,
+};
+use cells::{Cells, Tariff};
+use latency::{CallTimes, Latencies, Metric};
+use messages::MessageLog;
+use series::{Series, Tally};
+use sms_voice_mock::service::time::SimTime;
+use std::{sync::Arc, time::Duration};
+
+/// What one shard, or a whole run after merging, remembers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recorder {
+    scenario: Arc<Scenario>,
+    /// The counts.
+    pub cells: Cells,
+    /// The latencies.
+    pub latencies: Latencies,
+    /// The course of time.
+    pub series: Series,
+    /// Every attempted message, if asked.
+    pub messages: Option<MessageLog>,
+    /// The last instant at which anything happened.
+    pub last: SimTime,
+}
+
+impl Recorder {
+    /// An empty recorder for this scenario; `messages` keeps a row per attempted message.
+    #[must_use]
+    pub fn new(scenario: Arc<Scenario>, tariff: Tariff, messages: bool) -> Self {
+        let cells = Cells::new(&scenario, tariff);
+        Self {
+            latencies: Latencies::new(cells.count(), scenario.interval),
+            series: Series::new(scenario.countries.len(), scenario.interval),
+            messages: messages.then(MessageLog::default),
+            last: SimTime::ZERO,
+            cells,
+            scenario,
+        }
+    }
+
+    /// A `SendTextMessage` call leaves.
+    pub fn send_started(&mut self, at: SimTime, call: &SendCall) {
+        self.at(call.place, at, |cell| cell.messages.attempted += 1);
+        self.tally(call.place, at, |tally| {
+            tally.attempted += 1;
+            tally.calls_started += 1;
+        });
+        if let Some(log) = &mut self.messages {
+            log.started(call);
+        }
+    }
+
+    /// A `PutMessageFeedback` call leaves.
+    pub fn put_started(&mut self, at: SimTime, call: &PutCall) {
+        self.at(call.place, at, |cell| cell.puts.attempted += 1);
+        self.tally(call.place, at, |tally| tally.calls_started += 1);
+    }
+
+    /// A `SendTextMessage` call was answered at `at`.
+    pub fn send_answered(
+        &mut self,
+        at: SimTime,
+        call: &SendCall,
+        answer: &SendAnswer,
+        times: CallTimes,
+    ) {
+        self.at(call.place, at, |cell| match answer {
+            SendAnswer::Accepted(_) => cell.messages.accepted += 1,
+            SendAnswer::Throttled => cell.messages.throttled += 1,
+            SendAnswer::Rejected => cell.messages.rejected += 1,
+            SendAnswer::Unknown => cell.messages.unknown += 1,
+        });
+        self.tally(call.place, at, |tally| {
+            tally.calls_answered += 1;
+            tally.accepted += u64::from(matches!(answer, SendAnswer::Accepted(_)));
+            tally.throttled += u64::from(*answer == SendAnswer::Throttled);
+        });
+        if self.is_measured(call.due) {
+            let key = self.cells.index(call.place);
+            self.latencies
+                .record(Metric::SendResponse, key, at, times.response_time());
+            self.latencies
+                .record(Metric::SendService, key, at, times.service_time());
+            self.latencies
+                .record(Metric::ScheduleLag, key, at, times.lag());
+        }
+        if let Some(log) = &mut self.messages {
+            log.answered(call, answer, times);
+        }
+    }
+
+    /// A `PutMessageFeedback` call was answered at `at`.
+    pub fn put_answered(
+        &mut self,
+        at: SimTime,
+        call: &PutCall,
+        answer: PutAnswer,
+        times: CallTimes,
+    ) {
+        self.at(call.place, at, |cell| match answer {
+            PutAnswer::Done => cell.puts.acknowledged += 1,
+            PutAnswer::Again => cell.puts.repeated += 1,
+            PutAnswer::Refused => cell.puts.refused += 1,
+        });
+        self.tally(call.place, at, |tally| tally.calls_answered += 1);
+        if self.is_measured(call.due) {
+            let key = self.cells.index(call.place);
+            self.latencies
+                .record(Metric::FeedbackResponse, key, at, times.response_time());
+            self.latencies
+                .record(Metric::FeedbackService, key, at, times.service_time());
+        }
+    }
+
+    /// Something happened inside the engine.
+    pub fn note(&mut self, note: &Note) {
+        if let Some(log) = &mut self.messages {
+            log.note(note);
+        }
+        match *note {
+            Note::Arrived { at, place } => {
+                self.at(place, at, |cell| cell.sessions.arrived += 1);
+                self.tally(place, at, |tally| tally.arrived += 1);
+            }
+            Note::Finished {
+                at,
+                arrived_at,
+                place,
+                outcome,
+            } => {
+                self.at(place, at, |cell| cell.sessions.count(outcome));
+                self.tally(place, at, |tally| tally.ended += 1);
+                if outcome == Outcome::Verified && self.is_measured(arrived_at) {
+                    let key = self.cells.index(place);
+                    let took = at.since(arrived_at);
+                    self.latencies.record(Metric::TimeToVerify, key, at, took);
+                }
+            }
+            Note::Accepted {
+                place,
+                fate,
+                sent_at,
+                ..
+            } => {
+                let expecting = self.scenario.policy.expects_feedback();
+                self.at(place, sent_at, |cell| cell.accept(&fate, expecting));
+            }
+            Note::Reading { .. } => {}
+            Note::Resent { place } => self.at(place, SimTime::ZERO, |cell| cell.resends.sent += 1),
+            Note::ResendRefused { place, refusal } => {
+                self.at(place, SimTime::ZERO, |cell| cell.resends.refuse(refusal));
+            }
+            Note::Settled {
+                at,
+                place,
+                feedback,
+                ..
+            } => {
+                self.at(place, at, |cell| cell.messages.settle(feedback));
+                self.tally(place, at, |tally| match feedback {
+                    Feedback::Put(Verdict::Received) => tally.received += 1,
+                    Feedback::Put(Verdict::Failed) => tally.failed += 1,
+                    Feedback::NotExpecting
+                    | Feedback::Unreported
+                    | Feedback::Refused
+                    | Feedback::Pending => {}
+                });
+            }
+            Note::Unanswered {
+                at, place, send, ..
+            } => {
+                self.tally(place, at, |tally| tally.calls_answered += 1);
+                self.at(place, at, |cell| {
+                    let count = if send {
+                        &mut cell.messages.unknown
+                    } else {
+                        &mut cell.puts.unanswered
+                    };
+                    *count += 1;
+                });
+            }
+        }
+    }
+
+    /// Adds another shard's memory to this one.
+    ///
+    /// # Panics
+    /// If the other shard played another scenario.
+    pub fn merge(&mut self, other: Self) {
+        assert_eq!(
+            self.scenario, other.scenario,
+            "shards of one run play one scenario"
+        );
+        self.cells.merge(&other.cells);
+        self.latencies.merge(other.latencies);
+        self.series.merge(&other.series);
+        if let (Some(mine), Some(theirs)) = (&mut self.messages, other.messages) {
+            mine.merge(theirs);
+        }
+        self.last = self.last.max(other.last);
+    }
+
+    /// The scenario it records.
+    #[must_use]
+    pub fn scenario(&self) -> &Arc<Scenario> {
+        &self.scenario
+    }
+
+    fn is_measured(&self, due: SimTime) -> bool {
+        self.scenario.warm_up <= due.since(SimTime::ZERO)
+    }
+
+    fn at(&mut self, place: Place, at: SimTime, change: impl FnOnce(&mut cells::Cell)) {
+        self.last = self.last.max(at);
+        change(self.cells.get_mut(place));
+    }
+
+    fn tally(&mut self, place: Place, at: SimTime, change: impl FnOnce(&mut Tally)) {
+        change(self.series.at(place.country, at));
+    }
+}
+
+/// A duration as whole microseconds, the unit of every latency file.
+#[must_use]
+pub fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
