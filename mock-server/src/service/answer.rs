@@ -1,0 +1,217 @@
+//! What the service answers, and the errors it answers with.
+//!
+//! **Invariant:** no error carries a phone number or a message body.
+
+use std::{fmt, time::Duration};
+
+/// An answer and how long it takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply<T> {
+    /// Wall time from the call to its answer (or to the closed connection).
+    pub latency: Duration,
+    /// What the caller sees.
+    pub outcome: Outcome<T>,
+}
+
+/// What the caller of an operation sees.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome<T> {
+    /// The operation's result.
+    Answered(T),
+    /// An error of the service.
+    Refused(ServiceError),
+    /// The connection closes without an answer.
+    Reset {
+        /// Whether the call took effect all the same.
+        processed: bool,
+    },
+}
+
+impl<T> Reply<T> {
+    /// The result, where there is one.
+    pub fn answered(self) -> Option<T> {
+        match self.outcome {
+            Outcome::Answered(value) => Some(value),
+            Outcome::Refused(_) | Outcome::Reset { .. } => None,
+        }
+    }
+}
+
+impl<T> From<Result<T, ServiceError>> for Outcome<T> {
+    fn from(result: Result<T, ServiceError>) -> Self {
+        match result {
+            Ok(value) => Self::Answered(value),
+            Err(error) => Self::Refused(error),
+        }
+    }
+}
+
+/// The exceptions of the API that this service can raise, and a bare 503.
+///
+/// Only the text of a conflict is known to follow AWS; the other texts are our own.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ServiceError {
+    /// `ConflictException`
+    #[error("Conflict Occurred - Reason=\"{}\" ResourceType=\"{}\" ResourceId=\"{id}\"", reason.as_str(), resource.as_str())]
+    Conflict {
+        /// Why.
+        reason: ConflictReason,
+        /// The kind of resource in conflict.
+        resource: ResourceType,
+        /// Which one.
+        id: String,
+    },
+    /// `InternalServerException`
+    #[error("the service could not process the request")]
+    InternalServer,
+    /// `ResourceNotFoundException`
+    #[error("Resource not found - ResourceType=\"{}\" ResourceId=\"{id}\"", resource.as_str())]
+    ResourceNotFound {
+        /// The kind of resource.
+        resource: ResourceType,
+        /// The name or id that was asked for.
+        id: String,
+    },
+    /// `ServiceQuotaExceededException`
+    #[error("Service quota exceeded - Reason=\"{}\"", .0.as_str())]
+    ServiceQuotaExceeded(QuotaReason),
+    /// `ThrottlingException`
+    #[error("Rate exceeded")]
+    Throttling,
+    /// `ValidationException`
+    #[error("Validation failed - Reason=\"{}\"{}", reason.as_str(), Listed(fields))]
+    Validation {
+        /// Why.
+        reason: ValidationReason,
+        /// Every member that is wrong.
+        fields: Vec<FieldProblem>,
+    },
+    /// A bare 503 without an error name, as a load balancer answers.
+    #[error("service unavailable")]
+    Unavailable,
+}
+
+/// A member of a request that is wrong, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldProblem {
+    /// The path of the member, as in `Context.key`.
+    pub name: String,
+    /// What it must be.
+    pub message: String,
+}
+
+impl ServiceError {
+    /// The exception's name; `None` for the bare 503.
+    #[must_use]
+    pub const fn name(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Conflict { .. } => "ConflictException",
+            Self::InternalServer => "InternalServerException",
+            Self::ResourceNotFound { .. } => "ResourceNotFoundException",
+            Self::ServiceQuotaExceeded(_) => "ServiceQuotaExceededException",
+            Self::Throttling => "ThrottlingException",
+            Self::Validation { .. } => "ValidationException",
+            Self::Unavailable => return None,
+        })
+    }
+
+    /// The HTTP status it is answered with: 400 for every exception but the internal one.
+    #[must_use]
+    pub const fn http_status(&self) -> u16 {
+        match self {
+            Self::Conflict { .. }
+            | Self::ResourceNotFound { .. }
+            | Self::ServiceQuotaExceeded(_)
+            | Self::Throttling
+            | Self::Validation { .. } => 400,
+            Self::InternalServer => 500,
+            Self::Unavailable => 503,
+        }
+    }
+
+    /// Whether the caller went faster than a quota allows.
+    #[must_use]
+    pub const fn is_throttling(&self) -> bool {
+        matches!(self, Self::Throttling)
+    }
+
+    /// A `ValidationException` about one member.
+    pub(crate) fn invalid(reason: ValidationReason, name: &str, message: &str) -> Self {
+        let field = FieldProblem {
+            name: name.to_owned(),
+            message: message.to_owned(),
+        };
+        Self::Validation {
+            reason,
+            fields: vec![field],
+        }
+    }
+}
+
+/// Defines an enum whose variants have the names that AWS writes.
+macro_rules! named {
+    ($(#[$meta:meta])* $type:ident { $($variant:ident = $name:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $type {
+            $(#[doc = concat!("`", $name, "`")] $variant),+
+        }
+
+        impl $type {
+            /// The name that AWS writes.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name),+
+                }
+            }
+        }
+    };
+}
+
+named! {
+    /// Why a `ConflictException`.
+    ConflictReason { ResourceAlreadyExists = "RESOURCE_ALREADY_EXISTS" }
+}
+
+named! {
+    /// Why a `ServiceQuotaExceededException`.
+    QuotaReason {
+        ConfigurationSetsPerAccount = "CONFIGURATION_SETS_PER_ACCOUNT",
+        MonthlySpendLimitReachedForText = "MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT",
+    }
+}
+
+named! {
+    /// Why a `ValidationException`.
+    ValidationReason {
+        FieldValidationFailed = "FIELD_VALIDATION_FAILED",
+        InvalidFilterValues = "INVALID_FILTER_VALUES",
+        InvalidNextToken = "INVALID_NEXT_TOKEN",
+        InvalidParameter = "INVALID_PARAMETER",
+        MaximumSizeExceeded = "MAXIMUM_SIZE_EXCEEDED",
+        MissingParameter = "MISSING_PARAMETER",
+        PriceOverThreshold = "PRICE_OVER_THRESHOLD",
+    }
+}
+
+named! {
+    /// A kind of resource.
+    ResourceType {
+        ConfigurationSet = "configuration-set",
+        Message = "message",
+    }
+}
+
+/// The wrong members, as the end of a sentence.
+struct Listed<'a>(&'a [FieldProblem]);
+
+impl fmt::Display for Listed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, field) in self.0.iter().enumerate() {
+            let before = if place == 0 { ": " } else { "; " };
+            write!(f, "{before}{} {}", field.name, field.message)?;
+        }
+        Ok(())
+    }
+}

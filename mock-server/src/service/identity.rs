@@ -1,0 +1,170 @@
+//! Message ids that look like random UUIDs and say where their record is.
+//!
+//! The lower half of an id is a keyed hash of the message's number; the upper half is that number
+//! under a mask drawn from the lower half. So an id is turned back into a number by arithmetic, and
+//! one that this service did not make does not fit together.
+//!
+//! **Invariant:** no map from ids to messages exists.
+
+use super::dice::{Dice, Draw};
+use rand::Rng;
+use std::{fmt, str::FromStr};
+
+/// The id of an accepted message, in the form of a UUID of version 4.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MessageId(u128);
+
+/// The text is not a UUID in lower-case letters with dashes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a message id is a UUID in lower-case letters")]
+pub struct MessageIdError;
+
+/// The bits that make a UUID one of version 4 and of the usual variant.
+const VERSION: u128 = 0x4000 << 64 | 0x8 << 60;
+
+/// The bits of the lower and of the upper half that are free.
+const LOW_BITS: u64 = (1 << 62) - 1;
+const HIGH_BITS: u64 = (1 << 60) - 1;
+
+impl MessageId {
+    /// An id from 60 and 62 free bits.
+    fn from_halves(high: u64, low: u64) -> Self {
+        let high = (high >> 12) << 16 | (high & 0xFFF);
+        Self(u128::from(high) << 64 | u128::from(low) | VERSION)
+    }
+
+    /// The 60 and 62 free bits, if the others are those of a version 4 UUID.
+    fn halves(self) -> Option<(u64, u64)> {
+        const FIXED: u128 = 0xF000 << 64 | 0xC << 60;
+        if self.0 & FIXED != VERSION {
+            return None;
+        }
+        let high = u64::try_from(self.0 >> 64).expect("64 bits");
+        let low = u64::try_from(self.0 & u128::from(LOW_BITS)).expect("62 bits");
+        Some(((high >> 16) << 12 | (high & 0xFFF), low))
+    }
+}
+
+/// Turns message numbers into ids and back.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct IdMint {
+    key: Dice,
+}
+
+impl IdMint {
+    /// The mint of one lifetime of a service: another `generation` never makes the same ids.
+    pub(super) fn new(seed: u64, generation: u64) -> Self {
+        let key = Dice::new(seed)
+            .at(generation, Draw::MessageId, 2)
+            .next_u64();
+        Self {
+            key: Dice::new(key),
+        }
+    }
+
+    /// The id of message `number`, which is below 2^60.
+    pub(super) fn id(self, number: u64) -> MessageId {
+        let low = self.check(number);
+        MessageId::from_halves((number ^ self.mask(low)) & HIGH_BITS, low)
+    }
+
+    /// The number of the message with this id; `None` if the id is not of this mint.
+    pub(super) fn number(self, id: MessageId) -> Option<u64> {
+        let (high, low) = id.halves()?;
+        let number = (high ^ self.mask(low)) & HIGH_BITS;
+        (self.check(number) == low).then_some(number)
+    }
+
+    fn check(self, number: u64) -> u64 {
+        self.key.at(number, Draw::MessageId, 0).next_u64() & LOW_BITS
+    }
+
+    fn mask(self, low: u64) -> u64 {
+        self.key.at(low, Draw::MessageId, 1).next_u64()
+    }
+}
+
+impl fmt::Display for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut text = [b'-'; 36];
+        let mut place = 0;
+        for (nth, byte) in self.0.to_be_bytes().into_iter().enumerate() {
+            if matches!(nth, 4 | 6 | 8 | 10) {
+                place += 1;
+            }
+            text[place] = DIGITS[usize::from(byte >> 4)];
+            text[place + 1] = DIGITS[usize::from(byte & 15)];
+            place += 2;
+        }
+        f.pad(std::str::from_utf8(&text).expect("ASCII"))
+    }
+}
+
+impl fmt::Debug for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for MessageId {
+    type Err = MessageIdError;
+
+    fn from_str(text: &str) -> Result<Self, MessageIdError> {
+        if text.len() != 36 {
+            return Err(MessageIdError);
+        }
+        let mut value = 0_u128;
+        for (place, byte) in text.bytes().enumerate() {
+            let digit = match (byte, place) {
+                (b'-', 8 | 13 | 18 | 23) => continue,
+                (_, 8 | 13 | 18 | 23) => return Err(MessageIdError),
+                (b'0'..=b'9', _) => byte - b'0',
+                (b'a'..=b'f', _) => byte - b'a' + 10,
+                _ => return Err(MessageIdError),
+            };
+            value = value << 4 | u128::from(digit);
+        }
+        Ok(Self(value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_leads_back_to_its_number() {
+        let mint = IdMint::new(7, 0);
+        for number in [0, 1, 2, 1_000_000, HIGH_BITS] {
+            let id = mint.id(number);
+            assert_eq!(mint.number(id), Some(number));
+            assert_eq!(id.to_string().parse(), Ok(id));
+            assert_eq!(&id.to_string()[14..15], "4", "{id}");
+            assert!(matches!(&id.to_string()[19..20], "8" | "9" | "a" | "b"));
+        }
+    }
+
+    #[test]
+    fn the_id_of_another_service_or_of_an_earlier_life_is_not_known() {
+        let id = IdMint::new(7, 0).id(3);
+        assert_eq!(IdMint::new(8, 0).number(id), None);
+        assert_eq!(IdMint::new(7, 1).number(id), None);
+        let random: MessageId = "f47ac10b-58cc-4372-a567-0e02b2c3d479"
+            .parse()
+            .expect("a UUID");
+        assert_eq!(IdMint::new(7, 0).number(random), None);
+    }
+
+    #[test]
+    fn what_is_not_a_lower_case_uuid_is_refused() {
+        for text in [
+            "",
+            "f47ac10b58cc4372a5670e02b2c3d479",
+            "F47AC10B-58cc-4372-a567-0e02b2c3d479",
+            "f47ac10b-58cc-4372-a567-0e02b2c3d47-",
+        ] {
+            assert_eq!(text.parse::<MessageId>(), Err(MessageIdError), "{text}");
+        }
+    }
+}

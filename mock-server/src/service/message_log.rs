@@ -1,0 +1,201 @@
+//! Accepted messages, in the order of their acceptance.
+//!
+//! A record takes 48 bytes (the deque that holds it may reserve as much again). A message can be
+//! found for the retention time; its record lives for that or for the hour of its feedback,
+//! whichever is longer, and then becomes part of a minute's counts. Text, context and configuration
+//! set are kept for the newest messages only.
+//!
+//! **Invariant:** no phone number is stored, only the last two digits of each.
+
+use super::{
+    carrier::Fate,
+    country::CountryCode,
+    dashboard::{Archive, Dashboard, FeedbackCounts, Period},
+    feedback::{AUTO_FAIL_AFTER, FeedbackState, FeedbackStatus, Reported},
+    identity::MessageId,
+    phone::MaskedNumber,
+    price::Money,
+    time::SimTime,
+};
+use std::{collections::VecDeque, time::Duration};
+
+/// One accepted message.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Record {
+    pub(super) sent: SimTime,
+    pub(super) session: u64,
+    /// When feedback was last given; `NEVER` if it was not.
+    pub(super) fed_back: SimTime,
+    pub(super) cost: Money,
+    pub(super) nth: u32,
+    pub(super) country: CountryCode,
+    pub(super) destination: MaskedNumber,
+    /// Ten, or eleven where pairs were kept together.
+    pub(super) parts: u8,
+    pub(super) reported: Reported,
+    /// Calls of `PutMessageFeedback` so far; stays at 255.
+    pub(super) puts: u8,
+}
+
+const _: () = assert!(size_of::<Record>() <= 48, "the documentation says 48 bytes");
+
+impl Record {
+    pub(super) fn state(&self, now: SimTime) -> FeedbackState {
+        self.reported.state(self.sent, now)
+    }
+
+    /// Notes a status that somebody reported.
+    pub(super) fn report(&mut self, now: SimTime, status: FeedbackStatus) {
+        self.reported = Reported::Status(status);
+        self.fed_back = now;
+    }
+}
+
+/// What is kept of the newest messages beside their records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Details {
+    pub(super) body: Box<str>,
+    pub(super) context: Box<[(String, String)]>,
+    pub(super) configuration_set: Option<Box<str>>,
+}
+
+/// A message as `/_mock/messages` shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MessageView<'a> {
+    /// Its id.
+    pub id: MessageId,
+    /// Who got it.
+    pub destination: MaskedNumber,
+    /// Their country.
+    pub country: CountryCode,
+    /// What it says; `None` once it is not among the newest.
+    pub body: Option<&'a str>,
+    /// How many parts it took.
+    pub parts: u8,
+    /// What it cost.
+    pub price: Money,
+    /// The configuration set it was sent with.
+    pub configuration_set: Option<&'a str>,
+    /// Where its feedback stands.
+    pub feedback: FeedbackState,
+    /// When it was accepted.
+    pub accepted_at: SimTime,
+    /// When feedback was last given.
+    pub feedback_at: Option<SimTime>,
+    /// The pairs that came with it; empty once it is not among the newest.
+    pub context: &'a [(String, String)],
+    /// What its carrier does with it; `None` if the country's carriers are not known.
+    pub delivery: Option<Delivery<'a>>,
+}
+
+/// What a carrier does with a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delivery<'a> {
+    /// The carrier's name.
+    pub carrier: &'a str,
+    /// What becomes of the message, seen from the end of time.
+    pub fate: Fate,
+}
+
+/// All messages.
+#[derive(Clone, Debug, Default)]
+pub(super) struct MessageLog {
+    records: VecDeque<Record>,
+    /// The number of the first record.
+    first: u64,
+    details: VecDeque<Details>,
+    archive: Archive,
+}
+
+impl MessageLog {
+    /// Whether no message was ever accepted.
+    pub(super) fn is_unused(&self) -> bool {
+        self.end() == 0
+    }
+
+    /// The number that the next message gets.
+    pub(super) fn end(&self) -> u64 {
+        self.first + self.records.len() as u64
+    }
+
+    /// Adds a message, with its details if `keep` says that any are kept.
+    pub(super) fn push(&mut self, record: Record, keep: usize, details: impl FnOnce() -> Details) {
+        self.records.push_back(record);
+        if keep > 0 {
+            self.details.push_back(details());
+            if self.details.len() > keep {
+                self.details.pop_front();
+            }
+        }
+    }
+
+    /// Lets go of the records that are neither within `retention` nor within the feedback hour.
+    pub(super) fn forget(&mut self, now: SimTime, retention: Duration) {
+        let lives = retention.max(AUTO_FAIL_AFTER);
+        while let Some(record) = self.records.front()
+            && record.sent + lives <= now
+        {
+            self.archive
+                .add(record.sent, record.country, record.state(now));
+            self.records.pop_front();
+            self.first += 1;
+        }
+        let spare = self.details.len().saturating_sub(self.records.len());
+        self.details.drain(..spare);
+    }
+
+    /// The message with this number, if it was accepted less than `retention` ago.
+    pub(super) fn find(
+        &mut self,
+        number: u64,
+        now: SimTime,
+        retention: Duration,
+    ) -> Option<&mut Record> {
+        let place = usize::try_from(number.checked_sub(self.first)?).ok()?;
+        self.records
+            .get_mut(place)
+            .filter(|record| now < record.sent + retention)
+    }
+
+    /// The messages from number `from` on that can be found at `now`, oldest first.
+    pub(super) fn since(
+        &self,
+        from: u64,
+        now: SimTime,
+        retention: Duration,
+    ) -> impl Iterator<Item = (u64, &Record, Option<&Details>)> {
+        let start = self
+            .records
+            .partition_point(|record| record.sent + retention <= now);
+        let asked = usize::try_from(from.saturating_sub(self.first)).unwrap_or(usize::MAX);
+        let start = start.max(asked).min(self.records.len());
+        let bare = self.records.len() - self.details.len();
+        self.records
+            .range(start..)
+            .enumerate()
+            .map(move |(nth, record)| {
+                let place = start + nth;
+                let details = place
+                    .checked_sub(bare)
+                    .and_then(|place| self.details.get(place));
+                (self.first + place as u64, record, details)
+            })
+    }
+
+    /// The dashboard of the messages sent in a period: exact for those whose record lives, by whole
+    /// minutes for older ones.
+    pub(super) fn dashboard(&self, now: SimTime, period: Period) -> Dashboard {
+        let mut dashboard = Dashboard::default();
+        self.archive.add_to(&mut dashboard, period);
+        let sent_in_period = self
+            .records
+            .iter()
+            .filter(|record| period.contains(record.sent));
+        for record in sent_in_period {
+            if let Some(counts) = FeedbackCounts::of(record.state(now)) {
+                dashboard.add(record.country, counts);
+            }
+        }
+        dashboard
+    }
+}

@@ -1,0 +1,189 @@
+//! The service: everything it knows, and how it is set up.
+//!
+//! **Invariant:** two services with the same settings that are asked the same things at the same
+//! instants give the same answers.
+
+use super::{
+    carrier::Carrier, configuration_sets::ConfigurationSets, country::CountryCode, dice::Dice,
+    feedback::PutWithoutFeedback, identity::IdMint, message_log::MessageLog, quota::Limits,
+    settings::ServiceSettings, spend::Spend,
+};
+use std::{collections::BTreeMap, time::Duration};
+
+/// AWS End User Messaging SMS, as far as it concerns one-time passwords.
+///
+/// Every call names its instant on the run's own timeline. Instants must not go back; where they do,
+/// the service may refuse what it would have allowed.
+#[derive(Clone, Debug)]
+pub struct Service {
+    setup: Setup,
+    pub(super) campaign: CampaignModel,
+    pub(super) dice: Dice,
+    pub(super) state: State,
+    /// How often the service was reset: ids of an earlier life are not known in the next.
+    generation: u64,
+}
+
+/// What a scenario says about the service and the carriers behind it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CampaignModel {
+    /// The seed of every draw.
+    pub seed: u64,
+    /// How the service behaves.
+    pub settings: ServiceSettings,
+    /// The carriers of each country, in the order in which a draw chooses among them.
+    pub carriers: BTreeMap<CountryCode, Vec<Carrier>>,
+}
+
+/// What a reset goes back to.
+#[derive(Clone, Debug)]
+struct Setup {
+    campaign: CampaignModel,
+    epoch: Duration,
+    details: usize,
+    put_without_feedback: PutWithoutFeedback,
+}
+
+/// What calls change.
+#[derive(Clone, Debug)]
+pub(super) struct State {
+    pub(super) ids: IdMint,
+    pub(super) messages: MessageLog,
+    pub(super) configuration_sets: ConfigurationSets,
+    pub(super) limits: Limits,
+    pub(super) spend: Spend,
+    /// Calls so far that carried no origin.
+    pub(super) anonymous: u64,
+    /// Dry runs so far.
+    pub(super) dry_runs: u64,
+}
+
+/// Of how many newest messages text and context are kept, unless the caller says otherwise.
+const DETAILS: usize = 10_000;
+
+impl Service {
+    /// A service with these settings: seed 0, no carriers, its timeline starting in 1970.
+    #[must_use]
+    pub fn new(settings: ServiceSettings) -> Self {
+        let campaign = CampaignModel {
+            settings,
+            ..CampaignModel::default()
+        };
+        Self::from_setup(Setup {
+            campaign,
+            epoch: Duration::ZERO,
+            details: DETAILS,
+            put_without_feedback: PutWithoutFeedback::default(),
+        })
+    }
+
+    fn from_setup(setup: Setup) -> Self {
+        let campaign = setup.campaign.clone();
+        let state = State {
+            ids: setup.mint(campaign.seed, 0),
+            messages: MessageLog::default(),
+            configuration_sets: ConfigurationSets::default(),
+            limits: Limits::new(&campaign.settings.quotas),
+            spend: Spend::new(setup.epoch),
+            anonymous: 0,
+            dry_runs: 0,
+        };
+        Self {
+            dice: Dice::new(campaign.seed),
+            campaign,
+            state,
+            setup,
+            generation: 0,
+        }
+    }
+
+    /// The same, unused service, keeping text and context of this many newest messages.
+    #[must_use]
+    pub fn with_details(self, newest: usize) -> Self {
+        Self::from_setup(Setup {
+            details: newest,
+            ..self.setup
+        })
+    }
+
+    /// The same, unused service on a timeline that starts this long after 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub fn with_epoch(self, epoch: Duration) -> Self {
+        Self::from_setup(Setup {
+            epoch,
+            ..self.setup
+        })
+    }
+
+    /// The same, unused service with this campaign from the start, so that a reset comes back to it.
+    #[must_use]
+    pub fn with_campaign(self, campaign: CampaignModel) -> Self {
+        Self::from_setup(Setup {
+            campaign,
+            ..self.setup
+        })
+    }
+
+    /// The same, unused service with another answer to feedback on a message sent without it.
+    #[must_use]
+    pub fn with_put_without_feedback(self, answer: PutWithoutFeedback) -> Self {
+        Self::from_setup(Setup {
+            put_without_feedback: answer,
+            ..self.setup
+        })
+    }
+
+    /// Replaces seed, settings and carriers; messages and configuration sets stay, quotas start
+    /// afresh.
+    pub fn set_campaign(&mut self, campaign: CampaignModel) {
+        self.dice = Dice::new(campaign.seed);
+        self.state.limits = Limits::new(&campaign.settings.quotas);
+        if self.state.messages.is_unused() {
+            self.state.ids = self.setup.mint(campaign.seed, self.generation);
+        }
+        self.campaign = campaign;
+    }
+
+    /// Goes back to the start: no messages, no configuration sets, the first campaign.
+    pub fn reset(&mut self) {
+        let generation = self.generation + 1;
+        *self = Self::from_setup(self.setup.clone());
+        self.state.ids = self.setup.mint(self.campaign.seed, generation);
+        self.generation = generation;
+    }
+
+    /// How long after 1970-01-01T00:00:00Z the timeline starts.
+    #[must_use]
+    pub const fn epoch(&self) -> Duration {
+        self.setup.epoch
+    }
+
+    /// How the service behaves now.
+    #[must_use]
+    pub const fn settings(&self) -> &ServiceSettings {
+        &self.campaign.settings
+    }
+
+    pub(super) const fn details(&self) -> usize {
+        self.setup.details
+    }
+
+    pub(super) const fn put_without_feedback(&self) -> PutWithoutFeedback {
+        self.setup.put_without_feedback
+    }
+
+    /// The session number that stands for a call without an origin, new for each.
+    pub(super) fn anonymous_session(&mut self) -> u64 {
+        let session = (1 << 63) + self.state.anonymous;
+        self.state.anonymous += 1;
+        session
+    }
+}
+
+impl Setup {
+    /// The mint of this service's ids. Services started at different instants make different ids.
+    fn mint(&self, seed: u64, generation: u64) -> IdMint {
+        let epoch = u64::try_from(self.epoch.as_nanos()).unwrap_or(u64::MAX);
+        IdMint::new(seed ^ epoch.rotate_left(32), generation)
+    }
+}

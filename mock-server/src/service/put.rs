@@ -1,0 +1,84 @@
+//! `PutMessageFeedback`.
+
+use super::{
+    answer::{Outcome, Reply, ResourceType, ServiceError},
+    dice::Draw,
+    faults::Fault,
+    feedback::{FeedbackStatus, PutWithoutFeedback, Reported},
+    identity::MessageId,
+    model::Service,
+    time::SimTime,
+};
+
+impl Service {
+    /// Notes the outcome of a message: an error of the service, then whether the message is known,
+    /// then the quota decide, in this order. A report after the hour counts, and so does a second
+    /// one, which replaces the first (an assumption).
+    pub fn put_message_feedback(
+        &mut self,
+        now: SimTime,
+        id: MessageId,
+        status: FeedbackStatus,
+    ) -> Reply<FeedbackStatus> {
+        let number = self.state.ids.number(id);
+        let retention = self.campaign.settings.retention;
+        let record = number.and_then(|number| self.state.messages.find(number, now, retention));
+        let (session, call) = match record {
+            Some(record) => {
+                let call = record.nth.wrapping_mul(256) + u32::from(record.puts);
+                record.puts = record.puts.saturating_add(1);
+                (record.session, call)
+            }
+            None => (self.anonymous_session(), 0),
+        };
+        let (dice, settings) = (self.dice, &self.campaign.settings);
+        let latency = settings
+            .put_latency
+            .sample(&mut dice.at(session, Draw::PutLatency, call));
+        let fault = settings
+            .put_errors
+            .fault(|| dice.unit(session, Draw::PutError, call));
+        let outcome = match fault {
+            None => self.put(now, id, status).into(),
+            Some(Fault::Throttle) => Outcome::Refused(ServiceError::Throttling),
+            Some(Fault::InternalError) => Outcome::Refused(ServiceError::InternalServer),
+            Some(Fault::Unavailable) => Outcome::Refused(ServiceError::Unavailable),
+            Some(Fault::ResetBefore) => Outcome::Reset { processed: false },
+            Some(Fault::ResetAfter) => Outcome::Reset {
+                processed: self.put(now, id, status).is_ok(),
+            },
+        };
+        Reply { latency, outcome }
+    }
+
+    fn put(
+        &mut self,
+        now: SimTime,
+        id: MessageId,
+        status: FeedbackStatus,
+    ) -> Result<FeedbackStatus, ServiceError> {
+        let not_found = || ServiceError::ResourceNotFound {
+            resource: ResourceType::Message,
+            id: id.to_string(),
+        };
+        let when_off = self.put_without_feedback();
+        let retention = self.campaign.settings.retention;
+        let state = &mut self.state;
+        let number = state.ids.number(id).ok_or_else(not_found)?;
+        let record = state
+            .messages
+            .find(number, now, retention)
+            .ok_or_else(not_found)?;
+        let off = record.reported == Reported::Off;
+        if off && when_off == PutWithoutFeedback::NotFound {
+            return Err(not_found());
+        }
+        if !state.limits.admit_put(now) {
+            return Err(ServiceError::Throttling);
+        }
+        if !off {
+            record.report(now, status);
+        }
+        Ok(status)
+    }
+}

@@ -1,0 +1,281 @@
+//! Rate limits: the generic cell rate algorithm on the run's own timeline.
+//!
+//! Each limit remembers one instant: when everything it has let through will have been paid for at
+//! its rate. A call passes while that instant is not too far ahead.
+//!
+//! **Invariant:** a refused call changes nothing.
+
+use super::{settings::Quotas, time::SimTime};
+use std::{borrow::Borrow, collections::BTreeMap, time::Duration};
+
+/// An operation that is limited by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ControlOperation {
+    CreateConfigurationSet,
+    DescribeConfigurationSets,
+    DeleteConfigurationSet,
+    SetDefaultMessageFeedbackEnabled,
+}
+
+/// Every limit of the service and what is left of it.
+#[derive(Clone, Debug)]
+pub(super) struct Limits {
+    send: Meter,
+    put: Meter,
+    control: [Meter; 4],
+    originators: Meters<Box<str>>,
+    recipients: Meters<u64>,
+}
+
+/// The messages of one `SendTextMessage` call, as the limits see it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SendLoad<'a> {
+    pub(super) recipient: u64,
+    pub(super) originator: &'a str,
+    pub(super) parts: u32,
+}
+
+impl Limits {
+    pub(super) fn new(quotas: &Quotas) -> Self {
+        let pace = |rate: Option<f64>| rate.map(|rate| Pace::new(rate, quotas.burst));
+        let meter = |rate| Meter {
+            pace: pace(rate),
+            paid_at: SimTime::ZERO,
+        };
+        Self {
+            send: meter(quotas.send_per_second),
+            put: meter(quotas.put_per_second),
+            control: [meter(quotas.control_per_second); 4],
+            originators: Meters::new(pace(quotas.parts_per_second)),
+            recipients: Meters::new(pace(quotas.recipient_per_second)),
+        }
+    }
+
+    /// Whether a send passes every limit; only then does it use any of them.
+    pub(super) fn admit_send(&mut self, now: SimTime, load: SendLoad<'_>) -> bool {
+        let Some(send) = self.send.after(now, 1) else {
+            return false;
+        };
+        let Some(recipient) = self.recipients.after(now, &load.recipient, 1) else {
+            return false;
+        };
+        let Some(originator) = self.originators.after(now, load.originator, load.parts) else {
+            return false;
+        };
+        self.send.paid_at = send;
+        self.recipients.set(now, load.recipient, recipient);
+        self.originators.set(now, load.originator, originator);
+        true
+    }
+
+    pub(super) fn admit_put(&mut self, now: SimTime) -> bool {
+        self.put.admit(now)
+    }
+
+    pub(super) fn admit_control(&mut self, now: SimTime, operation: ControlOperation) -> bool {
+        self.control[operation as usize].admit(now)
+    }
+}
+
+/// A rate and how much of it may be used at once, both in nanoseconds per unit.
+#[derive(Clone, Copy, Debug)]
+struct Pace {
+    interval: u64,
+    burst: u64,
+}
+
+impl Pace {
+    fn new(rate: f64, burst: Duration) -> Self {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "rounded down, so that calls spaced evenly at the limit pass; the cast saturates"
+        )]
+        let interval = ((1e9 / rate) as u64).max(1);
+        let burst = u64::try_from(burst.as_nanos()).unwrap_or(u64::MAX);
+        Self {
+            interval,
+            burst: burst.max(interval),
+        }
+    }
+
+    /// When all will be paid for if `weight` more passes at `now`; `None` if it may not. What is
+    /// heavier than a whole burst passes when nothing is owed, and is then paid for in full.
+    fn after(self, paid_at: SimTime, now: SimTime, weight: u32) -> Option<SimTime> {
+        let cost = self.interval.saturating_mul(u64::from(weight));
+        let owed = paid_at.nanos().saturating_sub(now.nanos());
+        let passes = owed.saturating_add(cost.min(self.burst)) <= self.burst;
+        passes.then(|| SimTime::from_nanos((now.nanos() + owed).saturating_add(cost)))
+    }
+}
+
+/// One limit.
+#[derive(Clone, Copy, Debug)]
+struct Meter {
+    pace: Option<Pace>,
+    paid_at: SimTime,
+}
+
+impl Meter {
+    fn after(self, now: SimTime, weight: u32) -> Option<SimTime> {
+        match self.pace {
+            Some(pace) => pace.after(self.paid_at, now, weight),
+            None => Some(self.paid_at),
+        }
+    }
+
+    fn admit(&mut self, now: SimTime) -> bool {
+        let after = self.after(now, 1);
+        self.paid_at = after.unwrap_or(self.paid_at);
+        after.is_some()
+    }
+}
+
+/// One limit for each of many keys. Keys that owe nothing are forgotten in time.
+#[derive(Clone, Debug)]
+struct Meters<K> {
+    pace: Option<Pace>,
+    paid_at: BTreeMap<K, SimTime>,
+    sweep_above: usize,
+}
+
+/// Below this many keys nothing is swept.
+const FEW: usize = 1024;
+
+impl<K: Ord> Meters<K> {
+    const fn new(pace: Option<Pace>) -> Self {
+        Self {
+            pace,
+            paid_at: BTreeMap::new(),
+            sweep_above: FEW,
+        }
+    }
+
+    fn after<Q>(&self, now: SimTime, key: &Q, weight: u32) -> Option<SimTime>
+    where
+        K: Borrow<Q>,
+        Q: Ord + ?Sized,
+    {
+        let Some(pace) = self.pace else {
+            return Some(SimTime::ZERO);
+        };
+        let paid_at = self.paid_at.get(key).copied().unwrap_or_default();
+        pace.after(paid_at, now, weight)
+    }
+
+    fn set(&mut self, now: SimTime, key: impl Into<K>, paid_at: SimTime) {
+        if self.pace.is_none() {
+            return;
+        }
+        self.paid_at.insert(key.into(), paid_at);
+        if self.paid_at.len() > self.sweep_above {
+            self.paid_at.retain(|_, paid_at| *paid_at > now);
+            // Twice what is left: each key is looked at a bounded number of times.
+            self.sweep_above = FEW.max(2 * self.paid_at.len());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn ms(millis: u64) -> SimTime {
+        SimTime::from_nanos(millis * 1_000_000)
+    }
+
+    fn limits(quotas: Quotas) -> Limits {
+        Limits::new(&quotas)
+    }
+
+    const LOAD: SendLoad<'static> = SendLoad {
+        recipient: 1,
+        originator: "",
+        parts: 1,
+    };
+
+    #[test]
+    fn one_per_second_lets_one_pass_each_second() {
+        let mut limits = limits(Quotas {
+            send_per_second: Some(1.0),
+            ..Quotas::UNLIMITED
+        });
+        assert!(limits.admit_send(ms(0), LOAD));
+        assert!(!limits.admit_send(ms(999), LOAD));
+        assert!(limits.admit_send(ms(1_000), LOAD));
+        assert!(!limits.admit_send(ms(1_999), LOAD));
+        assert!(limits.admit_send(ms(60_000), LOAD));
+        assert!(!limits.admit_send(ms(60_001), LOAD));
+    }
+
+    #[test]
+    fn a_burst_is_what_the_rate_allows_in_its_time() {
+        let mut limits = limits(Quotas {
+            put_per_second: Some(20.0),
+            ..Quotas::UNLIMITED
+        });
+        let passed = (0..30).filter(|_| limits.admit_put(ms(0))).count();
+        assert_eq!(passed, 20);
+        assert!(!limits.admit_put(ms(49)));
+        assert!(limits.admit_put(ms(50)));
+    }
+
+    #[test]
+    fn even_calls_at_a_rate_that_does_not_divide_a_second_all_pass() {
+        let mut limits = limits(Quotas {
+            put_per_second: Some(7.0),
+            burst: Duration::ZERO,
+            ..Quotas::UNLIMITED
+        });
+        assert!((0..700).all(|k| limits.admit_put(SimTime::from_nanos(k * 1_000_000_000 / 7))));
+    }
+
+    #[test]
+    fn a_message_heavier_than_the_burst_passes_once_and_is_paid_for() {
+        let mut limits = limits(Quotas {
+            parts_per_second: Some(1.0),
+            ..Quotas::UNLIMITED
+        });
+        let heavy = SendLoad { parts: 3, ..LOAD };
+        assert!(limits.admit_send(ms(0), heavy));
+        assert!(!limits.admit_send(ms(2_999), LOAD));
+        assert!(limits.admit_send(ms(3_000), LOAD));
+        let other = SendLoad {
+            originator: "OTHER",
+            ..heavy
+        };
+        assert!(limits.admit_send(ms(3_000), other));
+    }
+
+    #[test]
+    fn a_call_refused_by_one_limit_does_not_use_another() {
+        let mut limits = limits(Quotas {
+            send_per_second: Some(2.0),
+            recipient_per_second: Some(1.0),
+            ..Quotas::UNLIMITED
+        });
+        assert!(limits.admit_send(ms(0), LOAD));
+        assert!(!limits.admit_send(ms(0), LOAD));
+        let other = SendLoad {
+            recipient: 2,
+            ..LOAD
+        };
+        assert!(limits.admit_send(ms(0), other));
+    }
+
+    #[test]
+    fn recipients_that_owe_nothing_are_forgotten() {
+        let mut limits = limits(Quotas {
+            recipient_per_second: Some(1.0),
+            ..Quotas::UNLIMITED
+        });
+        for k in 0..100_000 {
+            let load = SendLoad {
+                recipient: k,
+                ..LOAD
+            };
+            assert!(limits.admit_send(ms(k), load));
+        }
+        assert!(limits.recipients.paid_at.len() <= 2 * 1_001 + FEW);
+    }
+}

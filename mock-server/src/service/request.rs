@@ -1,0 +1,124 @@
+//! What callers ask of the service.
+//!
+//! **Invariant:** a request is well-formed; texts from outside are checked before they get here.
+
+use super::{phone::PhoneNumber, price::Money};
+use std::time::Duration;
+
+/// A `SendTextMessage` call.
+#[derive(Clone, Copy, Debug)]
+pub struct SendText<'a> {
+    /// Who gets the message.
+    pub destination: PhoneNumber,
+    /// What it says.
+    pub body: &'a str,
+    /// The phone number, sender id or pool it comes from.
+    pub origination_identity: Option<&'a str>,
+    /// The name or ARN of a configuration set.
+    pub configuration_set: Option<&'a str>,
+    /// Whether feedback is expected; if absent, the configuration set decides.
+    pub message_feedback_enabled: Option<bool>,
+    /// Pairs that come back with the message.
+    pub context: &'a [(String, String)],
+    /// Which call of which session this is.
+    pub origin: Option<Origin>,
+    /// Only check the request.
+    pub dry_run: bool,
+    /// Refuse the message if it costs more than this. That the cost of all parts is compared is an
+    /// assumption.
+    pub max_price: Option<Money>,
+    /// How long AWS may try to hand the message over. Kept for the record: nothing expires here.
+    pub time_to_live: Option<Duration>,
+}
+
+impl<'a> SendText<'a> {
+    /// A message with everything optional left out.
+    #[must_use]
+    pub const fn new(destination: PhoneNumber, body: &'a str) -> Self {
+        Self {
+            destination,
+            body,
+            origination_identity: None,
+            configuration_set: None,
+            message_feedback_enabled: None,
+            context: &[],
+            origin: None,
+            dry_run: false,
+            max_price: None,
+            time_to_live: None,
+        }
+    }
+}
+
+/// The address of a call's draws: `attempt` of message `nth` of a session. It comes in the call's
+/// context under the keys `session`, `nth` and `attempt`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The session.
+    pub session: u64,
+    /// Which message of the session.
+    pub nth: u32,
+    /// Which call for this message.
+    pub attempt: u32,
+}
+
+/// A `CreateConfigurationSet` call.
+#[derive(Clone, Copy, Debug)]
+pub struct CreateConfigurationSet<'a> {
+    /// The new set's name.
+    pub name: &'a str,
+    /// Tags, kept and given back.
+    pub tags: &'a [Tag],
+    /// Makes a repeated call harmless.
+    pub client_token: Option<&'a str>,
+}
+
+/// A tag of a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tag {
+    /// Its key.
+    pub key: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// A `DescribeConfigurationSets` call.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DescribeConfigurationSets<'a> {
+    /// Names or ARNs; none asks for every set.
+    pub names: &'a [String],
+    /// Conditions that must all hold.
+    pub filters: &'a [Filter],
+    /// Where the last page ended.
+    pub next_token: Option<&'a str>,
+    /// The length of a page; 100 if absent (an assumption).
+    pub max_results: Option<u8>,
+}
+
+/// One condition on configuration sets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filter {
+    /// What is compared.
+    pub name: FilterName,
+    /// With any of what.
+    pub values: Vec<String>,
+}
+
+/// What a filter can compare. Sets have none of the other properties here, so a filter on any of
+/// them finds nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FilterName {
+    /// `default-message-feedback-enabled`
+    DefaultMessageFeedbackEnabled,
+    /// Any other name that the API knows.
+    Other,
+}
+
+/// A `SetDefaultMessageFeedbackEnabled` call.
+#[derive(Clone, Copy, Debug)]
+pub struct SetDefaultMessageFeedbackEnabled<'a> {
+    /// The name or ARN of the set.
+    pub configuration_set: &'a str,
+    /// Whether messages sent with this set expect feedback, if their call does not say.
+    pub enabled: bool,
+}

@@ -1,0 +1,106 @@
+//! Month-to-date spend, by the calendar months of UTC.
+//!
+//! **Invariant:** nothing here reads a clock.
+
+use super::{price::Money, time::SimTime};
+use std::time::Duration;
+
+const DAY: u64 = 86_400;
+
+/// What was spent in the month that `now` last fell into.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spend {
+    epoch: Duration,
+    spent: Money,
+    month_ends: SimTime,
+}
+
+impl Spend {
+    /// Nothing spent, on a timeline that starts `epoch` after 1970.
+    pub(super) const fn new(epoch: Duration) -> Self {
+        Self {
+            epoch,
+            spent: Money::ZERO,
+            month_ends: SimTime::ZERO,
+        }
+    }
+
+    /// What was spent in the month of `now`.
+    pub(super) fn so_far(&mut self, now: SimTime) -> Money {
+        if now >= self.month_ends {
+            self.spent = Money::ZERO;
+            let ends = month_end(self.epoch + now.since_start());
+            self.month_ends = SimTime::ZERO + ends.saturating_sub(self.epoch);
+        }
+        self.spent
+    }
+
+    /// Whether `cost` more stays within `limit` (that a message which would cross the limit is the
+    /// one refused, rather than the next, is an assumption).
+    pub(super) fn allows(&mut self, now: SimTime, cost: Money, limit: Money) -> bool {
+        self.so_far(now) + cost <= limit
+    }
+
+    /// Notes a cost.
+    pub(super) fn add(&mut self, now: SimTime, cost: Money) {
+        self.spent = self.so_far(now) + cost;
+    }
+}
+
+/// The first instant of the month after the one that holds `epoch`, both counted from 1970.
+fn month_end(epoch: Duration) -> Duration {
+    let today = epoch.as_secs() / DAY;
+    // From the first of a month, 31 days later is always in the next; from there step back to its
+    // first day.
+    let later = today - u64::from(day_of_month(today)) + 32;
+    let first = later - u64::from(day_of_month(later)) + 1;
+    Duration::from_secs(first * DAY)
+}
+
+/// The day of the month, from 1, of a day counted from 1970-01-01. Years run from March here, so
+/// that the leap day comes last and every five months have 153 days.
+fn day_of_month(days: u64) -> u32 {
+    let since_march_0 = days + 719_468;
+    let in_era = since_march_0 % 146_097;
+    let year = (in_era - in_era / 1_460 + in_era / 36_524 - in_era / 146_096) / 365;
+    let in_year = in_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * in_year + 2) / 153;
+    u32::try_from(in_year - (153 * month + 2) / 5 + 1).expect("at most 31")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Days from 1970 to the first of each month of 2026 and to 2024-02-29.
+    #[test]
+    fn months_end_where_the_calendar_says() {
+        let starts_2026 = [
+            20_454, 20_485, 20_513, 20_544, 20_574, 20_605, 20_635, 20_666, 20_697, 20_727, 20_758,
+            20_788, 20_819,
+        ];
+        for pair in starts_2026.windows(2) {
+            for day in pair[0]..pair[1] {
+                assert_eq!(u64::from(day_of_month(day)), day - pair[0] + 1);
+                assert_eq!(
+                    month_end(Duration::from_secs(day * DAY + 5)).as_secs(),
+                    pair[1] * DAY
+                );
+            }
+        }
+        assert_eq!(day_of_month(19_782), 29);
+        assert_eq!(day_of_month(19_783), 1);
+        assert_eq!(day_of_month(0), 1);
+    }
+
+    #[test]
+    fn a_new_month_starts_at_nothing() {
+        let mut spend = Spend::new(Duration::from_secs(20_484 * DAY));
+        spend.add(SimTime::ZERO, Money::from_usd(3.0));
+        assert_eq!(
+            spend.so_far(SimTime::from_secs(DAY - 1)),
+            Money::from_usd(3.0)
+        );
+        assert_eq!(spend.so_far(SimTime::from_secs(DAY)), Money::ZERO);
+    }
+}
