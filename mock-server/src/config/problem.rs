@@ -1,6 +1,6 @@
 //! What is wrong with a file: all of it at once.
 
-use super::document::Origin;
+use super::{document::Origin, duration::Span};
 use std::fmt;
 
 /// Problems found so far, each under the dotted path of its key.
@@ -14,6 +14,17 @@ impl Problems {
     /// the key and its value, as in "must be between 0 and 1".
     pub fn add(&mut self, path: &str, message: impl Into<String>) {
         self.found.push((path.to_owned(), message.into()));
+    }
+
+    /// Notes a duration that is not between two others.
+    ///
+    /// # Panics
+    /// If a bound is not a duration.
+    pub fn check_span(&mut self, path: &str, span: Span, shortest: &str, longest: &str) {
+        let bound = |text: &str| text.parse::<Span>().expect("bounds are durations");
+        if span < bound(shortest) || bound(longest) < span {
+            self.add(path, format!("must be between {shortest} and {longest}"));
+        }
     }
 
     /// Whether nothing is wrong.
