@@ -6,6 +6,11 @@ pub mod arrivals;
 pub mod country;
 pub mod policy;
 pub mod threshold;
+pub mod file;
+pub mod load;
+pub mod profiles;
+
+pub use load::{Loaded, ScenarioError, Source, load, parse};
 
 use arrivals::ArrivalPlan;
 use country::Country;

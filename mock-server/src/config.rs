@@ -1,5 +1,15 @@
-//! Files that set how the service behaves.
+//! Files that set how the service behaves, and the reader that names every mistake in them.
+//!
+//! A [`Document`] remembers where each value was written. [`read`] compares it with the JSON Schema
+//! of the shape it is to become, and only when nothing is wrong lets serde make that shape.
 
 pub mod duration;
 pub mod problem;
+pub mod document;
+pub mod override_at;
+pub mod walk;
 pub mod shape;
+
+pub use document::Document;
+pub use problem::{ConfigError, Finding, Problems};
+pub use walk::read;

@@ -3,16 +3,23 @@
 //! A shape exists only to become a checked type of [`crate::service`]: `check` gives that type, or
 //! every problem found.
 
-use super::{duration::Span, problem::Problems};
+use super::{
+    document::{Document, Node, Value},
+    duration::Span,
+    problem::Problems,
+};
 use crate::service::{
     carrier::{Carrier, Receipts},
     country::CountryCode,
     distribution::{Distribution, DistributionError},
     settings::{ErrorShares, PartPrice, Quotas, ServiceSettings},
 };
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{Error, MapAccess, Unexpected, Visitor, value::MapAccessDeserializer},
+};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 /// A distribution of delays: one key names the family, its value the parameters.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -198,7 +205,7 @@ impl Default for ReceiptsShape {
         Self {
             missing: 0.0,
             false_delivered: 0.0,
-            delay: DistributionShape::Fixed(Span(std::time::Duration::from_secs(1))),
+            delay: DistributionShape::Fixed(Span(Duration::from_secs(1))),
         }
     }
 }
@@ -238,6 +245,8 @@ pub struct ServiceShape {
     /// How long each operation takes to answer, in wall time.
     pub latency: LatencyShape,
     /// Calls and parts per second, or `"aws-default"` for the documented table.
+    #[serde(deserialize_with = "quotas_or_name")]
+    #[schemars(schema_with = "quotas_or_name_schema")]
     pub quotas: QuotasShape,
     /// Shares of calls that meet an error.
     pub errors: ErrorsShape,
@@ -258,7 +267,7 @@ impl Default for ServiceShape {
             quotas: QuotasShape::default(),
             errors: ErrorsShape::default(),
             spend_limit_usd: None,
-            retention: Span(std::time::Duration::from_secs(2 * 3600)),
+            retention: Span(Duration::from_secs(2 * 3600)),
             prices: BTreeMap::new(),
         }
     }
@@ -382,6 +391,13 @@ pub struct PriceShape {
 impl ServiceShape {
     /// The settings, or `None` and entries in `problems` under `path`.
     pub fn check(&self, path: &str, problems: &mut Problems) -> Option<ServiceSettings> {
+        problems.check_span(&format!("{path}.retention"), self.retention, "1s", "30d");
+        problems.check_span(
+            &format!("{path}.quotas.burst"),
+            self.quotas.burst,
+            "1ms",
+            "1h",
+        );
         let latency = format!("{path}.latency");
         let send = self
             .latency
@@ -422,6 +438,51 @@ impl ServiceShape {
             retention: self.retention.0,
             prices,
         })
+    }
+}
+
+/// The name of the documented table of quotas.
+const AWS_DEFAULT: &str = "aws-default";
+
+/// Writes out the table that `"aws-default"` stands for where `path` holds that name, so that a
+/// single quota of it can be overridden afterwards.
+pub fn expand_quotas(document: &mut Document, path: &str) {
+    if let Some(node) = document.get_mut(path)
+        && matches!(&node.value, Value::Text(name) if name == AWS_DEFAULT)
+    {
+        let table = toml::Value::try_from(QuotasShape::from(&Quotas::AWS_DEFAULT));
+        *node = Node::from_toml(table.expect("numbers and a text"), &node.origin);
+    }
+}
+
+fn quotas_or_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<QuotasShape, D::Error> {
+    deserializer.deserialize_any(QuotasVisitor)
+}
+
+fn quotas_or_name_schema(generator: &mut SchemaGenerator) -> Schema {
+    let table = generator.subschema_for::<QuotasShape>();
+    json_schema!({ "oneOf": [{ "type": "string", "const": AWS_DEFAULT }, table] })
+}
+
+struct QuotasVisitor;
+
+impl<'de> Visitor<'de> for QuotasVisitor {
+    type Value = QuotasShape;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a table of quotas or `aws-default`")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<QuotasShape, E> {
+        if name == AWS_DEFAULT {
+            Ok(QuotasShape::from(&Quotas::AWS_DEFAULT))
+        } else {
+            Err(E::invalid_value(Unexpected::Str(name), &self))
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<QuotasShape, A::Error> {
+        QuotasShape::deserialize(MapAccessDeserializer::new(map))
     }
 }
 

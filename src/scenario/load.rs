@@ -1,0 +1,173 @@
+//! From a file to a scenario: profiles, `--set` and the seed applied, every mistake named.
+
+use super::{Scenario, file::ScenarioFile, profiles};
+use sms_voice_mock::config::{
+    self, ConfigError, Document, Finding,
+    document::{Node, Origin, Value},
+    override_at::Override,
+    shape::expand_quotas,
+};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+/// A scenario and the file it came from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loaded {
+    /// The checked scenario.
+    pub scenario: Scenario,
+    /// The same as it would be written, with every default, profile, `--set` and seed in place.
+    pub file: ScenarioFile,
+    /// The text that was read.
+    pub source: String,
+}
+
+impl Loaded {
+    /// The text of `scenario.toml`: loading it gives the same scenario.
+    #[must_use]
+    pub fn resolved(&self) -> String {
+        toml::to_string(&self.file).expect("a scenario that was read can be written")
+    }
+}
+
+/// Why there is no scenario.
+#[derive(Debug, thiserror::Error)]
+pub enum ScenarioError {
+    /// The file cannot be read.
+    #[error("cannot read the scenario file {}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The file is not text.
+    #[error("{}:{line}: the scenario file is not UTF-8 text", path.display())]
+    NotText {
+        /// The file.
+        path: PathBuf,
+        /// The line of the first byte that is not UTF-8.
+        line: usize,
+    },
+    /// The file has mistakes.
+    #[error(transparent)]
+    Mistakes(#[from] ConfigError),
+}
+
+/// Loads a scenario file. `sets` are `path=value` texts; `seed` beats the file's.
+pub fn load(path: &Path, sets: &[String], seed: Option<u64>) -> Result<Loaded, ScenarioError> {
+    let bytes = fs::read(path).map_err(|source| ScenarioError::Unreadable {
+        path: path.to_owned(),
+        source,
+    })?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        ScenarioError::NotText {
+            path: path.to_owned(),
+            line: valid.split(|byte| *byte == b'\n').count(),
+        }
+    })?;
+    let source = Source {
+        name: &path.display().to_string(),
+        folder: path.parent(),
+    };
+    Ok(parse(&text, source, sets, seed)?)
+}
+
+/// Where a scenario's text comes from.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// What it is called in messages.
+    pub name: &'a str,
+    /// Where profiles given by path are looked for.
+    pub folder: Option<&'a Path>,
+}
+
+/// Reads a scenario from its text.
+pub fn parse(
+    text: &str,
+    source: Source<'_>,
+    sets: &[String],
+    seed: Option<u64>,
+) -> Result<Loaded, ConfigError> {
+    let mut document = Document::parse(text, source.name)?;
+    let mut overrides = read_overrides(sets)?;
+    if let Some(seed) = seed {
+        overrides.push(Override::parse(&format!("seed={seed}"))?);
+    }
+    let findings = resolve(&mut document, &overrides, source.folder);
+    let mut file: ScenarioFile = match config::read(&document) {
+        Ok(file) if findings.is_empty() => file,
+        Ok(_) => return Err(ConfigError::new(findings)),
+        Err(error) => return Err(with(error, findings)),
+    };
+    file.fill();
+    let scenario = file
+        .check()
+        .map_err(|problems| document.locate(&problems))?;
+    Ok(Loaded {
+        scenario,
+        file,
+        source: text.to_owned(),
+    })
+}
+
+fn with(error: ConfigError, findings: Vec<Finding>) -> ConfigError {
+    if findings.is_empty() {
+        error
+    } else {
+        error.and(ConfigError::new(findings))
+    }
+}
+
+fn read_overrides(sets: &[String]) -> Result<Vec<Override>, ConfigError> {
+    let (mut read, mut findings) = (Vec::new(), Vec::new());
+    for set in sets {
+        match Override::parse(set) {
+            Ok(set) => read.push(set),
+            Err(error) => findings.extend_from_slice(error.findings()),
+        }
+    }
+    if findings.is_empty() {
+        Ok(read)
+    } else {
+        Err(ConfigError::new(findings))
+    }
+}
+
+/// Writes profiles and named tables out, and applies the overrides, whose paths are those of the
+/// scenario written out: only a `profile` is set before.
+fn resolve(document: &mut Document, sets: &[Override], folder: Option<&Path>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let (first, then): (Vec<_>, Vec<_>) = sets
+        .iter()
+        .partition(|set| set.path().ends_with(".profile"));
+    for sets in [first, then] {
+        for set in sets {
+            if let Err(error) = set.apply(document) {
+                findings.extend_from_slice(error.findings());
+            }
+        }
+        findings.extend(profiles::expand(document, folder));
+        expand_quotas(document, "service.quotas");
+        write_templates(document);
+    }
+    findings
+}
+
+/// Writes out the default templates, so that an override can reach them.
+fn write_templates(document: &mut Document) {
+    let origin = document.root.origin.clone();
+    if let Value::Table(entries) = &mut document.root.value
+        && !entries.contains_key("templates")
+    {
+        entries.insert("templates".to_owned(), default_templates(&origin));
+    }
+}
+
+fn default_templates(origin: &Origin) -> Node {
+    let templates = toml::Value::try_from(super::file::TemplateShape::default_list());
+    Node::from_toml(templates.expect("texts and numbers"), origin)
+}
