@@ -3,3 +3,5 @@
 pub mod scenario;
 pub mod engine;
 pub mod record;
+pub mod target;
+pub mod drive;

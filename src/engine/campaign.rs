@@ -190,27 +190,23 @@ impl Campaign {
                     message.stage == Stage::Calling && message.attempt == attempt
                 })
         };
-        if self.sessions.get_mut(key.row).filter(awaits).is_some() {
+        let awaited = self.sessions.get_mut(key.row).filter(awaits).is_some();
+        if awaited {
             self.gate.call_answered();
-            self.step(
-                key.row,
-                Event::Answered {
-                    nth,
-                    attempt,
-                    answer,
-                },
-            );
+            let event = Event::Answered { nth, attempt, answer };
+            self.step(key.row, event);
         }
+        awaited
     }
 
-    /// Tells the answer to a `PutMessageFeedback` call.
-    pub fn handle_put_answer(&mut self, at: SimTime, key: CallKey, answer: PutAnswer) {
+    /// Tells the answer to a `PutMessageFeedback` call; `false` if nobody waited for it.
+    pub fn handle_put_answer(&mut self, at: SimTime, key: CallKey, answer: PutAnswer) -> bool {
         self.catch_up(at);
         let (now, dice) = (self.now, self.dice);
         let awaits =
             |duty: &&mut Duty| duty.attempt == key.attempt && duty.deadline == SimTime::NEVER;
         let Some(duty) = self.duties.get_mut(key.row).filter(awaits) else {
-            return;
+            return false;
         };
         self.gate.call_answered();
         let policy = &self.scenario.policy;

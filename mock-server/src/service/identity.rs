@@ -27,6 +27,18 @@ const LOW_BITS: u64 = (1 << 62) - 1;
 const HIGH_BITS: u64 = (1 << 60) - 1;
 
 impl MessageId {
+    /// The id as a number: the UUID's 128 bits.
+    #[must_use]
+    pub const fn bits(self) -> u128 {
+        self.0
+    }
+
+    /// The id with these bits; whether it names a message is for the service to say.
+    #[must_use]
+    pub const fn from_bits(bits: u128) -> Self {
+        Self(bits)
+    }
+
     /// An id from 60 and 62 free bits.
     fn from_halves(high: u64, low: u64) -> Self {
         let high = (high >> 12) << 16 | (high & 0xFFF);

@@ -1,0 +1,3 @@
+//! Drivers: the same campaign in virtual time and in real time.
+
+pub mod simulate;

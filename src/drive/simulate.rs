@@ -1,0 +1,152 @@
+//! Virtual time: one global queue, jumping from deadline to deadline.
+//!
+//! Short and obviously right: other drivers are judged by it.
+//!
+//! **Invariant:** nothing here reads a clock; one seed gives one story.
+
+use crate::{
+    engine::{
+        arrivals::Shard,
+        campaign::{Campaign, Output, PutCall, SendCall},
+        gate::{Gate, SafetyLimits},
+        outcome::{Attempt, PutAnswer, SendAnswer},
+    },
+    record::{Recorder, latency::CallTimes},
+    target::direct::DirectTarget,
+};
+use sms_voice_mock::service::time::SimTime;
+use std::{cmp::Ordering, cmp::Reverse, collections::BinaryHeap, ops::ControlFlow, sync::Arc};
+
+/// Plays the recorder's scenario to its end, or until `watch` breaks off.
+///
+/// `watch` sees the time now and then, for progress and for stopping early.
+pub fn simulate(
+    recorder: &mut Recorder,
+    mut watch: impl FnMut(SimTime) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    let scenario = Arc::clone(recorder.scenario());
+    let gate = Arc::new(Gate::new(&scenario, SafetyLimits::NONE));
+    let mut target = DirectTarget::new(Arc::clone(&scenario));
+    let mut campaign = Campaign::new(scenario, Shard::WHOLE, gate);
+    let mut answers = BinaryHeap::new();
+    let mut steps = 0_u32;
+    let mut ending = ControlFlow::Continue(());
+    loop {
+        while let Some(output) = campaign.poll_output() {
+            perform(output, &mut target, recorder, &mut answers);
+        }
+        let deadline = campaign.poll_deadline();
+        let answered = answers.peek().map(|Reverse(answer): &Reverse<Answer>| answer.at);
+        let now = match (deadline, answered) {
+            (None, None) => return ending,
+            // At one instant answers come first.
+            (deadline, Some(at)) if deadline.is_none_or(|due| at <= due) => {
+                let Reverse(answer) = answers.pop().expect("peeked");
+                tell(answer, &mut campaign, recorder);
+                at
+            }
+            (deadline, _) => {
+                campaign.handle_deadline();
+                deadline.expect("one of the two is there")
+            }
+        };
+        steps = steps.wrapping_add(1);
+        if steps.is_multiple_of(65_536) && watch(now).is_break() && ending.is_continue() {
+            ending = ControlFlow::Break(());
+            campaign.abandon();
+            answers.clear();
+        }
+    }
+}
+
+/// An answer on its way back.
+#[derive(Debug)]
+struct Answer {
+    at: SimTime,
+    sent: SimTime,
+    what: What,
+}
+
+#[derive(Debug)]
+enum What {
+    Send(SendCall, SendAnswer),
+    Put(PutCall, PutAnswer),
+}
+
+impl Answer {
+    /// The order of answers: total, and never that of insertion.
+    fn address(&self) -> (SimTime, u8, Attempt) {
+        match &self.what {
+            What::Send(call, _) => (self.at, 0, call.key.attempt),
+            What::Put(call, _) => (self.at, 1, call.key.attempt),
+        }
+    }
+}
+
+impl PartialEq for Answer {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Answer {}
+
+impl PartialOrd for Answer {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Answer {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.address().cmp(&other.address())
+    }
+}
+
+/// Does what the campaign asks for, at the instant it asks.
+fn perform(
+    output: Output,
+    target: &mut DirectTarget,
+    recorder: &mut Recorder,
+    answers: &mut BinaryHeap<Reverse<Answer>>,
+) {
+    match output {
+        Output::Note(note) => recorder.note(&note),
+        Output::Send(call) => {
+            let sent = call.released;
+            recorder.send_started(sent, &call);
+            let (latency, answer) = target.send(sent, &call);
+            let what = What::Send(call, answer);
+            answers.push(Reverse(Answer { at: sent + latency, sent, what }));
+        }
+        Output::Put(call) => {
+            let sent = call.released;
+            recorder.put_started(sent, &call);
+            let (latency, answer) = target.put(sent, &call);
+            let what = What::Put(call, answer);
+            answers.push(Reverse(Answer { at: sent + latency, sent, what }));
+        }
+    }
+}
+
+fn tell(answer: Answer, campaign: &mut Campaign, recorder: &mut Recorder) {
+    let Answer { at, sent, what } = answer;
+    let times = |due: SimTime| CallTimes {
+        due: due.since_start(),
+        released: sent.since_start(),
+        sent: sent.since_start(),
+        answered: at.since_start(),
+    };
+    match what {
+        What::Send(call, said) => {
+            if campaign.handle_send_answer(at, call.key, said.clone()) {
+                recorder.send_answered(at, &call, &said, times(call.due));
+            }
+        }
+        What::Put(call, said) => {
+            if campaign.handle_put_answer(at, call.key, said) {
+                recorder.put_answered(at, &call, said, times(call.due));
+            }
+        }
+    }
+}

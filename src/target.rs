@@ -1,0 +1,6 @@
+//! Where calls go: the service model itself, or an AWS SDK client.
+//!
+//! **Invariant:** AWS's types stop in [`sdk`]; everything else sees plain answers.
+
+pub mod message;
+pub mod direct;

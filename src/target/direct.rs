@@ -1,0 +1,137 @@
+//! The service model, called directly: virtual time's target.
+//!
+//! Its answers are classified exactly as [`super::sdk`] classifies those that come over HTTP.
+
+use super::message;
+use crate::{
+    engine::{
+        campaign::{PutCall, SendCall},
+        message::MessageRef,
+        outcome::{PutAnswer, SendAnswer, Verdict},
+    },
+    scenario::Scenario,
+};
+use sms_voice_mock::service::{
+    Service,
+    answer::{Outcome, ServiceError},
+    feedback::FeedbackStatus,
+    identity::MessageId,
+    model::CampaignModel,
+    request::{CreateConfigurationSet, Origin, SendText, SetDefaultMessageFeedbackEnabled},
+    time::SimTime,
+};
+use std::{sync::Arc, time::Duration};
+
+/// The service model with this scenario's settings.
+#[derive(Debug)]
+pub struct DirectTarget {
+    scenario: Arc<Scenario>,
+    service: Service,
+}
+
+impl DirectTarget {
+    /// A fresh service, its configuration set made if the policy uses one.
+    #[must_use]
+    pub fn new(scenario: Arc<Scenario>) -> Self {
+        let epoch = Duration::from_secs(u64::try_from(scenario.start_epoch_s).unwrap_or(0));
+        let campaign = campaign_model(&scenario);
+        let mut service =
+            Service::new(campaign.settings.clone()).with_details(0).with_epoch(epoch);
+        service.set_campaign(campaign);
+        if let Some(name) = message::configuration_set(&scenario.policy) {
+            let set = CreateConfigurationSet { name, tags: &[], client_token: None };
+            service.create_configuration_set(SimTime::ZERO, set);
+            let default = SetDefaultMessageFeedbackEnabled { configuration_set: name, enabled: true };
+            service.set_default_message_feedback_enabled(SimTime::ZERO, default);
+        }
+        Self { scenario, service }
+    }
+
+    /// The service behind it.
+    #[must_use]
+    pub fn service(&self) -> &Service {
+        &self.service
+    }
+
+    /// Sends a message; the answer comes after the returned time.
+    pub fn send(&mut self, now: SimTime, call: &SendCall) -> (Duration, SendAnswer) {
+        let policy = &self.scenario.policy;
+        let attempt = call.key.attempt;
+        let body = message::body(&self.scenario, call);
+        let request = SendText {
+            origination_identity: Some(&policy.origination_identity),
+            configuration_set: message::configuration_set(policy),
+            message_feedback_enabled: message::feedback_parameter(policy),
+            origin: Some(Origin {
+                session: attempt.session,
+                nth: attempt.nth.into(),
+                attempt: attempt.attempt.into(),
+            }),
+            ..SendText::new(message::destination(&self.scenario, call), &body)
+        };
+        let reply = self.service.send_text_message(now, &request);
+        self.in_time(reply.latency, SendAnswer::Unknown, match reply.outcome {
+            Outcome::Answered(id) => SendAnswer::Accepted(MessageRef::Uuid(id.bits())),
+            Outcome::Refused(error) => send_refused(&error),
+            Outcome::Reset { .. } => SendAnswer::Unknown,
+        })
+    }
+
+    /// Puts feedback; the answer comes after the returned time.
+    pub fn put(&mut self, now: SimTime, call: &PutCall) -> (Duration, PutAnswer) {
+        let MessageRef::Uuid(bits) = call.id else {
+            unreachable!("the model's ids are UUIDs")
+        };
+        let status = match call.verdict {
+            Verdict::Received => FeedbackStatus::Received,
+            Verdict::Failed => FeedbackStatus::Failed,
+        };
+        let reply = self.service.put_message_feedback(now, MessageId::from_bits(bits), status);
+        self.in_time(reply.latency, PutAnswer::Again, match reply.outcome {
+            Outcome::Answered(_) => PutAnswer::Done,
+            Outcome::Refused(error) => put_refused(&error),
+            Outcome::Reset { .. } => PutAnswer::Again,
+        })
+    }
+
+    /// The answer, unless it takes longer than a call may.
+    fn in_time<A>(&self, latency: Duration, late: A, answer: A) -> (Duration, A) {
+        let timeout = self.scenario.policy.call_timeout;
+        if timeout < latency { (timeout, late) } else { (latency, answer) }
+    }
+}
+
+/// What a run tells the service about itself.
+#[must_use]
+pub fn campaign_model(scenario: &Scenario) -> CampaignModel {
+    let countries = scenario.countries.iter();
+    CampaignModel {
+        seed: scenario.seed,
+        settings: scenario.service.clone(),
+        carriers: countries.map(|country| (country.code, country.carriers.clone())).collect(),
+    }
+}
+
+/// After a fault of the service nobody knows whether the message was sent.
+fn send_refused(error: &ServiceError) -> SendAnswer {
+    match error {
+        ServiceError::Throttling => SendAnswer::Throttled,
+        ServiceError::InternalServer | ServiceError::Unavailable => SendAnswer::Unknown,
+        ServiceError::Conflict { .. }
+        | ServiceError::ResourceNotFound { .. }
+        | ServiceError::ServiceQuotaExceeded(_)
+        | ServiceError::Validation { .. } => SendAnswer::Rejected,
+    }
+}
+
+fn put_refused(error: &ServiceError) -> PutAnswer {
+    match error {
+        ServiceError::Throttling | ServiceError::InternalServer | ServiceError::Unavailable => {
+            PutAnswer::Again
+        }
+        ServiceError::Conflict { .. }
+        | ServiceError::ResourceNotFound { .. }
+        | ServiceError::ServiceQuotaExceeded(_)
+        | ServiceError::Validation { .. } => PutAnswer::Refused,
+    }
+}
