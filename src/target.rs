@@ -4,3 +4,5 @@
 
 pub mod message;
 pub mod direct;
+pub mod connector;
+pub mod sdk;

@@ -1,0 +1,276 @@
+//! Real time: one shard per core, each with its own thread, runtime, clients and stub listener.
+//!
+//! The calling thread supervises: it starts the clock once every shard is ready, shows progress, and
+//! turns signals into wishes.
+
+use super::{
+    clock::WallClock,
+    pulse::Pulse,
+    shard::{Shard, Wish},
+};
+use crate::{
+    engine::{
+        arrivals,
+        campaign::Campaign,
+        gate::{Gate, SafetyLimits},
+    },
+    record::{Recorder, cells::Tariff},
+    scenario::Scenario,
+    target::sdk::{SdkTarget, SetupError},
+};
+use sms_voice_mock::{Stub, http};
+use std::{
+    future::pending,
+    io,
+    net::TcpListener,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    thread,
+    time::Duration,
+};
+use tokio::{
+    runtime,
+    signal::unix::{SignalKind, signal},
+    sync::{mpsc, watch},
+};
+
+/// How often progress is shown.
+const TICK: Duration = Duration::from_millis(200);
+
+/// How long after the last shard is ready the campaign begins.
+const LEAD: Duration = Duration::from_millis(20);
+
+/// A live run about to begin.
+#[derive(Debug)]
+pub struct LiveRun {
+    /// What is played.
+    pub scenario: Arc<Scenario>,
+    /// What messages cost.
+    pub tariff: Tariff,
+    /// Whether a row per message is kept.
+    pub messages: bool,
+    /// Campaign time per wall time.
+    pub speed: f64,
+    /// How many sessions and calls may be open.
+    pub safety: SafetyLimits,
+    /// After the first signal: wall time until the end.
+    pub grace: Duration,
+    /// One per shard: where its calls go, and the stub's listener there if we serve it.
+    pub endpoints: Vec<Endpoint>,
+    /// Names the run in every message's context.
+    pub name: String,
+}
+
+/// Where one shard's calls go.
+#[derive(Debug)]
+pub struct Endpoint {
+    /// `host:port`.
+    pub authority: String,
+    /// The stub to serve there, beside the shard.
+    pub serve: Option<(TcpListener, Arc<Stub>)>,
+}
+
+/// A live run that has ended.
+#[derive(Debug)]
+pub struct Played {
+    /// What all shards remember.
+    pub recorder: Recorder,
+    /// Wall time from the start of the campaign to its end.
+    pub elapsed: Duration,
+    /// The signal that ended it early.
+    pub stopped_by: Option<StopSignal>,
+}
+
+/// A signal that ends a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopSignal {
+    /// `SIGINT`, as from Ctrl-C.
+    Interrupt,
+    /// `SIGTERM`.
+    Terminate,
+}
+
+/// Why a live run did not happen, or did not end.
+#[derive(Debug, thiserror::Error)]
+pub enum LiveError {
+    /// The target was not ready.
+    #[error(transparent)]
+    Setup(#[from] SetupError),
+    /// The system gave no thread, runtime or socket.
+    #[error("the system refused what a live run needs")]
+    System(#[from] io::Error),
+    /// A shard panicked: a bug.
+    #[error("a shard of the run panicked; this is a bug, please report it with the scenario")]
+    Panicked,
+}
+
+/// What a shard's thread reports.
+#[derive(Debug)]
+enum Report {
+    Ready,
+    Failed(LiveError),
+    Done(Box<Recorder>),
+}
+
+impl LiveRun {
+    /// Plays the campaign; `progress` is called several times a second with the campaign's clock.
+    pub fn play(
+        self,
+        pulse: &Arc<Pulse>,
+        progress: impl FnMut(&Pulse, WallClock),
+    ) -> Result<Played, LiveError> {
+        let (wishes, wish) = watch::channel(Wish::Run);
+        let (start, started) = watch::channel(None);
+        let (report, reports) = mpsc::unbounded_channel();
+        let (speed, grace) = (self.speed, self.grace);
+        let shards = self.endpoints.len();
+        let empty = Recorder::new(Arc::clone(&self.scenario), self.tariff.clone(), self.messages);
+        let mut threads = Vec::new();
+        for seat in self.seats(pulse, &wish) {
+            let (report, started) = (report.clone(), started.clone());
+            let name = format!("shard-{}", seat.index);
+            let body = move || {
+                let ended = catch_unwind(AssertUnwindSafe(|| seat.run(&report, started)));
+                let last = match ended {
+                    Ok(Ok(recorder)) => Report::Done(Box::new(recorder)),
+                    Ok(Err(error)) => Report::Failed(error),
+                    Err(_) => Report::Failed(LiveError::Panicked),
+                };
+                // The supervisor leaves early only after another shard's failure.
+                drop(report.send(last));
+            };
+            threads.push(thread::Builder::new().name(name).spawn(body)?);
+        }
+        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+        let supervisor = Supervisor { shards, speed, grace, wishes, start, reports };
+        let played = runtime.block_on(supervisor.supervise(empty, pulse, progress));
+        for thread in threads {
+            drop(thread.join()); // Its panic was reported above.
+        }
+        played
+    }
+
+    fn seats(self, pulse: &Arc<Pulse>, wish: &watch::Receiver<Wish>) -> Vec<Seat> {
+        let gate = Arc::new(Gate::new(&self.scenario, self.safety));
+        let count = self.endpoints.len() as u64;
+        let seat = |(index, endpoint): (u64, Endpoint)| {
+            let scenario = Arc::clone(&self.scenario);
+            let shard = arrivals::Shard { index, count };
+            let shard = Shard {
+                campaign: Campaign::new(Arc::clone(&scenario), shard, Arc::clone(&gate)),
+                target: SdkTarget::new(
+                    Arc::clone(&scenario),
+                    &endpoint.authority,
+                    self.name.clone(),
+                ),
+                recorder: Recorder::new(scenario, self.tariff.clone(), self.messages),
+                pulse: Arc::clone(pulse),
+                wish: wish.clone(),
+            };
+            Seat { index, shard, serve: endpoint.serve }
+        };
+        (0..).zip(self.endpoints).map(seat).collect()
+    }
+}
+
+/// What one thread of the run owns.
+#[derive(Debug)]
+struct Seat {
+    index: u64,
+    shard: Shard,
+    serve: Option<(TcpListener, Arc<Stub>)>,
+}
+
+impl Seat {
+    fn run(
+        self,
+        report: &mpsc::UnboundedSender<Report>,
+        mut started: watch::Receiver<Option<WallClock>>,
+    ) -> Result<Recorder, LiveError> {
+        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async move {
+            if let Some((listener, stub)) = self.serve {
+                listener.set_nonblocking(true)?;
+                let listener = tokio::net::TcpListener::from_std(listener)?;
+                tokio::spawn(http::serve(listener, stub, pending()));
+            }
+            if self.index == 0 {
+                self.shard.target.create_configuration_set().await?;
+            }
+            self.shard.target.warm().await?;
+            drop(report.send(Report::Ready));
+            let clock = started.wait_for(Option::is_some).await.map(|clock| *clock);
+            match clock.ok().flatten() {
+                Some(clock) => Ok(self.shard.play(clock).await),
+                // Another shard failed before the start: there is no run.
+                None => Ok(self.shard.recorder),
+            }
+        })
+    }
+}
+
+/// The calling thread's part.
+#[derive(Debug)]
+struct Supervisor {
+    shards: usize,
+    speed: f64,
+    grace: Duration,
+    wishes: watch::Sender<Wish>,
+    start: watch::Sender<Option<WallClock>>,
+    reports: mpsc::UnboundedReceiver<Report>,
+}
+
+impl Supervisor {
+    async fn supervise(
+        mut self,
+        mut recorder: Recorder,
+        pulse: &Pulse,
+        mut progress: impl FnMut(&Pulse, WallClock),
+    ) -> Result<Played, LiveError> {
+        let mut interrupts = signal(SignalKind::interrupt())?;
+        let mut terminations = signal(SignalKind::terminate())?;
+        let mut stopped_by = None;
+        for _ in 0..self.shards {
+            match self.reports.recv().await {
+                Some(Report::Ready) => {}
+                Some(Report::Failed(error)) => return Err(error),
+                Some(Report::Done(_)) | None => return Err(LiveError::Panicked),
+            }
+        }
+        let clock = WallClock::starting_in(LEAD, self.speed);
+        self.start.send_replace(Some(clock));
+        let mut ticks = tokio::time::interval(TICK);
+        let mut running = self.shards;
+        while running > 0 {
+            tokio::select! {
+                report = self.reports.recv() => match report {
+                    Some(Report::Done(done)) => {
+                        running -= 1;
+                        recorder.merge(*done);
+                    }
+                    Some(Report::Failed(error)) => {
+                        self.wishes.send_replace(Wish::Stop);
+                        return Err(error);
+                    }
+                    Some(Report::Ready) | None => return Err(LiveError::Panicked),
+                },
+                Some(()) = interrupts.recv() => {
+                    stopped_by = Some(self.stop(stopped_by, StopSignal::Interrupt));
+                }
+                Some(()) = terminations.recv() => {
+                    stopped_by = Some(self.stop(stopped_by, StopSignal::Terminate));
+                }
+                _ = ticks.tick() => progress(pulse, clock),
+            }
+        }
+        Ok(Played { recorder, elapsed: clock.wall(), stopped_by })
+    }
+
+    /// The first signal winds the run down, the second ends it; the first one is the reason.
+    fn stop(&self, before: Option<StopSignal>, signal: StopSignal) -> StopSignal {
+        let drain = self.grace.mul_f64(0.8);
+        let wind_down = Wish::WindDown { drain, grace: self.grace };
+        self.wishes.send_replace(if before.is_none() { wind_down } else { Wish::Stop });
+        before.unwrap_or(signal)
+    }
+}
