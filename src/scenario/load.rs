@@ -95,7 +95,7 @@ pub fn parse(
     let mut document = Document::parse(text, source.name)?;
     let mut overrides = read_overrides(sets)?;
     if let Some(seed) = seed {
-        overrides.push(Override::parse(&format!("seed={seed}"))?);
+        overrides.push(seed_override(seed));
     }
     let findings = resolve(&mut document, &overrides, source.folder);
     let mut file: ScenarioFile = match config::read(&document) {
@@ -112,6 +112,15 @@ pub fn parse(
         file,
         source: text.to_owned(),
     })
+}
+
+/// A seed that TOML cannot hold is kept as text, so that the schema refuses it with the range.
+fn seed_override(seed: u64) -> Override {
+    let value = i64::try_from(seed).map_or_else(
+        |_| toml::Value::String(seed.to_string()),
+        toml::Value::Integer,
+    );
+    Override::by_flag(&format!("--seed {seed}"), "seed", value)
 }
 
 fn with(error: ConfigError, findings: Vec<Finding>) -> ConfigError {

@@ -1,7 +1,7 @@
 //! What must hold at the end of a run.
 
 use super::{country::Country, policy::Template};
-use sms_voice_mock::config::walk::did_you_mean;
+use sms_voice_mock::config::did_you_mean;
 use std::{collections::BTreeMap, fmt};
 
 /// One condition on a figure of `summary.json`, as in `conversion.message{country=BR} > 0.7`.

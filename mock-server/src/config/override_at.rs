@@ -4,7 +4,7 @@ use super::{
     document::{Document, Node, Origin, Value},
     problem::{ConfigError, Finding},
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 use toml::de::DeValue;
 
 /// A `path=value` of the command line, read but not yet applied.
@@ -17,7 +17,7 @@ pub struct Override {
 impl Override {
     /// Reads `path=value`. The value is TOML; a bare word is a string.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        let origin = Origin::Set(Arc::from(text));
+        let origin = Origin::Flag(format!("--set {text}").into());
         let refuse = |message: String| {
             ConfigError::new(vec![Finding {
                 origin: origin.clone(),
@@ -39,6 +39,15 @@ impl Override {
             path: path.to_owned(),
             node: Node::from_toml(value, &origin),
         })
+    }
+
+    /// The value that `flag`, as it was typed, gives to the key `path`.
+    #[must_use]
+    pub fn by_flag(flag: &str, path: &str, value: toml::Value) -> Self {
+        Self {
+            path: path.to_owned(),
+            node: Node::from_toml(value, &Origin::Flag(flag.into())),
+        }
     }
 
     /// The dotted path.
