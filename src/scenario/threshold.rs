@@ -323,3 +323,50 @@ impl fmt::Display for Threshold {
         f.write_str(&self.expr)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_refused(text: &str, expected: &str) {
+        let error = Threshold::parse(text).expect_err("the threshold should be refused");
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+
+    #[test]
+    fn every_comparison_is_read() {
+        let comparison = |text| Threshold::parse(text).expect("valid").comparison;
+        assert_eq!(comparison("cost_usd<1"), Comparison::Below);
+        assert_eq!(comparison("cost_usd <= 1"), Comparison::AtMost);
+        assert_eq!(comparison("cost_usd > 1"), Comparison::Above);
+        assert_eq!(comparison("cost_usd >= 1"), Comparison::AtLeast);
+        assert_eq!(comparison("cost_usd == 1"), Comparison::Equal);
+        assert_eq!(comparison("cost_usd != 1"), Comparison::NotEqual);
+    }
+
+    #[test]
+    fn a_text_that_is_no_threshold_is_refused_with_the_reason() {
+        check_refused("", "must be written as in");
+        check_refused("cost_usd", "one of <, <=");
+        check_refused("cost_usd <", "`` is not a number");
+        check_refused("cost_usd < inf", "`inf` is not a number");
+        check_refused("cost_usd{country} < 1", "must have tags as in");
+        check_refused("cost_usd{country=BR,country=US} < 1", "twice");
+        check_refused("cost_usd{country=BR < 1", "must have tags as in");
+        check_refused(
+            "conversion.message{carrier=Vivo} > 0.5",
+            "`country` beside `carrier`",
+        );
+        check_refused(
+            "messages.failed{template=a,country=BR} < 1",
+            "beside `template`",
+        );
+        check_refused(
+            "latency_ms.response.p99{operation=put} < 1",
+            "`send` or `feedback`",
+        );
+        check_refused("latency_ms.send_response.p98 < 1", "did you mean");
+        check_refused("conversion.message_ci95 > 0.5", "is none");
+    }
+}

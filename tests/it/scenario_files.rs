@@ -1,7 +1,7 @@
 //! Scenario files: what is accepted, what is refused and in which words.
 
 use otpdrill::scenario::{
-    self, Loaded, Source, policy::OnThrottle, profiles::PROFILES, threshold::Comparison,
+    self, Loaded, Outside, Source, policy::OnThrottle, profiles::PROFILES, threshold::Comparison,
 };
 use sms_voice_mock::config::{
     ConfigError,
@@ -316,4 +316,70 @@ fn the_sections_of_the_stub_survive_json() {
     let read: (ServiceShape, Vec<CarrierShape>) = serde_json::from_str(&json).expect("shapes");
     assert_eq!(read.0, file.service);
     assert_eq!(read.1, file.countries["BR"].carriers);
+}
+
+#[track_caller]
+fn check_explained(text: &str, sets: &[&str], expected: &[&str]) {
+    let loaded = check_accepted(text, sets);
+    let outside = Outside {
+        parts: &|text| if text.len() > 50 { 2 } else { 1 },
+        cost_usd: &|country, parts| (country.as_str() == "BR").then_some(0.01 * f64::from(parts)),
+    };
+    let explained = scenario::explain(&loaded, outside);
+    for part in expected {
+        assert!(explained.contains(part), "{part:?} is not in:\n{explained}");
+    }
+}
+
+#[test]
+fn a_scenario_is_explained_in_words_and_numbers() {
+    let expected = [
+        "full: a bit of everything",
+        "Arrivals: about 3950 sessions, even gaps, at most 50/s",
+        "  3. from 0/s to 30/s in 4 steps over 1m",
+        "  BR           75.0 %",
+        "  template `short`: 75.0 % of the sessions, 1 part(s)",
+        "  template `long`: 25.0 % of the sessions, 2 part(s)",
+        "without DE whose price is not known",
+        "times the quota",
+        "20.0 % of the reports get lost",
+        "live at speed 20: 17.0 s to 47.0 s",
+        "  messages.throttled == 0",
+    ];
+    check_explained(FULL, &[], &expected);
+}
+
+#[test]
+fn an_explanation_counts_resends_where_nothing_arrives() {
+    let sets = [
+        "countries.BR.carriers.0.delivered=0",
+        "countries.DE.weight=0",
+        "countries.BR.users.finish=1",
+        "countries.BR.users.resend_probability=[1.0]",
+        "policy.reports=everything",
+        "templates.1.weight=0",
+    ];
+    check_explained(
+        FULL,
+        &sets,
+        &["7900 sends (3950 of them resends), 7900 feedback calls"],
+    );
+}
+
+#[test]
+fn the_schema_describes_every_key_and_knows_profiles() {
+    let schema = scenario::schema();
+    let defined = schema["$defs"].as_object().expect("definitions");
+    for (name, shape) in defined.iter().chain([(&"scenario".to_owned(), &schema)]) {
+        let properties = shape["properties"].as_object();
+        for (key, property) in properties.into_iter().flatten() {
+            assert!(
+                property["description"].is_string(),
+                "{name}.{key} has no description"
+            );
+        }
+    }
+    let country = &schema["$defs"]["CountryShape"];
+    assert!(country["properties"]["profile"].is_object());
+    assert!(country["required"].is_null());
 }

@@ -120,3 +120,52 @@ impl QuotasShape {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{read, shape::ServiceShape};
+    use super::*;
+
+    fn read_service(text: &str) -> Result<ServiceShape, String> {
+        let document = Document::parse(text, "stub.toml").map_err(|error| error.to_string())?;
+        read(&document).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_documented_table_can_be_named_in_toml_and_in_json() {
+        let documented = QuotasShape::from(&Quotas::AWS_DEFAULT);
+        let service = read_service("quotas = \"aws-default\"").expect("valid");
+        assert_eq!(service.quotas, documented);
+        let service: ServiceShape =
+            serde_json::from_str(r#"{"quotas":"aws-default"}"#).expect("valid");
+        assert_eq!(service.quotas, documented);
+    }
+
+    #[test]
+    fn a_quota_of_the_named_table_can_be_replaced_once_it_is_written_out() {
+        let mut document = Document::parse("quotas = \"aws-default\"", "x").expect("valid");
+        expand_quotas(&mut document, "quotas");
+        let node = document
+            .get_mut("quotas.SendTextMessage")
+            .expect("written out");
+        node.value = Value::Float(50.0);
+        let service: ServiceShape = read(&document).expect("valid");
+        assert_eq!(service.quotas.SendTextMessage, Some(50.0));
+        assert_eq!(service.quotas.PutMessageFeedback, Some(20.0));
+    }
+
+    #[test]
+    fn mistakes_of_any_shape_are_named_with_file_and_line() {
+        let text = "quotas = \"default\"\nretension = \"1h\"\nspend_limit_usd = -1\n";
+        let error = read_service(text).expect_err("three mistakes");
+        let expected = [
+            "stub.toml:1: quotas is \"default\", but must be `aws-default`, or a table",
+            "stub.toml:2: unknown key `retension`, did you mean `retention`?",
+            "stub.toml:3: spend_limit_usd is -1, but must be at least 0",
+            "3 mistakes",
+        ];
+        for line in expected {
+            assert!(error.contains(line), "{line:?} is not in:\n{error}");
+        }
+    }
+}
