@@ -3,11 +3,14 @@
 use otpdrill::scenario::{
     self, Loaded, Outside, Source, policy::OnThrottle, profiles::PROFILES, threshold::Comparison,
 };
-use sms_voice_mock::config::{
-    ConfigError,
-    shape::{CarrierShape, ServiceShape},
+use sms_voice_mock::{
+    config::{
+        ConfigError,
+        shape::{CarrierShape, ServiceShape},
+    },
+    service::distribution::Distribution,
 };
-use std::{fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
 /// Two countries, one from a profile, and a bit of everything.
 const FULL: &str = r#"
@@ -202,6 +205,24 @@ fn a_default_template_can_be_reached_by_its_index() {
 }
 
 #[test]
+fn set_reaches_into_defaults_that_the_file_does_not_mention() {
+    let sets = [
+        "countries.DE.users.resend_probability.1=0.25",
+        "countries.DE.users.read_delay.log_normal.p95=30s",
+        "policy.code.length=8",
+    ];
+    let scenario = check_accepted(FULL, &sets).scenario;
+    let users = &scenario.countries[1].users;
+    assert_eq!(users.resend_probability, [0.4, 0.25]);
+    let (median, p95) = (Duration::from_secs(8), Duration::from_secs(30));
+    assert_eq!(
+        Distribution::log_normal_p95(median, p95),
+        Ok(users.read_delay.clone())
+    );
+    assert_eq!(scenario.policy.code.length, 8);
+}
+
+#[test]
 fn a_mistake_on_the_command_line_names_the_flag() {
     check_refused(
         FULL,
@@ -382,4 +403,21 @@ fn the_schema_describes_every_key_and_knows_profiles() {
     let country = &schema["$defs"]["CountryShape"];
     assert!(country["properties"]["profile"].is_object());
     assert!(country["required"].is_null());
+}
+
+#[test]
+fn the_readme_names_every_key_and_its_smallest_scenario_is_one() {
+    let readme = include_str!("../../scenarios/README.md");
+    let smallest = readme.split("```toml\n").nth(1).expect("a first block");
+    check_accepted(smallest.split("```").next().expect("its text"), &[]);
+    let words: BTreeSet<&str> = readme
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .collect();
+    let schema = scenario::schema();
+    let shapes = schema["$defs"].as_object().expect("definitions").values();
+    for shape in shapes.chain([&schema]) {
+        for (key, _) in shape["properties"].as_object().into_iter().flatten() {
+            assert!(words.contains(key.as_str()), "`{key}` is not in the README");
+        }
+    }
 }

@@ -56,12 +56,19 @@ impl Override {
         &self.path
     }
 
-    /// Replaces the value at the path. Missing tables are made; a list does not grow.
-    pub fn apply(&self, document: &mut Document) -> Result<(), ConfigError> {
+    /// Replaces the value at the path. What is missing on the way there is taken from `defaults`,
+    /// else made as a table; a list does not grow.
+    pub fn apply(
+        &self,
+        document: &mut Document,
+        defaults: Option<&Document>,
+    ) -> Result<(), ConfigError> {
         let mut place = &mut document.root;
+        let mut default = defaults.map(|document| &document.root);
         let mut done = String::new();
         for step in self.path.split('.') {
-            place = self.enter(place, step, &done)?;
+            default = default.and_then(|node| node.child(step));
+            place = self.enter(place, default, step, &done)?;
             done = super::document::join(&done, step);
         }
         *place = self.node.clone();
@@ -71,15 +78,16 @@ impl Override {
     fn enter<'a>(
         &self,
         node: &'a mut Node,
+        default: Option<&Node>,
         step: &str,
         done: &str,
     ) -> Result<&'a mut Node, ConfigError> {
         let shown = node.shown();
         match &mut node.value {
-            Value::Table(entries) => Ok(entries.entry(step.to_owned()).or_insert_with(|| Node {
-                origin: self.node.origin.clone(),
-                value: Value::Table(BTreeMap::new()),
-            })),
+            Value::Table(entries) => {
+                let missing = || default.cloned().unwrap_or_else(|| self.empty_table());
+                Ok(entries.entry(step.to_owned()).or_insert_with(missing))
+            }
             Value::List(items) => {
                 let length = items.len();
                 let place = step.parse::<usize>().ok();
@@ -94,6 +102,13 @@ impl Override {
                 let value = shown.unwrap_or_default();
                 Err(self.refuse(format!("{done} is {value}, so it has no key `{step}`")))
             }
+        }
+    }
+
+    fn empty_table(&self) -> Node {
+        Node {
+            origin: self.node.origin.clone(),
+            value: Value::Table(BTreeMap::new()),
         }
     }
 

@@ -77,7 +77,7 @@ pub enum DistributionShape {
 #[serde(deny_unknown_fields)]
 pub struct MixturePart {
     /// Its share, relative to the other parts' weights.
-    #[schemars(range(min = 0.0))]
+    #[schemars(range(min = 0.0, max = 1_000_000_000.0))]
     pub weight: f64,
     /// The distribution of this part.
     pub delay: DistributionShape,
@@ -165,7 +165,7 @@ pub struct CarrierShape {
     pub name: String,
     /// Its share of the country's users, relative to the other carriers' weights.
     #[serde(default = "one")]
-    #[schemars(range(min = 0.0))]
+    #[schemars(range(min = 0.0, max = 1_000_000_000.0))]
     pub weight: f64,
     /// Mobile country code, three digits; empty if not known.
     #[serde(default)]
