@@ -138,13 +138,15 @@ fn every_broken_file_is_refused_with_its_place_and_the_allowed_values() {
 }
 
 #[test]
-fn every_profile_makes_a_country() {
+fn every_profile_makes_a_country_and_can_be_written_out() {
     for (name, _) in PROFILES {
         let text = format!(
             "name = \"x\"\narrivals.stages = [{{ constant = {{ rate = 1, duration = \"1m\" }} }}]\n\
              countries.{name}.profile = \"{name}\"\n"
         );
-        check_accepted(&text, &[]);
+        let loaded = check_accepted(&text, &[]);
+        let again = check_accepted(&loaded.resolved(), &[]);
+        assert_eq!(again.scenario, loaded.scenario, "{name}");
     }
 }
 
