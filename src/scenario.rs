@@ -9,7 +9,11 @@ pub mod threshold;
 pub mod file;
 pub mod load;
 pub mod profiles;
+pub mod estimate;
+pub mod explain;
 
+pub use explain::{Outside, explain};
+pub use file::schema;
 pub use load::{Loaded, ScenarioError, Source, load, parse};
 
 use arrivals::ArrivalPlan;

@@ -6,10 +6,14 @@
 pub mod duration;
 pub mod problem;
 pub mod document;
+mod source;
 pub mod override_at;
+mod schema;
 pub mod walk;
+mod quotas;
 pub mod shape;
 
 pub use document::Document;
 pub use problem::{ConfigError, Finding, Problems};
+pub use schema::did_you_mean;
 pub use walk::read;

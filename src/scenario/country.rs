@@ -70,6 +70,12 @@ impl NumberPattern {
         })
     }
 
+    /// How many different numbers there are.
+    #[must_use]
+    pub const fn count(&self) -> u64 {
+        self.modulus
+    }
+
     /// The E.164 digits (without `+`) of a user's number: different users have different numbers
     /// as long as the free digits last.
     #[must_use]

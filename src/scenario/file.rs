@@ -17,6 +17,7 @@ pub use schedule::{ArrivalsShape, GapsShape, StageShape, TemplateShape};
 use super::{Scenario, threshold::Threshold};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
 use sms_voice_mock::{
     config::{duration::Span, problem::Problems, shape::ServiceShape},
     service::country::CountryCode,
@@ -100,6 +101,26 @@ fn default_interval() -> Span {
     Span(Duration::from_secs(10))
 }
 
+/// The JSON Schema of a scenario file, for editors. It knows the key `profile`, which is gone by the
+/// time a file becomes a [`ScenarioFile`].
+#[must_use]
+pub fn schema() -> Json {
+    let mut schema = schemars::schema_for!(ScenarioFile).to_value();
+    schema["title"] = "otpdrill scenario".into();
+    let country = &mut schema["$defs"]["CountryShape"];
+    country["properties"]["profile"] = json!({
+        "type": "string",
+        "description": "The profile that gives what is not written here: a built-in name such as \
+            `BR`, or the path of a .toml file relative to the scenario.",
+    });
+    let without_profile = json!({ "required": ["number", "carriers"] });
+    country["anyOf"] = json!([{ "required": ["profile"] }, without_profile]);
+    if let Some(country) = country.as_object_mut() {
+        country.remove("required");
+    }
+    schema
+}
+
 impl ScenarioFile {
     /// Writes in what the file leaves to other values of the file: the width of a spike, and the
     /// rate of a queue.
@@ -133,6 +154,16 @@ impl ScenarioFile {
             );
         });
         let arrivals = self.arrivals.check(problems);
+        if let Some(plan) = &arrivals
+            && plan.duration() <= self.warm_up.0
+            && !self.warm_up.0.is_zero()
+        {
+            let length = Span(plan.duration());
+            problems.add(
+                "warm_up",
+                format!("must be shorter than the arrivals ({length})"),
+            );
+        }
         let countries = self.check_countries(problems);
         let policy = self.policy.check(problems);
         let templates = schedule::check_templates(&self.templates, problems);

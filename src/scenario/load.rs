@@ -2,9 +2,7 @@
 
 use super::{Scenario, file::ScenarioFile, profiles};
 use sms_voice_mock::config::{
-    self, ConfigError, Document, Finding,
-    document::{Node, Origin, Value},
-    override_at::Override,
+    self, ConfigError, Document, Finding, document::Node, override_at::Override,
     shape::expand_quotas,
 };
 use std::{
@@ -95,7 +93,7 @@ pub fn parse(
     let mut document = Document::parse(text, source.name)?;
     let mut overrides = read_overrides(sets)?;
     if let Some(seed) = seed {
-        overrides.push(Override::parse(&format!("seed={seed}"))?);
+        overrides.push(seed_override(seed));
     }
     let findings = resolve(&mut document, &overrides, source.folder);
     let mut file: ScenarioFile = match config::read(&document) {
@@ -112,6 +110,15 @@ pub fn parse(
         file,
         source: text.to_owned(),
     })
+}
+
+/// A seed that TOML cannot hold is kept as text, so that the schema refuses it with the range.
+fn seed_override(seed: u64) -> Override {
+    let value = i64::try_from(seed).map_or_else(
+        |_| toml::Value::String(seed.to_string()),
+        toml::Value::Integer,
+    );
+    Override::by_flag(&format!("--seed {seed}"), "seed", value)
 }
 
 fn with(error: ConfigError, findings: Vec<Finding>) -> ConfigError {
@@ -141,33 +148,38 @@ fn read_overrides(sets: &[String]) -> Result<Vec<Override>, ConfigError> {
 /// scenario written out: only a `profile` is set before.
 fn resolve(document: &mut Document, sets: &[Override], folder: Option<&Path>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let (first, then): (Vec<_>, Vec<_>) = sets
+    let (profiles, others): (Vec<_>, Vec<_>) = sets
         .iter()
         .partition(|set| set.path().ends_with(".profile"));
-    for sets in [first, then] {
-        for set in sets {
-            if let Err(error) = set.apply(document) {
-                findings.extend_from_slice(error.findings());
-            }
-        }
-        findings.extend(profiles::expand(document, folder));
-        expand_quotas(document, "service.quotas");
-        write_templates(document);
+    for set in profiles {
+        findings.extend(mistakes(set.apply(document, None)));
     }
+    findings.extend(expand(document, folder));
+    let defaults = written_out(document);
+    for set in others {
+        findings.extend(mistakes(set.apply(document, defaults.as_ref())));
+    }
+    // Once more, for a country or quotas that were set as a whole.
+    findings.extend(expand(document, folder));
     findings
 }
 
-/// Writes out the default templates, so that an override can reach them.
-fn write_templates(document: &mut Document) {
-    let origin = document.root.origin.clone();
-    if let Value::Table(entries) = &mut document.root.value
-        && !entries.contains_key("templates")
-    {
-        entries.insert("templates".to_owned(), default_templates(&origin));
-    }
+fn expand(document: &mut Document, folder: Option<&Path>) -> Vec<Finding> {
+    expand_quotas(document, "service.quotas");
+    profiles::expand(document, folder)
 }
 
-fn default_templates(origin: &Origin) -> Node {
-    let templates = toml::Value::try_from(super::file::TemplateShape::default_list());
-    Node::from_toml(templates.expect("texts and numbers"), origin)
+fn mistakes(result: Result<(), ConfigError>) -> Vec<Finding> {
+    result.map_or_else(|error| error.findings().to_vec(), |()| Vec::new())
+}
+
+/// The document with every default, so that overrides can reach into those; `None` if it has
+/// mistakes.
+fn written_out(document: &Document) -> Option<Document> {
+    let mut file: ScenarioFile = config::read(document).ok()?;
+    file.fill();
+    let value = toml::Value::try_from(file).ok()?;
+    Some(Document {
+        root: Node::from_toml(value, &document.root.origin),
+    })
 }

@@ -1,9 +1,8 @@
 //! The country profiles that are built into the program, and the inheritance from them.
 
 use sms_voice_mock::config::{
-    ConfigError, Document, Finding,
+    ConfigError, Document, Finding, did_you_mean,
     document::{Node, Value},
-    walk::did_you_mean,
 };
 use std::{fs, path::Path};
 

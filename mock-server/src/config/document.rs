@@ -2,12 +2,12 @@
 //!
 //! **Invariant:** nothing here knows what a key means.
 
-use super::problem::{ConfigError, Finding, Problems};
-use std::{collections::BTreeMap, fmt, sync::Arc};
-use toml::{
-    Spanned,
-    de::{DeTable, DeValue},
+use super::{
+    problem::{ConfigError, Finding, Problems},
+    source::Lines,
 };
+use std::{collections::BTreeMap, fmt, sync::Arc};
+use toml::de::DeTable;
 
 /// A file, with everything laid under or over it since.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,15 +52,15 @@ pub enum Origin {
         /// The line, from 1.
         line: usize,
     },
-    /// On the command line: the text after `--set`.
-    Set(Arc<str>),
+    /// On the command line: the flag with its value.
+    Flag(Arc<str>),
 }
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File { name, line } => write!(f, "{name}:{line}"),
-            Self::Set(text) => write!(f, "--set {text}"),
+            Self::Flag(text) => f.write_str(text),
         }
     }
 }
@@ -71,12 +71,7 @@ impl Document {
         let lines = Lines::new(text, name);
         let (root, errors) = DeTable::parse_recoverable(text);
         if !errors.is_empty() {
-            let findings = errors.iter().map(|error| Finding {
-                origin: lines.origin(error.span().unwrap_or_default().start),
-                path: String::new(),
-                message: error.message().replace('\n', ", "),
-            });
-            return Err(ConfigError::new(findings.collect()));
+            return Err(ConfigError::new(lines.syntax_errors(&errors)));
         }
         let mut findings = Vec::new();
         let value = lines.table(root.get_ref(), "", &mut findings);
@@ -239,79 +234,6 @@ impl Node {
         Self {
             origin: origin.clone(),
             value,
-        }
-    }
-}
-
-/// Where the lines of a file begin, to turn offsets into origins.
-struct Lines {
-    name: Arc<str>,
-    starts: Vec<usize>,
-}
-
-impl Lines {
-    fn new(text: &str, name: &str) -> Self {
-        let breaks = text.match_indices('\n').map(|(at, _)| at + 1);
-        Self {
-            name: name.into(),
-            starts: std::iter::once(0).chain(breaks).collect(),
-        }
-    }
-
-    fn origin(&self, offset: usize) -> Origin {
-        Origin::File {
-            name: Arc::clone(&self.name),
-            line: self.starts.partition_point(|start| *start <= offset),
-        }
-    }
-
-    /// A key names the line of its value, also where the value is a table written in pieces.
-    fn table(&self, table: &DeTable<'_>, path: &str, findings: &mut Vec<Finding>) -> Value {
-        let entries = table.iter().map(|(key, spanned)| {
-            let origin = self.origin(key.span().start);
-            let name = key.get_ref().to_string();
-            let path = join(path, &name);
-            let value = self.value(spanned, &origin, &path, findings);
-            (name, Node { origin, value })
-        });
-        Value::Table(entries.collect())
-    }
-
-    fn value(
-        &self,
-        spanned: &Spanned<DeValue<'_>>,
-        origin: &Origin,
-        path: &str,
-        findings: &mut Vec<Finding>,
-    ) -> Value {
-        match spanned.get_ref() {
-            DeValue::Table(table) => self.table(table, path, findings),
-            DeValue::Array(items) => {
-                let items = items.iter().enumerate().map(|(place, item)| {
-                    let origin = self.origin(item.span().start);
-                    let path = join(path, &place.to_string());
-                    let value = self.value(item, &origin, &path, findings);
-                    Node { origin, value }
-                });
-                Value::List(items.collect())
-            }
-            DeValue::String(text) => Value::Text(text.to_string()),
-            DeValue::Datetime(date) => Value::Text(date.to_string()),
-            DeValue::Boolean(value) => Value::Bool(*value),
-            DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
-                .map_or_else(
-                    |_| {
-                        let allowed = "must fit into 64 bits";
-                        findings.push(Finding {
-                            origin: origin.clone(),
-                            path: path.to_owned(),
-                            message: format!("{path} is {number}, but {allowed}"),
-                        });
-                        Value::Integer(0)
-                    },
-                    Value::Integer,
-                ),
-            DeValue::Float(number) => Value::Float(number.as_str().parse().unwrap_or(f64::NAN)),
         }
     }
 }

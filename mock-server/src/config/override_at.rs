@@ -4,7 +4,7 @@ use super::{
     document::{Document, Node, Origin, Value},
     problem::{ConfigError, Finding},
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 use toml::de::DeValue;
 
 /// A `path=value` of the command line, read but not yet applied.
@@ -17,7 +17,7 @@ pub struct Override {
 impl Override {
     /// Reads `path=value`. The value is TOML; a bare word is a string.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        let origin = Origin::Set(Arc::from(text));
+        let origin = Origin::Flag(format!("--set {text}").into());
         let refuse = |message: String| {
             ConfigError::new(vec![Finding {
                 origin: origin.clone(),
@@ -41,18 +41,34 @@ impl Override {
         })
     }
 
+    /// The value that `flag`, as it was typed, gives to the key `path`.
+    #[must_use]
+    pub fn by_flag(flag: &str, path: &str, value: toml::Value) -> Self {
+        Self {
+            path: path.to_owned(),
+            node: Node::from_toml(value, &Origin::Flag(flag.into())),
+        }
+    }
+
     /// The dotted path.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// Replaces the value at the path. Missing tables are made; a list does not grow.
-    pub fn apply(&self, document: &mut Document) -> Result<(), ConfigError> {
+    /// Replaces the value at the path. What is missing on the way there is taken from `defaults`,
+    /// else made as a table; a list does not grow.
+    pub fn apply(
+        &self,
+        document: &mut Document,
+        defaults: Option<&Document>,
+    ) -> Result<(), ConfigError> {
         let mut place = &mut document.root;
+        let mut default = defaults.map(|document| &document.root);
         let mut done = String::new();
         for step in self.path.split('.') {
-            place = self.enter(place, step, &done)?;
+            default = default.and_then(|node| node.child(step));
+            place = self.enter(place, default, step, &done)?;
             done = super::document::join(&done, step);
         }
         *place = self.node.clone();
@@ -62,15 +78,16 @@ impl Override {
     fn enter<'a>(
         &self,
         node: &'a mut Node,
+        default: Option<&Node>,
         step: &str,
         done: &str,
     ) -> Result<&'a mut Node, ConfigError> {
         let shown = node.shown();
         match &mut node.value {
-            Value::Table(entries) => Ok(entries.entry(step.to_owned()).or_insert_with(|| Node {
-                origin: self.node.origin.clone(),
-                value: Value::Table(BTreeMap::new()),
-            })),
+            Value::Table(entries) => {
+                let missing = || default.cloned().unwrap_or_else(|| self.empty_table());
+                Ok(entries.entry(step.to_owned()).or_insert_with(missing))
+            }
             Value::List(items) => {
                 let length = items.len();
                 let place = step.parse::<usize>().ok();
@@ -85,6 +102,13 @@ impl Override {
                 let value = shown.unwrap_or_default();
                 Err(self.refuse(format!("{done} is {value}, so it has no key `{step}`")))
             }
+        }
+    }
+
+    fn empty_table(&self) -> Node {
+        Node {
+            origin: self.node.origin.clone(),
+            value: Value::Table(BTreeMap::new()),
         }
     }
 

@@ -3,23 +3,22 @@
 //! A shape exists only to become a checked type of [`crate::service`]: `check` gives that type, or
 //! every problem found.
 
+pub use super::quotas::{QuotasShape, expand_quotas};
+
 use super::{
-    document::{Document, Node, Value},
     duration::Span,
     problem::Problems,
+    quotas::{quotas_or_name, quotas_or_name_schema},
 };
 use crate::service::{
     carrier::{Carrier, Receipts},
     country::CountryCode,
     distribution::{Distribution, DistributionError},
-    settings::{ErrorShares, PartPrice, Quotas, ServiceSettings},
+    settings::{ErrorShares, PartPrice, ServiceSettings},
 };
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{
-    Deserialize, Deserializer, Serialize,
-    de::{Error, MapAccess, Unexpected, Visitor, value::MapAccessDeserializer},
-};
-use std::{collections::BTreeMap, fmt, time::Duration};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, time::Duration};
 
 /// A distribution of delays: one key names the family, its value the parameters.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -78,7 +77,7 @@ pub enum DistributionShape {
 #[serde(deny_unknown_fields)]
 pub struct MixturePart {
     /// Its share, relative to the other parts' weights.
-    #[schemars(range(min = 0.0))]
+    #[schemars(range(min = 0.0, max = 1_000_000_000.0))]
     pub weight: f64,
     /// The distribution of this part.
     pub delay: DistributionShape,
@@ -166,7 +165,7 @@ pub struct CarrierShape {
     pub name: String,
     /// Its share of the country's users, relative to the other carriers' weights.
     #[serde(default = "one")]
-    #[schemars(range(min = 0.0))]
+    #[schemars(range(min = 0.0, max = 1_000_000_000.0))]
     pub weight: f64,
     /// Mobile country code, three digits; empty if not known.
     #[serde(default)]
@@ -295,54 +294,6 @@ impl Default for LatencyShape {
     }
 }
 
-/// Calls and parts per second; absent is unlimited.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-#[expect(non_snake_case, reason = "AWS's own names of its operations")]
-pub struct QuotasShape {
-    /// Calls of `SendTextMessage` per second.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0.001, max = 1_000_000.0))]
-    pub SendTextMessage: Option<f64>,
-    /// Calls of `PutMessageFeedback` per second.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0.001, max = 1_000_000.0))]
-    pub PutMessageFeedback: Option<f64>,
-    /// Calls per second of each other operation.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0.001, max = 1_000_000.0))]
-    pub other_operations: Option<f64>,
-    /// Message parts per second and originator.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0.001, max = 1_000_000.0))]
-    pub parts_per_second: Option<f64>,
-    /// Messages per second to one recipient.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0.001, max = 1_000_000.0))]
-    pub recipient_per_second: Option<f64>,
-    /// How many seconds' worth of a quota may be used at once (AWS documents none: an assumption).
-    pub burst: Span,
-}
-
-impl From<&Quotas> for QuotasShape {
-    fn from(quotas: &Quotas) -> Self {
-        Self {
-            SendTextMessage: quotas.send_per_second,
-            PutMessageFeedback: quotas.put_per_second,
-            other_operations: quotas.control_per_second,
-            parts_per_second: quotas.parts_per_second,
-            recipient_per_second: quotas.recipient_per_second,
-            burst: Span(quotas.burst),
-        }
-    }
-}
-
-impl Default for QuotasShape {
-    fn default() -> Self {
-        Self::from(&Quotas::UNLIMITED)
-    }
-}
-
 /// Shares of calls that meet an error, by operation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -438,64 +389,6 @@ impl ServiceShape {
             retention: self.retention.0,
             prices,
         })
-    }
-}
-
-/// The name of the documented table of quotas.
-const AWS_DEFAULT: &str = "aws-default";
-
-/// Writes out the table that `"aws-default"` stands for where `path` holds that name, so that a
-/// single quota of it can be overridden afterwards.
-pub fn expand_quotas(document: &mut Document, path: &str) {
-    if let Some(node) = document.get_mut(path)
-        && matches!(&node.value, Value::Text(name) if name == AWS_DEFAULT)
-    {
-        let table = toml::Value::try_from(QuotasShape::from(&Quotas::AWS_DEFAULT));
-        *node = Node::from_toml(table.expect("numbers and a text"), &node.origin);
-    }
-}
-
-fn quotas_or_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<QuotasShape, D::Error> {
-    deserializer.deserialize_any(QuotasVisitor)
-}
-
-fn quotas_or_name_schema(generator: &mut SchemaGenerator) -> Schema {
-    let table = generator.subschema_for::<QuotasShape>();
-    json_schema!({ "oneOf": [{ "type": "string", "const": AWS_DEFAULT }, table] })
-}
-
-struct QuotasVisitor;
-
-impl<'de> Visitor<'de> for QuotasVisitor {
-    type Value = QuotasShape;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a table of quotas or `aws-default`")
-    }
-
-    fn visit_str<E: Error>(self, name: &str) -> Result<QuotasShape, E> {
-        if name == AWS_DEFAULT {
-            Ok(QuotasShape::from(&Quotas::AWS_DEFAULT))
-        } else {
-            Err(E::invalid_value(Unexpected::Str(name), &self))
-        }
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<QuotasShape, A::Error> {
-        QuotasShape::deserialize(MapAccessDeserializer::new(map))
-    }
-}
-
-impl QuotasShape {
-    fn quotas(&self) -> Quotas {
-        Quotas {
-            send_per_second: self.SendTextMessage,
-            put_per_second: self.PutMessageFeedback,
-            control_per_second: self.other_operations,
-            parts_per_second: self.parts_per_second,
-            recipient_per_second: self.recipient_per_second,
-            burst: self.burst.0,
-        }
     }
 }
 

@@ -10,6 +10,9 @@ use super::{
     document::{Document, Node, Value, join},
     duration::Span,
     problem::{ConfigError, Finding},
+    schema::{
+        Variants, between, choices_of, did_you_mean, is_duration, listed, quoted, range_of, type_of,
+    },
 };
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -203,19 +206,21 @@ impl<'s> Walk<'s> {
         let number = match node.value {
             Value::Integer(number) => number as f64,
             Value::Float(number) if !whole => number,
-            _ if whole => return self.wrong(node, path, "must be a whole number"),
-            _ => return self.wrong(node, path, "must be a number"),
+            Value::Float(_)
+            | Value::Text(_)
+            | Value::Bool(_)
+            | Value::List(_)
+            | Value::Table(_) => {
+                let kind = if whole { "a whole number" } else { "a number" };
+                let range = range_of(schema).map_or_else(String::new, |range| format!(" {range}"));
+                return self.wrong(node, path, &format!("must be {kind}{range}"));
+            }
         };
         let limit = |name| schema.get(name).and_then(Json::as_f64);
         let (min, max) = (limit("minimum"), limit("maximum"));
         let inside = min.is_none_or(|min| min <= number) && max.is_none_or(|max| number <= max);
         if !number.is_finite() || !inside {
-            let allowed = match (min, max) {
-                (Some(min), Some(max)) => format!("between {min} and {max}"),
-                (Some(min), None) => format!("at least {min}"),
-                (None, Some(max)) => format!("at most {max}"),
-                (None, None) => "a finite number".to_owned(),
-            };
+            let allowed = range_of(schema).unwrap_or_else(|| "a finite number".to_owned());
             self.wrong(node, path, &format!("must be {allowed}"));
         }
     }
@@ -289,121 +294,4 @@ impl<'s> Walk<'s> {
             message,
         });
     }
-}
-
-/// What an enum can be.
-struct Variants<'s> {
-    /// Variants without fields.
-    words: Vec<&'s str>,
-    /// Variants with fields: the key, and the schema of its value.
-    tables: Vec<(&'s str, &'s Json)>,
-    /// A table that stands for itself beside words.
-    plain: Option<&'s Json>,
-}
-
-impl<'s> Variants<'s> {
-    fn of(alternatives: &'s [Json]) -> Self {
-        let (mut words, mut tables, mut plain) = (Vec::new(), Vec::new(), None);
-        for one in alternatives {
-            let properties = one.get("properties").and_then(Json::as_object);
-            match properties {
-                Some(properties) => {
-                    tables.extend(properties.iter().map(|(key, value)| (key.as_str(), value)));
-                }
-                None if type_of(one) == Some("string") => words.extend(choices_of(one)),
-                None => plain = Some(one),
-            }
-        }
-        Self {
-            words,
-            tables,
-            plain,
-        }
-    }
-
-    fn names(&self) -> Vec<&'s str> {
-        let tables = self.tables.iter().map(|(name, _)| *name);
-        self.words.iter().copied().chain(tables).collect()
-    }
-
-    fn listed(&self) -> String {
-        let tables: Vec<&str> = self.tables.iter().map(|(name, _)| *name).collect();
-        let table = match tables.as_slice() {
-            [] => String::new(),
-            names => format!("a table with one key of {}", quoted(names, "or")),
-        };
-        let words = if self.words.is_empty() {
-            String::new()
-        } else {
-            listed(&self.words)
-        };
-        let plain = self.plain.map_or("", |_| "a table");
-        let parts = [words.as_str(), &table, plain];
-        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-        parts.join(", or ")
-    }
-}
-
-fn type_of(schema: &Json) -> Option<&str> {
-    match schema.get("type")? {
-        Json::String(name) => Some(name),
-        Json::Array(names) => names
-            .iter()
-            .filter_map(Json::as_str)
-            .find(|name| *name != "null"),
-        _ => None,
-    }
-}
-
-fn is_duration(schema: &Json) -> bool {
-    schema.get("format").and_then(Json::as_str) == Some("duration")
-}
-
-fn choices_of(schema: &Json) -> Vec<&str> {
-    let list = schema.get("enum").and_then(Json::as_array);
-    let one = schema.get("const");
-    list.into_iter()
-        .flatten()
-        .chain(one)
-        .filter_map(Json::as_str)
-        .collect()
-}
-
-fn between(min: Option<u64>, max: Option<u64>) -> String {
-    match (min, max) {
-        (Some(min), Some(max)) => format!("between {min} and {max}"),
-        (Some(min), None) => format!("at least {min}"),
-        (None, Some(max)) => format!("at most {max}"),
-        (None, None) => "any number".to_owned(),
-    }
-}
-
-fn listed(words: &[&str]) -> String {
-    quoted(words, "or")
-}
-
-/// `a`, `b` or `c`.
-fn quoted(words: &[&str], last: &str) -> String {
-    let mut text = String::new();
-    for (place, word) in words.iter().enumerate() {
-        match place {
-            0 => {}
-            place if place + 1 == words.len() => _ = write!(text, " {last} "),
-            _ => text.push_str(", "),
-        }
-        _ = write!(text, "`{word}`");
-    }
-    text
-}
-
-/// A hint at the name that was probably meant, or nothing.
-#[must_use]
-pub fn did_you_mean(written: &str, known: &[&str]) -> String {
-    let lower = written.to_lowercase();
-    let close = known
-        .iter()
-        .map(|name| (strsim::jaro_winkler(&lower, &name.to_lowercase()), name))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    close.map_or_else(String::new, |(_, name)| format!(", did you mean `{name}`?"))
 }

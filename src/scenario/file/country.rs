@@ -122,6 +122,11 @@ impl CountryShape {
         });
         let carriers: Vec<Option<_>> = carriers.collect();
         let users = self.users.check(&format!("{path}.users"), problems);
+        let count = numbers.as_ref().map_or(u64::MAX, NumberPattern::count);
+        if self.users.pool.is_some_and(|pool| count < pool) {
+            let message = format!("must be at most {count}, the numbers of `{}`", self.number);
+            problems.add(&format!("{path}.users.pool"), message);
+        }
         Some(Uncoded {
             weight: self.weight,
             numbers: numbers.ok()?,

@@ -211,7 +211,7 @@ fn one() -> f64 {
 
 impl TemplateShape {
     /// What a scenario without templates sends.
-    pub(in crate::scenario) fn default_list() -> Vec<Self> {
+    pub(super) fn default_list() -> Vec<Self> {
         vec![Self {
             name: "default".to_owned(),
             weight: 1.0,

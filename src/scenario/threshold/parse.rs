@@ -1,0 +1,316 @@
+//! From a text to a threshold, with the figures and tags that exist.
+
+use super::{Comparison, Threshold};
+use crate::scenario::{country::Country, policy::Template};
+use sms_voice_mock::config::did_you_mean;
+use std::collections::BTreeMap;
+
+/// Why a text is not a threshold.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ThresholdError(String);
+
+/// The figures of `summary.json` under each first word of their paths.
+const FIGURES: &[(&str, &[&str])] = &[
+    (
+        "sessions",
+        &[
+            "arrived",
+            "verified",
+            "expired",
+            "locked_out",
+            "abandoned",
+            "rate_limited",
+            "send_failed",
+            "dropped",
+            "unfinished",
+        ],
+    ),
+    (
+        "messages",
+        &[
+            "attempted",
+            "accepted",
+            "throttled",
+            "rejected",
+            "unknown",
+            "expecting",
+            "not_expecting",
+            "received",
+            "failed",
+            "unreported",
+            "feedback_errors",
+            "pending",
+        ],
+    ),
+    ("conversion", &["session", "message", "coverage"]),
+];
+
+/// The latencies of `summary.json`, and two that need the tag `operation`.
+const LATENCIES: &[&str] = &[
+    "send_response",
+    "send_service",
+    "feedback_response",
+    "feedback_service",
+    "schedule_lag",
+    "time_to_verify",
+    "response",
+    "service",
+];
+
+/// What is known of each latency.
+const STATISTICS: &[&str] = &["count", "mean", "p50", "p90", "p95", "p99", "p999", "max"];
+
+impl Threshold {
+    /// Reads `metric{tag=value,…} < number`. `latency_ms.response` with the tag `operation` is
+    /// another name of `latency_ms.send_response` or `latency_ms.feedback_response`.
+    pub fn parse(text: &str) -> Result<Self, ThresholdError> {
+        let (left, comparison, limit) = split(text)?;
+        let (metric, tags) = split_tags(left)?;
+        let mut threshold = Self {
+            expr: text.trim().to_owned(),
+            metric: metric.to_owned(),
+            tags,
+            comparison,
+            limit,
+        };
+        threshold.check_metric()?;
+        threshold.name_operation()?;
+        threshold.check_tag_names()?;
+        if threshold.metric.starts_with("conversion.") && !(0.0..=1.0).contains(&limit) {
+            return Err(refuse(format!(
+                "must compare a share with a number between 0 and 1, not with {limit}"
+            )));
+        }
+        Ok(threshold)
+    }
+
+    /// Whether the values of the tags exist in the scenario.
+    pub(in crate::scenario) fn check_tags(
+        &self,
+        countries: &[Country],
+        templates: &[Template],
+    ) -> Result<(), ThresholdError> {
+        let among = |tag: &str, known: Vec<&str>| match self.tags.get(tag) {
+            Some(value) if !known.contains(&value.as_str()) => {
+                let hint = did_you_mean(value, &known);
+                let known = known.join(", ");
+                Err(refuse(format!(
+                    "must have a {tag} of the scenario ({known}){hint}"
+                )))
+            }
+            _ => Ok(()),
+        };
+        among(
+            "country",
+            countries
+                .iter()
+                .map(|country| country.code.as_str())
+                .collect(),
+        )?;
+        among(
+            "template",
+            templates
+                .iter()
+                .map(|template| template.name.as_str())
+                .collect(),
+        )?;
+        let here = |country: &&Country| {
+            self.tags
+                .get("country")
+                .is_some_and(|c| c == country.code.as_str())
+        };
+        let carriers = countries
+            .iter()
+            .filter(here)
+            .flat_map(|country| &country.carriers);
+        among(
+            "carrier",
+            carriers.map(|carrier| carrier.name.as_str()).collect(),
+        )
+    }
+
+    fn check_metric(&self) -> Result<(), ThresholdError> {
+        let known = known_metrics();
+        if known.contains(&self.metric) {
+            return Ok(());
+        }
+        let names: Vec<&str> = known.iter().map(String::as_str).collect();
+        let hint = did_you_mean(&self.metric, &names);
+        Err(refuse(format!(
+            "must begin with a figure of summary.json, but `{}` is none{hint}",
+            self.metric
+        )))
+    }
+
+    /// Turns `latency_ms.response.p99{operation=send}` into `latency_ms.send_response.p99`.
+    fn name_operation(&mut self) -> Result<(), ThresholdError> {
+        let general = ["latency_ms.response.", "latency_ms.service."];
+        if !general.iter().any(|prefix| self.metric.starts_with(prefix)) {
+            return Ok(());
+        }
+        match self.tags.remove("operation").as_deref() {
+            Some(operation @ ("send" | "feedback")) => {
+                let rest = self.metric.trim_start_matches("latency_ms.");
+                self.metric = format!("latency_ms.{operation}_{rest}");
+                Ok(())
+            }
+            Some(other) => Err(refuse(format!(
+                "must have the operation `send` or `feedback`, not `{other}`"
+            ))),
+            None => Err(refuse(format!(
+                "must have the tag `operation` of `send` or `feedback` for {}",
+                self.metric
+            ))),
+        }
+    }
+
+    fn check_tag_names(&self) -> Result<(), ThresholdError> {
+        let group = self.metric.split('.').next().unwrap_or_default();
+        let allowed: &[&str] = match group {
+            "sessions" | "messages" | "conversion" => &["country", "carrier", "template"],
+            "latency_ms" | "cost_usd" => &["country"],
+            _ => &[],
+        };
+        if let Some(tag) = self
+            .tags
+            .keys()
+            .find(|tag| !allowed.contains(&tag.as_str()))
+        {
+            let hint = did_you_mean(tag, allowed);
+            let allowed = if allowed.is_empty() {
+                "no tag".to_owned()
+            } else {
+                allowed.join(", ")
+            };
+            return Err(refuse(format!(
+                "must not have the tag `{tag}` ({} takes {allowed}){hint}",
+                self.metric
+            )));
+        }
+        if self.tags.contains_key("carrier") && !self.tags.contains_key("country") {
+            return Err(refuse(
+                "must have the tag `country` beside `carrier`".to_owned(),
+            ));
+        }
+        if self.tags.contains_key("template") && self.tags.len() > 1 {
+            return Err(refuse(
+                "must not have another tag beside `template`".to_owned(),
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Every metric that a threshold can name.
+fn known_metrics() -> Vec<String> {
+    let counts = FIGURES
+        .iter()
+        .flat_map(|(group, names)| names.iter().map(move |name| format!("{group}.{name}")));
+    let latencies = LATENCIES.iter().flat_map(|name| {
+        STATISTICS
+            .iter()
+            .map(move |statistic| format!("latency_ms.{name}.{statistic}"))
+    });
+    let single = ["cost_usd", "elapsed_s"].map(str::to_owned);
+    counts.chain(latencies).chain(single).collect()
+}
+
+/// The text before the comparison, the comparison, and the limit.
+fn split(text: &str) -> Result<(&str, Comparison, f64), ThresholdError> {
+    // Two characters first, so that `<=` is not taken for `<`.
+    const SIGNS: [(&str, Comparison); 6] = [
+        ("<=", Comparison::AtMost),
+        (">=", Comparison::AtLeast),
+        ("==", Comparison::Equal),
+        ("!=", Comparison::NotEqual),
+        ("<", Comparison::Below),
+        (">", Comparison::Above),
+    ];
+    let form = "must be written as in `conversion.message{country=BR} > 0.7`";
+    let after_tags = text.find('}').map_or(0, |end| end + 1);
+    let (sign, comparison) = SIGNS
+        .iter()
+        .find(|(sign, _)| text[after_tags..].contains(sign))
+        .ok_or_else(|| refuse(format!("{form}, with one of <, <=, >, >=, == and !=")))?;
+    let (_, right) = text[after_tags..].split_once(sign).expect("found above");
+    let left = &text[..text.len() - right.len() - sign.len()];
+    let limit = right.trim();
+    let number = limit
+        .parse::<f64>()
+        .ok()
+        .filter(|number| number.is_finite());
+    let number = number.ok_or_else(|| refuse(format!("{form}: `{limit}` is not a number")))?;
+    Ok((left.trim(), *comparison, number))
+}
+
+fn split_tags(left: &str) -> Result<(&str, BTreeMap<String, String>), ThresholdError> {
+    let Some((metric, rest)) = left.split_once('{') else {
+        return Ok((left, BTreeMap::new()));
+    };
+    let form = || refuse("must have tags as in `{country=BR}`".to_owned());
+    let inside = rest.strip_suffix('}').ok_or_else(form)?;
+    let mut tags = BTreeMap::new();
+    for pair in inside.split(',') {
+        let (tag, value) = pair.split_once('=').ok_or_else(form)?;
+        let (tag, value) = (tag.trim(), value.trim().trim_matches('"'));
+        if tag.is_empty() || value.is_empty() {
+            return Err(form());
+        }
+        if tags.insert(tag.to_owned(), value.to_owned()).is_some() {
+            return Err(refuse(format!("must not have the tag `{tag}` twice")));
+        }
+    }
+    Ok((metric.trim(), tags))
+}
+
+fn refuse(reason: String) -> ThresholdError {
+    ThresholdError(reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_refused(text: &str, expected: &str) {
+        let error = Threshold::parse(text).expect_err("the threshold should be refused");
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+
+    #[test]
+    fn every_comparison_is_read() {
+        let comparison = |text| Threshold::parse(text).expect("valid").comparison;
+        assert_eq!(comparison("cost_usd<1"), Comparison::Below);
+        assert_eq!(comparison("cost_usd <= 1"), Comparison::AtMost);
+        assert_eq!(comparison("cost_usd > 1"), Comparison::Above);
+        assert_eq!(comparison("cost_usd >= 1"), Comparison::AtLeast);
+        assert_eq!(comparison("cost_usd == 1"), Comparison::Equal);
+        assert_eq!(comparison("cost_usd != 1"), Comparison::NotEqual);
+    }
+
+    #[test]
+    fn a_text_that_is_no_threshold_is_refused_with_the_reason() {
+        check_refused("", "must be written as in");
+        check_refused("cost_usd", "one of <, <=");
+        check_refused("cost_usd <", "`` is not a number");
+        check_refused("cost_usd < inf", "`inf` is not a number");
+        check_refused("cost_usd{country} < 1", "must have tags as in");
+        check_refused("cost_usd{country=BR,country=US} < 1", "twice");
+        check_refused("cost_usd{country=BR < 1", "must have tags as in");
+        check_refused(
+            "conversion.message{carrier=Vivo} > 0.5",
+            "`country` beside `carrier`",
+        );
+        check_refused(
+            "messages.failed{template=a,country=BR} < 1",
+            "beside `template`",
+        );
+        check_refused(
+            "latency_ms.response.p99{operation=put} < 1",
+            "`send` or `feedback`",
+        );
+        check_refused("latency_ms.send_response.p98 < 1", "did you mean");
+        check_refused("conversion.message_ci95 > 0.5", "is none");
+    }
+}
