@@ -3,3 +3,4 @@
 pub mod duration;
 pub mod problem;
 pub mod shape;
+pub mod campaign;
