@@ -12,6 +12,7 @@ mod schema;
 pub mod walk;
 mod quotas;
 pub mod shape;
+pub mod campaign;
 
 pub use document::Document;
 pub use problem::{ConfigError, Finding, Problems};

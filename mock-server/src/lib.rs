@@ -1,4 +1,29 @@
 //! A stub of AWS End User Messaging SMS (`pinpoint-sms-voice-v2`) that any AWS SDK can talk to.
+//!
+//! ```text
+//!  axum (http) ─────┐
+//!  wiremock ────────┼──► stub ──► wire ──► service
+//!  direct calls ────┼─────────────────────────┘
+//! ```
+//!
+//! The [service] is a pure model; [wire] turns AWS JSON into its calls; a [stub] gives both a clock
+//! and the endpoints below `/_mock/`; the fronts carry bytes. Without features, everything but the
+//! fronts is there and no runtime is needed.
 
-pub mod config;
 pub mod service;
+pub mod config;
+pub mod wire;
+pub mod clock;
+pub mod stub;
+#[cfg(feature = "http")]
+pub mod http;
+#[cfg(feature = "http")]
+pub mod mock_aws;
+#[cfg(feature = "wiremock")]
+pub mod wiremock;
+#[cfg(feature = "standalone")]
+pub mod standalone;
+
+#[cfg(feature = "http")]
+pub use mock_aws::MockAws;
+pub use stub::Stub;

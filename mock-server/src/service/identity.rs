@@ -8,11 +8,22 @@
 
 use super::dice::{Dice, Draw};
 use rand::Rng;
+use serde::{Serialize, Serializer};
 use std::{fmt, str::FromStr};
 
 /// The id of an accepted message, in the form of a UUID of version 4.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MessageId(u128);
+
+/// The id of one request, in the same form; it leads nowhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestId(MessageId);
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
 
 /// The text is not a UUID in lower-case letters with dashes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -87,6 +98,13 @@ impl IdMint {
         (self.check(number) == low).then_some(number)
     }
 
+    /// The id of request `number`.
+    pub(super) fn request_id(self, number: u64) -> RequestId {
+        let mut bits = self.key.at(number, Draw::MessageId, 2);
+        let (high, low) = (bits.next_u64(), bits.next_u64());
+        RequestId(MessageId::from_halves(high & HIGH_BITS, low & LOW_BITS))
+    }
+
     fn check(self, number: u64) -> u64 {
         self.key.at(number, Draw::MessageId, 0).next_u64() & LOW_BITS
     }
@@ -110,6 +128,12 @@ impl fmt::Display for MessageId {
             place += 2;
         }
         f.pad(std::str::from_utf8(&text).expect("ASCII"))
+    }
+}
+
+impl Serialize for MessageId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -4,9 +4,16 @@
 //! instants give the same answers.
 
 use super::{
-    carrier::Carrier, configuration_sets::ConfigurationSets, country::CountryCode, dice::Dice,
-    feedback::PutWithoutFeedback, identity::IdMint, message_log::MessageLog, quota::Limits,
-    settings::ServiceSettings, spend::Spend,
+    carrier::Carrier,
+    configuration_sets::ConfigurationSets,
+    country::CountryCode,
+    dice::Dice,
+    feedback::PutWithoutFeedback,
+    identity::{IdMint, RequestId},
+    message_log::MessageLog,
+    quota::Limits,
+    settings::ServiceSettings,
+    spend::Spend,
 };
 use std::{collections::BTreeMap, time::Duration};
 
@@ -56,6 +63,8 @@ pub(super) struct State {
     pub(super) anonymous: u64,
     /// Dry runs so far.
     pub(super) dry_runs: u64,
+    /// Request ids given out so far.
+    requests: u64,
 }
 
 /// Of how many newest messages text and context are kept, unless the caller says otherwise.
@@ -87,6 +96,7 @@ impl Service {
             spend: Spend::new(setup.epoch),
             anonymous: 0,
             dry_runs: 0,
+            requests: 0,
         };
         Self {
             dice: Dice::new(campaign.seed),
@@ -158,6 +168,12 @@ impl Service {
         self.setup.epoch
     }
 
+    /// An id for the next request, whatever it asks for.
+    pub fn request_id(&mut self) -> RequestId {
+        self.state.requests += 1;
+        self.state.ids.request_id(self.state.requests)
+    }
+
     /// How the service behaves now.
     #[must_use]
     pub const fn settings(&self) -> &ServiceSettings {
@@ -177,6 +193,13 @@ impl Service {
         let session = (1 << 63) + self.state.anonymous;
         self.state.anonymous += 1;
         session
+    }
+}
+
+impl Default for Service {
+    /// A service that enforces no limit.
+    fn default() -> Self {
+        Self::new(ServiceSettings::default())
     }
 }
 

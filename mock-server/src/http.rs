@@ -1,0 +1,145 @@
+//! The front for load: an axum router over hyper connections that this file drives itself, because
+//! only so can a connection be closed without an answer.
+//!
+//! **Invariant:** no error of a listener or a connection ends the server.
+
+use crate::{
+    stub::{Request, Stub},
+    wire::{LARGEST_BODY, WireReply},
+};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::State,
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    response::Response,
+};
+use hyper::{server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
+use std::{io, pin::pin, sync::Arc, time::Duration};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+use tower_service::Service as _;
+
+/// How long open connections may take to finish their answers once the server stops.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// How long no connection is accepted after a failure to accept one (too many open files, say).
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Serves the stub on this listener until `stop` comes, then lets open answers finish. Several
+/// listeners may share one stub, each on a runtime of its own.
+pub async fn serve(
+    listener: TcpListener,
+    stub: Arc<Stub>,
+    stop: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let router = Router::new().fallback(answer).with_state(stub);
+    let (serving, stopped) = watch::channel(());
+    let mut connections = JoinSet::new();
+    let mut stop = pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => break,
+            Some(_) = connections.join_next() => {}
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    connections.spawn(connection(stream, router.clone(), stopped.clone()));
+                }
+                Err(_) => sleep(PAUSE).await,
+            },
+        }
+    }
+    drop((listener, serving));
+    let finished = async { while connections.join_next().await.is_some() {} };
+    // Connections that are still open after the grace are dropped with the set.
+    let _ = timeout(GRACE, finished).await;
+    Ok(())
+}
+
+/// Answers the requests of one connection until either side ends it.
+async fn connection(stream: TcpStream, router: Router, mut stopped: watch::Receiver<()>) {
+    // Without this, an answer to a client that acknowledges late waits 40 ms. It fails only on a
+    // connection that is already gone.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(move |request| {
+        let mut router = router.clone();
+        async move {
+            let response = router
+                .call(request)
+                .await
+                .unwrap_or_else(|never| match never {});
+            if response.extensions().get::<Abort>().is_some() {
+                Err(Closed)
+            } else {
+                Ok(response)
+            }
+        }
+    });
+    let mut connection =
+        pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+    tokio::select! {
+        // An error here is the client's: it went away, or it does not speak HTTP.
+        _ = &mut connection => {}
+        // The sender is dropped when the server stops.
+        _ = stopped.changed() => {
+            connection.as_mut().graceful_shutdown();
+            let _ = connection.await;
+        }
+    }
+}
+
+/// Marks a response that must not be sent.
+#[derive(Clone, Copy)]
+struct Abort;
+
+/// Tells hyper to drop the connection.
+#[derive(Debug, thiserror::Error)]
+#[error("the stub closes this connection without an answer, as it was told to")]
+struct Closed;
+
+async fn answer(State(stub): State<Arc<Stub>>, request: axum::extract::Request) -> Response {
+    let (head, body) = request.into_parts();
+    let reply = match to_bytes(body, LARGEST_BODY).await {
+        Ok(body) => stub.answer(&Request {
+            method: head.method.as_str(),
+            path: head.uri.path(),
+            query: head.uri.query(),
+            target: text(&head.headers, &TARGET),
+            content_type: text(&head.headers, &header::CONTENT_TYPE),
+            body: &body,
+        }),
+        Err(_) => stub.answer_too_large(),
+    };
+    if !reply.latency.is_zero() {
+        sleep(reply.latency).await;
+    }
+    response(reply)
+}
+
+const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+fn response(reply: WireReply) -> Response {
+    let mut response = Response::new(Body::from(reply.body));
+    *response.status_mut() =
+        StatusCode::from_u16(reply.status).expect("the wire uses existing statuses");
+    let headers = response.headers_mut();
+    let id = HeaderValue::try_from(reply.request_id.to_string()).expect("a UUID is ASCII");
+    headers.insert(REQUEST_ID, id);
+    if let Some(content_type) = reply.content_type {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    }
+    if reply.abort {
+        response.extensions_mut().insert(Abort);
+    }
+    response
+}

@@ -1,0 +1,198 @@
+//! The stub as a program of its own: `sms-voice-mock`, and `otpdrill mock`.
+//!
+//! **Invariant:** nothing but the two lines that a script reads goes to standard output.
+
+use crate::{
+    clock::StubClock,
+    config::{campaign::CampaignShape, problem::Problems},
+    http,
+    service::{
+        CampaignModel, Service,
+        settings::{Quotas, ServiceSettings},
+    },
+    stub::Stub,
+};
+use clap::{Args, ValueEnum};
+use std::{
+    fs,
+    io::{self, Write},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use tokio::{
+    net::TcpListener,
+    runtime,
+    signal::unix::{Signal, SignalKind, signal},
+};
+
+/// How the stub is started.
+#[derive(Clone, Debug, Args)]
+pub struct MockArgs {
+    /// Where to listen; port 0 picks a free one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8086")]
+    pub listen: SocketAddr,
+    /// Seed, service and carriers, as a TOML file.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The rules of the account.
+    #[arg(long, value_enum, default_value_t = Account::Open)]
+    pub account: Account,
+    /// Keeps messages across restarts (not available yet).
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub state: Option<PathBuf>,
+}
+
+/// The rules of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Account {
+    /// No limit but those of the configuration file.
+    Open,
+    /// AWS's documented defaults: one send a second, USD 1 a month.
+    Default,
+    /// A new account's sandbox (not available yet).
+    Sandbox,
+}
+
+/// Why the stub did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Something was asked for that does not exist yet.
+    #[error("`{0}` is not available yet")]
+    NotAvailable(&'static str),
+    /// The configuration file could not be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The configuration file is not what it should be.
+    #[error("{} is not a valid configuration:{problems}", path.display())]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// One line for each problem.
+        problems: String,
+    },
+    /// The address could not be listened on.
+    #[error("cannot listen on {addr}")]
+    Listen {
+        /// The address.
+        addr: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The operating system refused something else.
+    #[error("cannot run")]
+    Io(#[from] io::Error),
+}
+
+impl StartError {
+    /// The exit code: 2 for what was typed, 3 for the file, 1 for the rest.
+    #[must_use]
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Self::NotAvailable(_) | Self::Listen { .. } => 2,
+            Self::Read { .. } | Self::Invalid { .. } => 3,
+            Self::Io(_) => 1,
+        }
+    }
+}
+
+/// Runs the stub until a signal ends it; gives the exit code of that signal. The address goes to
+/// `out` once the stub listens.
+pub fn run(args: &MockArgs, out: &mut impl Write) -> Result<u8, StartError> {
+    let (service, speed) = service(args)?;
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let listen = |source| StartError::Listen {
+            addr: args.listen,
+            source,
+        };
+        let listener = TcpListener::bind(args.listen).await.map_err(listen)?;
+        let (mut interrupt, mut terminate) = (
+            signal(SignalKind::interrupt())?,
+            signal(SignalKind::terminate())?,
+        );
+        writeln!(out, "listening on http://{}", listener.local_addr()?)?;
+        writeln!(out, "{}", args.account.rules(args.config.as_deref()))?;
+        out.flush()?;
+        let stub = Arc::new(Stub::new(service, StubClock::of_the_wall(speed)));
+        let mut code = 0;
+        let stop = async { code = first_signal(&mut interrupt, &mut terminate).await };
+        http::serve(listener, stub, stop).await?;
+        Ok(code)
+    })
+}
+
+async fn first_signal(interrupt: &mut Signal, terminate: &mut Signal) -> u8 {
+    tokio::select! {
+        _ = interrupt.recv() => 130,
+        _ = terminate.recv() => 143,
+    }
+}
+
+/// The service that the arguments ask for, and its speed.
+fn service(args: &MockArgs) -> Result<(Service, f64), StartError> {
+    if args.state.is_some() {
+        return Err(StartError::NotAvailable("--state"));
+    }
+    let (mut campaign, speed) = match &args.config {
+        Some(path) => read_config(path)?,
+        None => (CampaignModel::default(), 1.0),
+    };
+    match args.account {
+        Account::Open => {}
+        Account::Default => apply_defaults(&mut campaign.settings),
+        Account::Sandbox => return Err(StartError::NotAvailable("--account sandbox")),
+    }
+    Ok((Service::default().with_campaign(campaign), speed))
+}
+
+/// AWS's defaults where the file says nothing.
+fn apply_defaults(settings: &mut ServiceSettings) {
+    if settings.quotas == Quotas::UNLIMITED {
+        settings.quotas = Quotas::AWS_DEFAULT;
+    }
+    settings.spend_limit_usd = settings.spend_limit_usd.or(Some(1.0));
+}
+
+fn read_config(path: &Path) -> Result<(CampaignModel, f64), StartError> {
+    let text = fs::read_to_string(path).map_err(|source| StartError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    let invalid = |problems: String| StartError::Invalid {
+        path: path.to_owned(),
+        problems,
+    };
+    let shape: CampaignShape =
+        toml::from_str(&text).map_err(|error| invalid(format!("\n{error}")))?;
+    let mut problems = Problems::default();
+    let campaign = shape.check(&mut problems).ok_or_else(|| {
+        let lines = problems
+            .iter()
+            .map(|(path, message)| format!("\n  {path} {message}"));
+        invalid(lines.collect())
+    })?;
+    Ok((campaign, shape.speed.unwrap_or(1.0)))
+}
+
+impl Account {
+    /// The line that says which rules hold.
+    fn rules(self, config: Option<&Path>) -> String {
+        let rules = match self {
+            Self::Open => "account open: no quota, spend limit or sandbox rule",
+            Self::Default => "account default: 1 send/s, 20 feedback calls/s, USD 1 a month",
+            Self::Sandbox => "account sandbox",
+        };
+        match config {
+            Some(path) => format!("{rules}, but for what {} says", path.display()),
+            None => rules.to_owned(),
+        }
+    }
+}

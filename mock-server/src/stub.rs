@@ -1,0 +1,97 @@
+//! The stub behind every front: the service, its clock, and what is asked of them over HTTP.
+//!
+//! **Invariant:** nothing here waits; the one lock is held for the service's own work only.
+
+mod endpoints;
+mod view;
+
+use crate::{
+    clock::StubClock,
+    service::{Service, time::SimTime},
+    wire::{Call, WireReply},
+};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A service and its clock, shared by all connections of all fronts.
+#[derive(Debug)]
+pub struct Stub {
+    world: Mutex<World>,
+}
+
+#[derive(Debug)]
+struct World {
+    service: Service,
+    clock: StubClock,
+}
+
+/// What the stub needs of an HTTP request.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// The method.
+    pub method: &'a str,
+    /// The path, without the query.
+    pub path: &'a str,
+    /// The query, without the question mark.
+    pub query: Option<&'a str>,
+    /// The header `X-Amz-Target`.
+    pub target: Option<&'a str>,
+    /// The header `Content-Type`.
+    pub content_type: Option<&'a str>,
+    /// The body.
+    pub body: &'a [u8],
+}
+
+impl Stub {
+    /// A stub of this unused service, which takes its date from the clock.
+    #[must_use]
+    pub fn new(service: Service, clock: StubClock) -> Self {
+        let service = service.with_epoch(clock.epoch());
+        Self {
+            world: Mutex::new(World { service, clock }),
+        }
+    }
+
+    /// The stub's time.
+    #[must_use]
+    pub fn now(&self) -> SimTime {
+        self.lock().clock.now()
+    }
+
+    /// Looks at, or changes, the service directly.
+    pub fn with_service<T>(&self, act: impl FnOnce(&mut Service, SimTime) -> T) -> T {
+        let World { service, clock } = &mut *self.lock();
+        act(service, clock.now())
+    }
+
+    /// Answers a request: the AWS API on `POST /`, the stub's own endpoints below `/_mock/`.
+    pub fn answer(&self, request: &Request<'_>) -> WireReply {
+        if request.path == "/" && request.method == "POST" {
+            self.answer_aws(request)
+        } else {
+            endpoints::answer(self, request)
+        }
+    }
+
+    /// Answers a request whose body is too large to be read.
+    #[must_use]
+    pub fn answer_too_large(&self) -> WireReply {
+        let id = self.lock().service.request_id();
+        crate::wire::Rejection::TooLarge.answer(id)
+    }
+
+    fn answer_aws(&self, request: &Request<'_>) -> WireReply {
+        // Reading comes before the lock: it is the longer part.
+        match Call::read(request.target, request.content_type, request.body) {
+            Ok(call) => {
+                let World { service, clock } = &mut *self.lock();
+                call.answer(service, clock.now())
+            }
+            Err(rejection) => rejection.answer(self.lock().service.request_id()),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, World> {
+        // A panic of another thread leaves a service that is still worth asking.
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,167 @@
+//! The stub's own endpoints below `/_mock/`.
+
+use super::{
+    Request, Stub, World,
+    view::{DashboardBody, MessageBody, MessagesBody},
+};
+use crate::{
+    config::{campaign::CampaignShape, problem::Problems},
+    service::{MessageId, identity::RequestId, time::SimTime},
+    wire::{WireReply, epoch_seconds},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::{str::FromStr, time::Duration};
+
+/// What a page of messages holds unless asked otherwise, and at most.
+const PAGE: usize = 100;
+const LARGEST_PAGE: usize = 1000;
+
+/// Says what there is to ask.
+const HINT: &str = "this is sms-voice-mock; it answers POST / (AWS JSON 1.0), GET /_mock/health, \
+    GET /_mock/messages?limit=&after=, GET /_mock/messages/{id}, GET /_mock/dashboard?from=&to=, \
+    POST /_mock/clock/advance, PUT /_mock/scenario and POST /_mock/reset";
+
+/// An answer's status and body.
+struct Answer(u16, serde_json::Value);
+
+pub(super) fn answer(stub: &Stub, request: &Request<'_>) -> WireReply {
+    let world = &mut *stub.lock();
+    let id = world.service.request_id();
+    let path = request.path.strip_prefix("/_mock/").unwrap_or("");
+    let answer = match (request.method, path) {
+        ("GET", "health") => Answer::ok(&json!({
+            "status": "ok",
+            "server": "sms-voice-mock",
+            "version": env!("CARGO_PKG_VERSION"),
+        })),
+        ("GET", "messages") => messages(world, request),
+        ("GET", "dashboard") => dashboard(world, request),
+        ("POST", "clock/advance") => advance(world, request),
+        ("PUT", "scenario") => scenario(world, request),
+        ("POST", "reset") => {
+            world.service.reset();
+            world.clock.reset();
+            Answer::ok(&json!({}))
+        }
+        ("GET", path) if path.starts_with("messages/") => message(world, path),
+        _ => Answer::error(404, HINT),
+    };
+    answer.written(id)
+}
+
+impl Answer {
+    fn ok(body: &impl Serialize) -> Self {
+        let body = serde_json::to_value(body).expect("answers have string keys");
+        Self(200, body)
+    }
+
+    fn error(status: u16, message: &str) -> Self {
+        Self(status, json!({ "error": message }))
+    }
+
+    fn written(&self, id: RequestId) -> WireReply {
+        WireReply::json(id, self.0, "application/json", &self.1)
+    }
+}
+
+fn messages(world: &World, request: &Request<'_>) -> Answer {
+    let (Ok(limit), Ok(after)) = (
+        parameter::<usize>(request, "limit"),
+        parameter::<MessageId>(request, "after"),
+    ) else {
+        return Answer::error(400, "`limit` must be a number and `after` a message id");
+    };
+    let limit = limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
+    let service = &world.service;
+    match service.messages(world.clock.now(), after, limit) {
+        Some(page) => Answer::ok(&MessagesBody::new(&page, service.epoch())),
+        None => Answer::error(404, "`after` is not the id of a message"),
+    }
+}
+
+fn message(world: &World, path: &str) -> Answer {
+    let service = &world.service;
+    let view = path
+        .strip_prefix("messages/")
+        .and_then(|id| id.parse().ok())
+        .and_then(|id| service.message(world.clock.now(), id));
+    match view {
+        Some(view) => Answer::ok(&MessageBody::new(&view, service.epoch())),
+        None => Answer::error(404, "there is no message with this id"),
+    }
+}
+
+fn dashboard(world: &mut World, request: &Request<'_>) -> Answer {
+    let (Ok(from), Ok(to)) = (
+        parameter::<f64>(request, "from"),
+        parameter::<f64>(request, "to"),
+    ) else {
+        return Answer::error(400, "`from` and `to` must be seconds since 1970");
+    };
+    let epoch = world.service.epoch();
+    let instant = |seconds| instant_of(seconds, epoch);
+    let (from, to) = (from.map(instant), to.map(instant));
+    let dashboard = world.service.dashboard(world.clock.now(), from, to);
+    Answer::ok(&DashboardBody::new(&dashboard))
+}
+
+/// The instant of a date in seconds; dates before the start are the start.
+fn instant_of(seconds: f64, epoch: Duration) -> SimTime {
+    let date = Duration::try_from_secs_f64(seconds).unwrap_or(if seconds > 0.0 {
+        Duration::MAX
+    } else {
+        Duration::ZERO
+    });
+    SimTime::ZERO + date.saturating_sub(epoch)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AdvanceBody {
+    seconds: f64,
+}
+
+fn advance(world: &mut World, request: &Request<'_>) -> Answer {
+    let by = serde_json::from_slice::<AdvanceBody>(request.body)
+        .ok()
+        .and_then(|body| Duration::try_from_secs_f64(body.seconds).ok());
+    let Some(by) = by else {
+        return Answer::error(400, "the body must be {\"seconds\": N} with N at least 0");
+    };
+    world.clock.advance(by);
+    Answer::ok(&json!({ "now": epoch_seconds(world.service.epoch(), world.clock.now()) }))
+}
+
+fn scenario(world: &mut World, request: &Request<'_>) -> Answer {
+    let shape = match serde_json::from_slice::<CampaignShape>(request.body) {
+        Ok(shape) => shape,
+        Err(error) => return Answer::error(400, &error.to_string()),
+    };
+    let mut problems = Problems::default();
+    let Some(campaign) = shape.check(&mut problems) else {
+        let problems: Vec<_> = problems
+            .iter()
+            .map(|(path, message)| json!({ "path": path, "message": message }))
+            .collect();
+        let body = json!({ "error": "the scenario has wrong values", "problems": problems });
+        return Answer(400, body);
+    };
+    if let Some(speed) = shape.speed {
+        world.clock.set_speed(speed);
+    }
+    world.service.set_campaign(campaign);
+    Answer::ok(&json!({ "now": epoch_seconds(world.service.epoch(), world.clock.now()) }))
+}
+
+/// A parameter of the query; empty counts as absent. Numbers and ids need no decoding.
+fn parameter<T: FromStr>(request: &Request<'_>, name: &str) -> Result<Option<T>, T::Err> {
+    request
+        .query
+        .unwrap_or("")
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .find(|(key, value)| *key == name && !value.is_empty())
+        .map(|(_, value)| value.parse())
+        .transpose()
+}

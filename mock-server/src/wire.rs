@@ -1,0 +1,41 @@
+//! The API as it travels: AWS JSON 1.0 in, AWS JSON 1.0 out.
+//!
+//! A body is read twice: first against the [table](operations) of its operation, which finds every
+//! wrong member at once and builds nothing; then, if nothing is wrong, into the operation's type.
+//!
+//! **Invariant:** nothing here opens a socket, reads a clock or waits; no answer repeats a phone
+//! number or a message body of its request.
+
+mod answer;
+mod call;
+mod check;
+mod input;
+mod operations;
+mod pattern;
+mod rejection;
+mod shape;
+
+pub use answer::{AWS_JSON, WireReply};
+pub use rejection::Rejection;
+
+pub(crate) use answer::epoch_seconds;
+pub(crate) use call::Call;
+
+use crate::service::{Service, time::SimTime};
+
+/// The largest body that is read, in bytes. What AWS allows is not documented.
+pub const LARGEST_BODY: usize = 256 * 1024;
+
+/// Answers one AWS call, given by the headers `X-Amz-Target` and `Content-Type` and by its body.
+pub fn handle(
+    service: &mut Service,
+    now: SimTime,
+    target: Option<&str>,
+    content_type: Option<&str>,
+    body: &[u8],
+) -> WireReply {
+    match Call::read(target, content_type, body) {
+        Ok(call) => call.answer(service, now),
+        Err(rejection) => rejection.answer(service.request_id()),
+    }
+}

@@ -1,0 +1,349 @@
+//! One AWS call: read from headers and body, made, and answered.
+
+use super::{
+    LARGEST_BODY,
+    answer::{AWS_JSON, WireReply, epoch_seconds},
+    check::check,
+    input::{
+        CreateSetInput, DeleteSetInput, DescribeSetsInput, PutFeedbackInput, SendTextInput,
+        SetFeedbackInput, StatusInput,
+    },
+    operations::{NOT_YET, Operation},
+    rejection::Rejection,
+};
+use crate::service::{
+    FeedbackStatus, MessageId, Outcome, PhoneNumber, Reply, SendText, Service,
+    answer::{FieldProblem, ResourceType, ServiceError, ValidationReason},
+    configuration_sets::ConfigurationSet,
+    identity::RequestId,
+    numbering,
+    price::Money,
+    request::{
+        CreateConfigurationSet, DescribeConfigurationSets, SetDefaultMessageFeedbackEnabled, Tag,
+    },
+    time::SimTime,
+};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// A well-formed call.
+#[derive(Debug)]
+pub(crate) enum Call<'a> {
+    /// With the destination's country told.
+    Send(SendTextInput<'a>, PhoneNumber),
+    /// To a message id that may be nobody's.
+    Put(PutFeedbackInput<'a>),
+    CreateSet(CreateSetInput),
+    DescribeSets(DescribeSetsInput),
+    DeleteSet(DeleteSetInput),
+    SetFeedback(SetFeedbackInput),
+}
+
+impl<'a> Call<'a> {
+    /// Reads a request.
+    pub(crate) fn read(
+        target: Option<&str>,
+        content_type: Option<&str>,
+        body: &'a [u8],
+    ) -> Result<Self, Rejection> {
+        let operation = operation(target, content_type)?;
+        if body.len() > LARGEST_BODY {
+            return Err(Rejection::TooLarge);
+        }
+        let unreadable = |error: serde_json::Error| Rejection::Serialization(error.to_string());
+        let findings = check(body, operation.members()).map_err(unreadable)?;
+        if !findings.mistyped.is_empty() {
+            return Err(Rejection::Serialization(sentence(&findings.mistyped)));
+        }
+        if !findings.invalid.is_empty() {
+            return Err(Rejection::Invalid(ServiceError::Validation {
+                reason: ValidationReason::FieldValidationFailed,
+                fields: findings.invalid,
+            }));
+        }
+        Ok(match operation {
+            Operation::SendTextMessage => {
+                let input: SendTextInput<'a> = input(body)?;
+                let destination = destination(&input)?;
+                Self::Send(input, destination)
+            }
+            Operation::PutMessageFeedback => Self::Put(input(body)?),
+            Operation::CreateConfigurationSet => Self::CreateSet(input(body)?),
+            Operation::DescribeConfigurationSets => Self::DescribeSets(input(body)?),
+            Operation::DeleteConfigurationSet => Self::DeleteSet(input(body)?),
+            Operation::SetDefaultMessageFeedbackEnabled => Self::SetFeedback(input(body)?),
+        })
+    }
+
+    /// Makes the call.
+    pub(crate) fn answer(self, service: &mut Service, now: SimTime) -> WireReply {
+        let id = service.request_id();
+        let epoch = service.epoch();
+        match self {
+            Self::Send(input, destination) => {
+                let reply = send(service, now, &input, destination);
+                finish(id, reply, |message_id| SendBody { message_id })
+            }
+            Self::Put(input) => put(service, now, id, &input),
+            Self::CreateSet(mut input) => {
+                let tags = input.take_tags();
+                let request = CreateConfigurationSet {
+                    name: &input.configuration_set_name,
+                    tags: &tags,
+                    client_token: input.client_token.as_deref(),
+                };
+                let reply = service.create_configuration_set(now, request);
+                finish(id, reply, |set| SetBody::created(&set, epoch))
+            }
+            Self::DescribeSets(mut input) => {
+                let filters = input.take_filters();
+                let request = DescribeConfigurationSets {
+                    names: input.configuration_set_names.as_deref().unwrap_or_default(),
+                    filters: &filters,
+                    next_token: input.next_token.as_deref(),
+                    max_results: input.max_results,
+                };
+                let reply = service.describe_configuration_sets(now, request);
+                finish(id, reply, |page| PageBody {
+                    configuration_sets: page
+                        .sets
+                        .iter()
+                        .map(|set| SetBody::described(set, epoch))
+                        .collect(),
+                    next_token: page.next_token,
+                })
+            }
+            Self::DeleteSet(input) => {
+                let reply = service.delete_configuration_set(now, &input.configuration_set_name);
+                finish(id, reply, |set| SetBody::described(&set, epoch))
+            }
+            Self::SetFeedback(input) => {
+                let request = SetDefaultMessageFeedbackEnabled {
+                    configuration_set: &input.configuration_set_name,
+                    enabled: input.message_feedback_enabled,
+                };
+                let reply = service.set_default_message_feedback_enabled(now, request);
+                finish(id, reply, |set| SetBody::feedback(&set))
+            }
+        }
+    }
+}
+
+/// What every `X-Amz-Target` of this API begins with.
+const TARGET: &str = "PinpointSMSVoiceV2.";
+
+fn operation(target: Option<&str>, content_type: Option<&str>) -> Result<Operation, Rejection> {
+    let unknown = |message: String| Err(Rejection::UnknownOperation(message));
+    let media_type = content_type.and_then(|text| text.split(';').next());
+    if media_type.map(str::trim) != Some(AWS_JSON) {
+        return unknown(format!("the content type must be {AWS_JSON}"));
+    }
+    let Some(name) = target.and_then(|target| target.strip_prefix(TARGET)) else {
+        return unknown(format!(
+            "the header X-Amz-Target must be {TARGET} and an operation"
+        ));
+    };
+    match Operation::named(name) {
+        Some(operation) => Ok(operation),
+        None if NOT_YET.contains(&name) => {
+            unknown(format!("sms-voice-mock does not implement {name} yet"))
+        }
+        None => unknown("the API has no operation of this name".to_owned()),
+    }
+}
+
+fn input<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Rejection> {
+    // The table lets through one thing that serde does not: a member that comes twice.
+    serde_json::from_slice(body).map_err(|error| Rejection::Serialization(error.to_string()))
+}
+
+fn sentence(problems: &[FieldProblem]) -> String {
+    let problems = problems
+        .iter()
+        .map(|problem| format!("{} {}", problem.name, problem.message));
+    problems.collect::<Vec<_>>().join("; ")
+}
+
+/// The destination with its country, which the API's own shape does not ask for.
+fn destination(input: &SendTextInput<'_>) -> Result<PhoneNumber, ServiceError> {
+    if input.message_body.is_none() {
+        // Not required by the model; that a text message without text is refused is an assumption.
+        return Err(ServiceError::invalid(
+            ValidationReason::MissingParameter,
+            "MessageBody",
+            "is required",
+        ));
+    }
+    let number = input.destination_phone_number.as_str();
+    let digits = number.strip_prefix('+').unwrap_or(number).parse().ok();
+    digits
+        .and_then(|digits| Some(PhoneNumber::new(digits, numbering::country_of(digits)?)))
+        .ok_or_else(|| {
+            ServiceError::invalid(
+                ValidationReason::InvalidParameter,
+                "DestinationPhoneNumber",
+                "must belong to a country",
+            )
+        })
+}
+
+fn send(
+    service: &mut Service,
+    now: SimTime,
+    input: &SendTextInput<'_>,
+    destination: PhoneNumber,
+) -> Reply<MessageId> {
+    let context = input.context.as_ref();
+    let body = input.message_body.as_ref().map_or("", |text| text.as_str());
+    let max_price = input.max_price.as_ref();
+    let request = SendText {
+        origination_identity: input
+            .origination_identity
+            .as_ref()
+            .map(|text| text.as_str()),
+        configuration_set: input
+            .configuration_set_name
+            .as_ref()
+            .map(|text| text.as_str()),
+        message_feedback_enabled: input.message_feedback_enabled,
+        context: context.map_or(&[], |pairs| pairs.as_slice()),
+        origin: context.and_then(|pairs| pairs.origin()),
+        dry_run: input.dry_run.unwrap_or(false),
+        max_price: max_price
+            .and_then(|text| text.as_str().parse().ok())
+            .map(Money::from_usd),
+        time_to_live: input
+            .time_to_live
+            .map(|secs| Duration::from_secs(secs.into())),
+        ..SendText::new(destination, body)
+    };
+    service.send_text_message(now, &request)
+}
+
+fn put(
+    service: &mut Service,
+    now: SimTime,
+    id: RequestId,
+    input: &PutFeedbackInput<'_>,
+) -> WireReply {
+    let text = input.message_id.as_str();
+    let bare = text.rsplit_once(":message/").map_or(text, |(_, id)| id);
+    let Ok(message_id) = bare.parse() else {
+        // No service ever made an id of this form.
+        let error = ServiceError::ResourceNotFound {
+            resource: ResourceType::Message,
+            id: text.to_owned(),
+        };
+        return WireReply::refused(id, &error);
+    };
+    let status = match input.message_feedback_status {
+        StatusInput::Received => FeedbackStatus::Received,
+        StatusInput::Failed => FeedbackStatus::Failed,
+    };
+    let reply = service.put_message_feedback(now, message_id, status);
+    finish(id, reply, |status| PutBody {
+        message_id,
+        message_feedback_status: status.as_str(),
+    })
+}
+
+/// Writes out a reply.
+fn finish<T, B: Serialize>(id: RequestId, reply: Reply<T>, body: impl FnOnce(T) -> B) -> WireReply {
+    let written = match reply.outcome {
+        Outcome::Answered(value) => WireReply::result(id, &body(value)),
+        Outcome::Refused(error) => WireReply::refused(id, &error),
+        Outcome::Reset { .. } => WireReply::closed(id),
+    };
+    WireReply {
+        latency: reply.latency,
+        ..written
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct SendBody {
+    message_id: MessageId,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct PutBody {
+    message_id: MessageId,
+    message_feedback_status: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct PageBody {
+    configuration_sets: Vec<SetBody>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+/// A configuration set, with the members that one operation or another answers.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct SetBody {
+    configuration_set_arn: String,
+    configuration_set_name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tags: Option<Vec<TagBody>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event_destinations: Option<[&'static str; 0]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    default_message_feedback_enabled: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message_feedback_enabled: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_timestamp: Option<f64>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct TagBody {
+    key: String,
+    value: String,
+}
+
+impl SetBody {
+    fn named(set: &ConfigurationSet) -> Self {
+        Self {
+            configuration_set_arn: set.arn(),
+            configuration_set_name: set.name.clone(),
+            tags: None,
+            event_destinations: None,
+            default_message_feedback_enabled: None,
+            message_feedback_enabled: None,
+            created_timestamp: None,
+        }
+    }
+
+    fn created(set: &ConfigurationSet, epoch: Duration) -> Self {
+        let tag = |tag: &Tag| TagBody {
+            key: tag.key.clone(),
+            value: tag.value.clone(),
+        };
+        Self {
+            tags: Some(set.tags.iter().map(tag).collect()),
+            created_timestamp: Some(epoch_seconds(epoch, set.created)),
+            ..Self::named(set)
+        }
+    }
+
+    fn described(set: &ConfigurationSet, epoch: Duration) -> Self {
+        Self {
+            event_destinations: Some([]),
+            default_message_feedback_enabled: Some(set.message_feedback_enabled),
+            created_timestamp: Some(epoch_seconds(epoch, set.created)),
+            ..Self::named(set)
+        }
+    }
+
+    fn feedback(set: &ConfigurationSet) -> Self {
+        Self {
+            message_feedback_enabled: Some(set.message_feedback_enabled),
+            ..Self::named(set)
+        }
+    }
+}

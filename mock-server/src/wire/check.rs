@@ -1,0 +1,298 @@
+//! Reads a body against a table without building anything: every wrong member at once.
+//!
+//! **Invariant:** a body without a fault costs no allocation (unless a text holds escapes).
+
+use super::shape::{Member, Shape};
+use crate::service::answer::FieldProblem;
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::fmt;
+
+/// What is wrong with a body that is JSON.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    /// Members whose value is not allowed.
+    pub(super) invalid: Vec<FieldProblem>,
+    /// Members whose value is of the wrong JSON type.
+    pub(super) mistyped: Vec<FieldProblem>,
+}
+
+/// Reads `body`, which must be an object with these members; an error means that it is not JSON.
+pub(super) fn check(body: &[u8], members: &'static [Member]) -> serde_json::Result<Findings> {
+    let mut findings = Findings::default();
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    let seed = Seed {
+        shape: Shape::Structure(members),
+        path: &Path::Root,
+        findings: &mut findings,
+    };
+    if !seed.deserialize(&mut reader)? {
+        return Err(serde_json::Error::custom("the body must be an object"));
+    }
+    reader.end()?;
+    Ok(findings)
+}
+
+/// Where in a body a value stands; written out only for a fault.
+enum Path<'p> {
+    Root,
+    Member(&'p Self, &'static str),
+    Item(&'p Self, usize),
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let dot = |parent: &Path<'_>| {
+            if matches!(parent, Path::Root) {
+                ""
+            } else {
+                "."
+            }
+        };
+        match self {
+            Self::Root => Ok(()),
+            Self::Member(parent, name) => write!(f, "{parent}{}{name}", dot(parent)),
+            Self::Item(parent, place) => write!(f, "{parent}{}{place}", dot(parent)),
+        }
+    }
+}
+
+/// Reads one value. Its result says whether there was one: `null` counts as absent.
+struct Seed<'s> {
+    shape: Shape,
+    path: &'s Path<'s>,
+    findings: &'s mut Findings,
+}
+
+impl Seed<'_> {
+    fn invalid(&mut self, message: impl Into<String>) {
+        self.findings.invalid.push(FieldProblem {
+            name: self.path.to_string(),
+            message: message.into(),
+        });
+    }
+
+    fn mistyped(&mut self) {
+        self.findings.mistyped.push(FieldProblem {
+            name: self.path.to_string(),
+            message: format!("must be {}", self.shape.kind()),
+        });
+    }
+
+    fn check_length(&mut self, length: usize, (least, most): (usize, usize), unit: &str) -> bool {
+        let fits = (least..=most).contains(&length);
+        if !fits {
+            self.invalid(if least == 0 {
+                format!("must have at most {most} {unit}")
+            } else {
+                format!("must have {least} to {most} {unit}")
+            });
+        }
+        fits
+    }
+
+    fn check_text(&mut self, value: &str) {
+        match self.shape {
+            Shape::Text { length, pattern } => {
+                let fits = self.check_length(value.chars().count(), length, "characters");
+                if fits && !(pattern.matches)(value) {
+                    self.invalid(format!("must match {}", pattern.text));
+                }
+            }
+            Shape::Choice(names) => {
+                if !names.contains(&value) {
+                    self.invalid(format!("must be one of {}", names.join(", ")));
+                }
+            }
+            Shape::Integer { .. }
+            | Shape::Boolean
+            | Shape::List { .. }
+            | Shape::Map { .. }
+            | Shape::Structure(_) => self.mistyped(),
+        }
+    }
+
+    fn check_integer(&mut self, value: Option<i64>) {
+        let Shape::Integer { least, most } = self.shape else {
+            return self.mistyped();
+        };
+        if !value.is_some_and(|value| (least..=most).contains(&value)) {
+            self.invalid(format!("must be between {least} and {most}"));
+        }
+    }
+
+    fn read_structure<'de, A>(self, members: &'static [Member], mut map: A) -> Result<(), A::Error>
+    where
+        A: MapAccess<'de>,
+    {
+        let mut seen = 0_u64;
+        while let Some(place) = map.next_key_seed(MemberName(members))? {
+            let Some(place) = place else {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            let member = &members[place];
+            let seed = Seed {
+                shape: member.shape,
+                path: &Path::Member(self.path, member.name),
+                findings: self.findings,
+            };
+            if map.next_value_seed(seed)? {
+                seen |= 1 << place;
+            }
+        }
+        for (place, member) in members.iter().enumerate() {
+            if member.required && seen & (1 << place) == 0 {
+                let missing = Path::Member(self.path, member.name);
+                self.findings.invalid.push(FieldProblem {
+                    name: missing.to_string(),
+                    message: "is required".to_owned(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn read_map<'de, A>(
+        mut self,
+        most: usize,
+        (key, value): (&Shape, &Shape),
+        mut map: A,
+    ) -> Result<(), A::Error>
+    where
+        A: MapAccess<'de>,
+    {
+        let (mut entries, path) = (0, self.path);
+        // Keys and values are named by their role: what they say is the caller's own business.
+        let (key_path, value_path) = (Path::Member(path, "key"), Path::Member(path, "value"));
+        while map.next_key_seed(self.inner(*key, &key_path))?.is_some() {
+            map.next_value_seed(self.inner(*value, &value_path))?;
+            entries += 1;
+        }
+        self.check_length(entries, (0, most), "entries");
+        Ok(())
+    }
+
+    fn read_list<'de, A>(
+        mut self,
+        length: (usize, usize),
+        of: &Shape,
+        mut list: A,
+    ) -> Result<(), A::Error>
+    where
+        A: SeqAccess<'de>,
+    {
+        let (mut items, path) = (0, self.path);
+        while list
+            .next_element_seed(self.inner(*of, &Path::Item(path, items)))?
+            .is_some()
+        {
+            items += 1;
+        }
+        self.check_length(items, length, "items");
+        Ok(())
+    }
+
+    fn inner<'i>(&'i mut self, shape: Shape, path: &'i Path<'i>) -> Seed<'i> {
+        Seed {
+            shape,
+            path,
+            findings: self.findings,
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Seed<'_> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Seed<'_> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.shape.kind())
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_bool<E: Error>(mut self, _: bool) -> Result<bool, E> {
+        if !matches!(self.shape, Shape::Boolean) {
+            self.mistyped();
+        }
+        Ok(true)
+    }
+
+    fn visit_i64<E: Error>(mut self, value: i64) -> Result<bool, E> {
+        self.check_integer(Some(value));
+        Ok(true)
+    }
+
+    fn visit_u64<E: Error>(mut self, value: u64) -> Result<bool, E> {
+        self.check_integer(i64::try_from(value).ok());
+        Ok(true)
+    }
+
+    fn visit_f64<E: Error>(mut self, _: f64) -> Result<bool, E> {
+        self.mistyped();
+        Ok(true)
+    }
+
+    fn visit_str<E: Error>(mut self, value: &str) -> Result<bool, E> {
+        self.check_text(value);
+        Ok(true)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<bool, A::Error> {
+        if let Shape::List { length, of } = self.shape {
+            self.read_list(length, of, list)?;
+        } else {
+            while list.next_element::<IgnoredAny>()?.is_some() {}
+            self.mistyped();
+        }
+        Ok(true)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<bool, A::Error> {
+        match self.shape {
+            Shape::Structure(members) => self.read_structure(members, map)?,
+            Shape::Map { most, key, value } => self.read_map(most, (key, value), map)?,
+            Shape::Text { .. }
+            | Shape::Choice(_)
+            | Shape::Integer { .. }
+            | Shape::Boolean
+            | Shape::List { .. } => {
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                self.mistyped();
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// Reads a member's name as its place among the members; `None` for one that is not known.
+struct MemberName(&'static [Member]);
+
+impl<'de> DeserializeSeed<'de> for MemberName {
+    type Value = Option<usize>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for MemberName {
+    type Value = Option<usize>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a member's name")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(self.0.iter().position(|member| member.name == name))
+    }
+}
