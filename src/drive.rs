@@ -2,6 +2,7 @@
 
 pub mod simulate;
 pub mod clock;
+pub mod signals;
 pub mod pulse;
 pub mod shard;
 pub mod live;

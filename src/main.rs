@@ -1,3 +1,31 @@
-//! The `otpdrill` command.
+//! The `otpdrill` command: parse, run one command, return its exit code.
 
-fn main() {}
+use clap::Parser as _;
+use otpdrill::{
+    cli::{Cli, Command, ScenarioCommand},
+    commands,
+    exit::Exit,
+};
+use std::{panic, process::ExitCode};
+
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let ended = panic::catch_unwind(|| match &cli.command {
+        Command::Run(args) => commands::run::run(args),
+        Command::Simulate(args) => commands::simulate::simulate(args),
+        Command::Mock(args) => commands::mock::mock(args),
+        Command::Scenario(ScenarioCommand::Check(args)) => commands::scenario::check(args),
+        Command::Scenario(ScenarioCommand::Explain(args)) => commands::scenario::explain(args),
+        Command::Scenario(ScenarioCommand::Schema) => commands::scenario::schema(),
+    });
+    match ended {
+        Ok(Ok(exit)) => exit.into(),
+        Ok(Err(error)) => commands::failed(&error).into(),
+        // The panic has been printed by the hook.
+        Err(_) => Exit::Internal.into(),
+    }
+}

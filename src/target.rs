@@ -6,3 +6,4 @@ pub mod message;
 pub mod direct;
 pub mod connector;
 pub mod sdk;
+pub mod stub;

@@ -7,6 +7,7 @@ use super::{
     clock::WallClock,
     pulse::Pulse,
     shard::{Shard, Wish},
+    signals::StopSignal,
 };
 use crate::{
     engine::{
@@ -79,15 +80,6 @@ pub struct Played {
     pub elapsed: Duration,
     /// The signal that ended it early.
     pub stopped_by: Option<StopSignal>,
-}
-
-/// A signal that ends a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StopSignal {
-    /// `SIGINT`, as from Ctrl-C.
-    Interrupt,
-    /// `SIGTERM`.
-    Terminate,
 }
 
 /// Why a live run did not happen, or did not end.

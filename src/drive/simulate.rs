@@ -4,6 +4,7 @@
 //!
 //! **Invariant:** nothing here reads a clock; one seed gives one story.
 
+use super::signals::VirtualWish;
 use crate::{
     engine::{
         arrivals::Shard,
@@ -15,22 +16,18 @@ use crate::{
     target::direct::DirectTarget,
 };
 use sms_voice_mock::service::time::SimTime;
-use std::{cmp::Ordering, cmp::Reverse, collections::BinaryHeap, ops::ControlFlow, sync::Arc};
+use std::{cmp::Ordering, cmp::Reverse, collections::BinaryHeap, sync::Arc};
 
-/// Plays the recorder's scenario to its end, or until `watch` breaks off.
+/// Plays the recorder's scenario to its end.
 ///
-/// `watch` sees the time now and then, for progress and for stopping early.
-pub fn simulate(
-    recorder: &mut Recorder,
-    mut watch: impl FnMut(SimTime) -> ControlFlow<()>,
-) -> ControlFlow<()> {
+/// `watch` sees the time now and then, for progress, and can end the run early.
+pub fn simulate(recorder: &mut Recorder, mut watch: impl FnMut(SimTime) -> VirtualWish) {
     let scenario = Arc::clone(recorder.scenario());
     let gate = Arc::new(Gate::new(&scenario, SafetyLimits::NONE));
     let mut target = DirectTarget::new(Arc::clone(&scenario));
     let mut campaign = Campaign::new(scenario, Shard::WHOLE, gate);
     let mut answers = BinaryHeap::new();
     let mut steps = 0_u32;
-    let mut ending = ControlFlow::Continue(());
     loop {
         while let Some(output) = campaign.poll_output() {
             perform(output, &mut target, recorder, &mut answers);
@@ -38,7 +35,7 @@ pub fn simulate(
         let deadline = campaign.poll_deadline();
         let answered = answers.peek().map(|Reverse(answer): &Reverse<Answer>| answer.at);
         let now = match (deadline, answered) {
-            (None, None) => return ending,
+            (None, None) => return,
             // At one instant answers come first.
             (deadline, Some(at)) if deadline.is_none_or(|due| at <= due) => {
                 let Reverse(answer) = answers.pop().expect("peeked");
@@ -51,13 +48,21 @@ pub fn simulate(
             }
         };
         steps = steps.wrapping_add(1);
-        if steps.is_multiple_of(65_536) && watch(now).is_break() && ending.is_continue() {
-            ending = ControlFlow::Break(());
-            campaign.abandon();
-            answers.clear();
+        if steps.is_multiple_of(STEPS_BETWEEN_LOOKS) {
+            match watch(now) {
+                VirtualWish::Run => {}
+                VirtualWish::WindDown => campaign.wind_down(SimTime::NEVER, SimTime::NEVER),
+                VirtualWish::Stop => {
+                    campaign.abandon();
+                    answers.clear();
+                }
+            }
         }
     }
 }
+
+/// How many events pass between two looks at the outside world.
+const STEPS_BETWEEN_LOOKS: u32 = 65_536;
 
 /// An answer on its way back.
 #[derive(Debug)]

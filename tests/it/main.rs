@@ -1,3 +1,7 @@
 //! Tests of the whole program from outside.
 
+mod architecture;
+mod campaigns;
+mod careless_driver;
+mod conservation;
 mod scenario_files;

@@ -1,0 +1,124 @@
+//! What can be typed. Arguments mean nothing here; `commands` gives them meaning.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use sms_voice_mock::{config::duration::Span, standalone::MockArgs};
+use std::path::PathBuf;
+
+/// Load-test and conversion simulator for SMS one-time passwords on AWS End User Messaging.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true, after_help = EXAMPLES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  otpdrill run scenarios/quickstart.toml        a campaign in real time against the stub inside
+  otpdrill simulate scenarios/quickstart.toml   the same campaign in virtual time
+  otpdrill scenario explain FILE                what a scenario will do, before it does it
+  otpdrill mock                                 the stub alone, for any AWS SDK
+
+Exit codes: 0 passed, 1 internal error, 2 usage, 3 invalid scenario, 10 threshold failed,
+12 a check failed, 13 measurement invalid, 15 target unreachable, 130/143 stopped by a signal";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Plays a campaign in real time.
+    Run(RunArgs),
+    /// Plays the same campaign in virtual time: a day in seconds.
+    Simulate(CampaignArgs),
+    /// Starts the stub on its own, for any language's SDK.
+    Mock(MockArgs),
+    /// Everything about scenario files.
+    #[command(subcommand)]
+    Scenario(ScenarioCommand),
+}
+
+/// Everything about scenario files.
+#[derive(Debug, Subcommand)]
+pub enum ScenarioCommand {
+    /// Checks a file and names every mistake in it.
+    Check(FileArgs),
+    /// Tells the plan in words and numbers: arrivals, sends, parts, cost, calls per second.
+    Explain(FileArgs),
+    /// Prints the JSON Schema of scenario files.
+    Schema,
+}
+
+/// A scenario file and changes to it.
+#[derive(Debug, Args)]
+pub struct FileArgs {
+    /// The scenario file.
+    #[arg(value_name = "SCENARIO")]
+    pub scenario: PathBuf,
+    /// Sets a key, as in `policy.tries=3` or `countries.BR.carriers.0.delivered=0.5`.
+    #[arg(long, value_name = "PATH=VALUE", env = "OTPDRILL_SET")]
+    pub set: Vec<String>,
+    /// The seed of every draw; beats the file's.
+    #[arg(long, value_name = "N", env = "OTPDRILL_SEED")]
+    pub seed: Option<u64>,
+}
+
+/// What `run` and `simulate` have in common.
+#[derive(Debug, Args)]
+pub struct CampaignArgs {
+    /// The scenario and changes to it.
+    #[command(flatten)]
+    pub file: FileArgs,
+    /// Where the results go [default: reports/<UTC time>-<scenario>-<seed>/].
+    #[arg(long, value_name = "DIR", env = "OTPDRILL_OUT")]
+    pub out: Option<PathBuf>,
+    /// Replaces the results of an earlier run in the same place.
+    #[arg(long, env = "OTPDRILL_OVERWRITE")]
+    pub overwrite: bool,
+    /// How many threads work [default: the cores].
+    #[arg(long, value_name = "N", env = "OTPDRILL_THREADS", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// Neither progress nor summary.
+    #[arg(long, env = "OTPDRILL_QUIET")]
+    pub quiet: bool,
+    /// What goes to standard output.
+    #[arg(long, value_enum, default_value_t = Format::Text, env = "OTPDRILL_FORMAT")]
+    pub format: Format,
+    /// Also write messages.csv, one row per attempted message.
+    #[arg(long, env = "OTPDRILL_MESSAGES")]
+    pub messages: bool,
+}
+
+/// What goes to standard output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A summary for people.
+    Text,
+    /// `summary.json`, and nothing else.
+    Json,
+}
+
+/// What `run` alone has.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// What it has in common with `simulate`.
+    #[command(flatten)]
+    pub campaign: CampaignArgs,
+    /// Where calls go: `mock` (our stub, started inside), `wiremock` (the same stub behind the
+    /// wiremock crate), or the URL of a stub on this machine.
+    #[arg(long, value_name = "TARGET", default_value = "mock", env = "OTPDRILL_TARGET")]
+    pub target: String,
+    /// Campaign time per wall time; beats the scenario's. Needs our stub.
+    #[arg(long, value_name = "X", env = "OTPDRILL_SPEED")]
+    pub speed: Option<f64>,
+    /// Unanswered API calls at one time; an arrival beyond is dropped.
+    #[arg(long, value_name = "N", default_value_t = 10_000, env = "OTPDRILL_MAX_IN_FLIGHT",
+        value_parser = clap::value_parser!(u64).range(1..))]
+    pub max_in_flight: u64,
+    /// Open sessions at one time; an arrival beyond is dropped.
+    #[arg(long, value_name = "N", default_value_t = 2_000_000, env = "OTPDRILL_MAX_SESSIONS",
+        value_parser = clap::value_parser!(u64).range(1..))]
+    pub max_sessions: u64,
+    /// After the first signal: wall time for open sessions and the feedback owed.
+    #[arg(long, value_name = "DURATION", default_value = "25s", env = "OTPDRILL_GRACE")]
+    pub grace: Span,
+}

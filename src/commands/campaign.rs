@@ -1,0 +1,151 @@
+//! What `run` and `simulate` have in common: loading, preparing the place for results, writing them.
+
+use super::{
+    error::CommandError,
+    run_dir::{self, ManifestFacts, RunDir},
+};
+use crate::{
+    cli::{CampaignArgs, FileArgs, Format},
+    drive::{clock::time_of_day, signals::StopSignal},
+    exit::Exit,
+    record::{Recorder, cells::Tariff},
+    report::{Report, RunFacts, Signal, summary, text},
+    scenario::{self, Scenario, load::Loaded},
+};
+use sms_voice_mock::service::{price::part_price, segments, time::SimTime};
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    num::NonZero,
+    sync::Arc,
+    thread::available_parallelism,
+    time::Duration,
+};
+
+/// A campaign about to be played, with a place for its results.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The scenario and its file.
+    pub loaded: Loaded,
+    /// The scenario, to be shared.
+    pub scenario: Arc<Scenario>,
+    /// What messages cost.
+    pub tariff: Tariff,
+    /// Where the results go.
+    pub place: RunDir,
+    /// When the run began, since 1970-01-01T00:00:00Z.
+    pub began: Duration,
+}
+
+/// Loads the scenario file.
+pub fn load(args: &FileArgs) -> Result<Loaded, CommandError> {
+    Ok(scenario::load(&args.scenario, &args.set, args.seed)?)
+}
+
+/// Loads the scenario and prepares the place for results; nothing has happened until then.
+pub fn prepare(args: &CampaignArgs) -> Result<Prepared, CommandError> {
+    let loaded = load(&args.file)?;
+    let tariff = tariff(&loaded.scenario)?;
+    let began = time_of_day();
+    let place = RunDir::prepare(
+        args.out.as_deref(),
+        &run_dir::default_name(began, &loaded.scenario.name, loaded.scenario.seed),
+        args.overwrite,
+    )?;
+    let scenario = Arc::new(loaded.scenario.clone());
+    Ok(Prepared { loaded, scenario, tariff, place, began })
+}
+
+/// What each template and country costs; a country without a price is refused by name.
+pub fn tariff(scenario: &Scenario) -> Result<Tariff, CommandError> {
+    let widest = "8".repeat(scenario.policy.code.length.into());
+    let parts = |template: &scenario::policy::Template| {
+        segments::parts(&template.with_code(&widest)).count
+    };
+    let mut unpriced = Vec::new();
+    let nano_usd = scenario.countries.iter().map(|country| {
+        let price = part_price(&scenario.service, country.code);
+        if price.is_none() {
+            unpriced.push(country.code.to_string());
+        }
+        price.map_or(0, |price| price.cost(1).nano_usd())
+    });
+    let nano_usd = nano_usd.collect();
+    if unpriced.is_empty() {
+        let parts = scenario.templates.iter().map(parts).collect();
+        return Ok(Tariff { parts, nano_usd });
+    }
+    let list = unpriced.join(", ");
+    Err(CommandError::Unplayable(format!(
+        "no price is known for {list}: set service.prices.{}.price_usd",
+        unpriced[0]
+    )))
+}
+
+impl Prepared {
+    /// A recorder for this campaign.
+    #[must_use]
+    pub fn recorder(&self, messages: bool) -> Recorder {
+        Recorder::new(Arc::clone(&self.scenario), self.tariff.clone(), messages)
+    }
+
+    /// When the campaign is expected to be over: the last code's end.
+    #[must_use]
+    pub fn expected_end(&self) -> SimTime {
+        let scenario = &self.scenario;
+        let tail = scenario.policy.lifetime.min(scenario.drain);
+        SimTime::ZERO + scenario.arrivals.duration() + tail
+    }
+
+    /// Writes every file of the run and says how it went.
+    pub fn publish(
+        &self,
+        args: &CampaignArgs,
+        recorder: Recorder,
+        facts: RunFacts,
+        speed: f64,
+    ) -> Result<Exit, CommandError> {
+        let report = Report::new(recorder, facts);
+        let manifest = ManifestFacts {
+            argv: std::env::args().collect(),
+            speed,
+            start: self.began,
+            end: time_of_day(),
+            cores: cores(),
+        };
+        run_dir::write_run(&self.place, &report, &self.loaded, &manifest)?;
+        show(args, &report, &self.place)?;
+        Ok(report.verdict.exit)
+    }
+}
+
+fn show(args: &CampaignArgs, report: &Report, place: &RunDir) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    let written = match args.format {
+        Format::Json => summary::write(report, &mut out),
+        Format::Text if args.quiet => Ok(()),
+        Format::Text => {
+            let colour = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+            text::write(report, place.path(), text::Style { colour }, &mut out)
+        }
+    };
+    match written.and_then(|()| out.flush()) {
+        // Whoever reads may stop reading; the results are in their files.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}
+
+/// How many cores there are.
+#[must_use]
+pub fn cores() -> usize {
+    available_parallelism().map_or(1, NonZero::get)
+}
+
+/// The signal as reports name it.
+#[must_use]
+pub fn signal(signal: StopSignal) -> Signal {
+    match signal {
+        StopSignal::Interrupt => Signal::Interrupt,
+        StopSignal::Terminate => Signal::Terminate,
+    }
+}

@@ -1,0 +1,186 @@
+//! `otpdrill run`: a campaign in real time.
+
+use super::{
+    campaign::{Prepared, cores, prepare, signal},
+    error::CommandError,
+    progress::Progress,
+    target::{TargetError, TargetName},
+};
+use crate::{
+    cli::RunArgs,
+    drive::{
+        live::{Endpoint, LiveRun},
+        pulse::Pulse,
+    },
+    engine::gate::SafetyLimits,
+    exit::Exit,
+    report::{Clock, RunFacts},
+    scenario::load::Loaded,
+    target::{direct::campaign_model, stub},
+};
+use sms_voice_mock::{Stub, clock::StubClock, config::campaign::CampaignShape, service::Service};
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::runtime;
+use wiremock::MockServer;
+
+/// Plays the campaign in real time and writes its results.
+pub fn run(args: &RunArgs) -> Result<Exit, CommandError> {
+    let target = TargetName::parse(&args.target)?;
+    let speed = args.speed.unwrap_or(f64::NAN);
+    if args.speed.is_some() && !(0.001..=100_000.0).contains(&speed) {
+        let text = format!("`--speed {speed}` must be between 0.001 and 100000");
+        return Err(CommandError::Usage(text));
+    }
+    let prepared = prepare(&args.campaign)?;
+    let speed = args.speed.unwrap_or(prepared.scenario.speed);
+    let shards = args.campaign.threads.map_or_else(cores, usize::from);
+    let stage = Stage::set(&target, &prepared, speed, shards)?;
+    let live = LiveRun {
+        scenario: Arc::clone(&prepared.scenario),
+        tariff: prepared.tariff.clone(),
+        messages: args.campaign.messages,
+        speed,
+        safety: SafetyLimits {
+            max_sessions: args.max_sessions,
+            max_in_flight: args.max_in_flight,
+        },
+        grace: args.grace.0,
+        endpoints: stage.endpoints,
+        name: format!("{}-{}", prepared.scenario.name, prepared.began.as_millis()),
+    };
+    let mut progress = Progress::new(args.campaign.quiet, prepared.expected_end());
+    let pulse = Arc::new(Pulse::default());
+    let played = live.play(&pulse, |pulse, clock| {
+        progress.show(clock.wall(), clock.now(), Some(pulse));
+    });
+    progress.end();
+    let played = played?;
+    let facts = RunFacts {
+        target: args.target.clone(),
+        clock: Clock::Real,
+        elapsed: played.elapsed,
+        start_epoch: prepared.began,
+        delivery_known: true,
+        stopped_by: played.stopped_by.map(signal),
+        notes: stage.notes,
+    };
+    prepared.publish(&args.campaign, played.recorder, facts, speed)
+}
+
+/// What stands at the other end, and keeps standing while the run lasts.
+#[derive(Debug)]
+struct Stage {
+    endpoints: Vec<Endpoint>,
+    notes: Vec<String>,
+    /// Serves as long as it lives.
+    _wiremock: Option<MockServer>,
+}
+
+impl Stage {
+    fn set(
+        target: &TargetName,
+        prepared: &Prepared,
+        speed: f64,
+        shards: usize,
+    ) -> Result<Self, CommandError> {
+        match target {
+            TargetName::Mock => Self::mock(prepared, speed, shards),
+            TargetName::Wiremock => Self::wiremock(prepared, speed, shards),
+            TargetName::Url { address, url } => {
+                Self::elsewhere(*address, url, prepared, speed, shards)
+            }
+        }
+    }
+
+    /// One listener of one stub beside each shard.
+    fn mock(prepared: &Prepared, speed: f64, shards: usize) -> Result<Self, CommandError> {
+        let stub = our_stub(prepared, speed);
+        let endpoints = (0..shards).map(|_| {
+            let listener = TcpListener::bind(("127.0.0.1", 0))?;
+            let authority = listener.local_addr()?.to_string();
+            Ok(Endpoint { authority, serve: Some((listener, Arc::clone(&stub))) })
+        });
+        let endpoints = endpoints.collect::<io::Result<_>>()?;
+        Ok(Self { endpoints, notes: Vec::new(), _wiremock: None })
+    }
+
+    fn wiremock(prepared: &Prepared, speed: f64, shards: usize) -> Result<Self, CommandError> {
+        let stub = our_stub(prepared, speed);
+        let server = runtime()?.block_on(async {
+            let server = MockServer::builder().disable_request_recording().start().await;
+            sms_voice_mock::wiremock::mount(&server, stub).await;
+            server
+        });
+        let endpoints = everybody_at(*server.address(), shards);
+        Ok(Self { endpoints, notes: Vec::new(), _wiremock: Some(server) })
+    }
+
+    /// A stub that was started elsewhere: told the scenario if it is ours.
+    fn elsewhere(
+        address: SocketAddr,
+        url: &str,
+        prepared: &Prepared,
+        speed: f64,
+        shards: usize,
+    ) -> Result<Self, CommandError> {
+        let unreachable = |reason: String| TargetError::Unreachable { url: url.to_owned(), reason };
+        let mut notes = Vec::new();
+        let shape = campaign_shape(&prepared.loaded, speed);
+        runtime()?.block_on(async {
+            let health = stub::health(address).await;
+            match health.map_err(|error| unreachable(error.to_string()))? {
+                Some(_) => stub::put_scenario(address, &shape)
+                    .await
+                    .map_err(|error| unreachable(error.to_string()).into()),
+                None if speed.to_bits() != 1.0_f64.to_bits() => {
+                    let what = format!("a speed of {speed}");
+                    Err(TargetError::NotOurStub { what, url: url.to_owned() }.into())
+                }
+                None => {
+                    notes.push(format!(
+                        "{url} is not our stub: the scenario's service section does not apply there"
+                    ));
+                    Ok::<(), CommandError>(())
+                }
+            }
+        })?;
+        Ok(Self { endpoints: everybody_at(address, shards), notes, _wiremock: None })
+    }
+}
+
+/// Our stub with the scenario's service and carriers, its clock running at the campaign's speed.
+fn our_stub(prepared: &Prepared, speed: f64) -> Arc<Stub> {
+    let campaign = campaign_model(&prepared.scenario);
+    let service = Service::new(campaign.settings.clone()).with_campaign(campaign);
+    Arc::new(Stub::new(service, StubClock::of_the_wall(speed)))
+}
+
+fn everybody_at(address: SocketAddr, shards: usize) -> Vec<Endpoint> {
+    let endpoint = |_| Endpoint { authority: address.to_string(), serve: None };
+    (0..shards).map(endpoint).collect()
+}
+
+/// The body of `PUT /_mock/scenario`.
+fn campaign_shape(loaded: &Loaded, speed: f64) -> String {
+    let countries = loaded.file.countries.iter();
+    let shape = CampaignShape {
+        seed: loaded.scenario.seed,
+        speed: Some(speed),
+        service: loaded.file.service.clone(),
+        countries: countries.map(|(code, file)| (code.clone(), file.carriers.clone())).collect(),
+    };
+    serde_json::to_string(&shape).expect("a shape can be written")
+}
+
+fn runtime() -> io::Result<runtime::Runtime> {
+    runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .thread_keep_alive(Duration::from_secs(1))
+        .build()
+}

@@ -1,0 +1,225 @@
+//! Scenarios made for tests: one that reaches everything, and random ones.
+
+use otpdrill::{
+    drive::{signals::VirtualWish, simulate::simulate},
+    record::{Recorder, cells::Tariff},
+    scenario::{self, Scenario, Source},
+};
+use rand::Rng as _;
+use sms_voice_mock::service::dice::{Dice, DiceRng, Draw};
+use std::sync::Arc;
+
+/// Reads a scenario from its text.
+#[track_caller]
+pub fn parse(text: &str) -> Arc<Scenario> {
+    let source = Source { name: "test.toml", folder: None };
+    match scenario::parse(text, source, &[], None) {
+        Ok(loaded) => Arc::new(loaded.scenario),
+        Err(error) => panic!("{error}\n{text}"),
+    }
+}
+
+/// A recorder whose parts and prices are all one.
+pub fn recorder(scenario: &Arc<Scenario>) -> Recorder {
+    let tariff = Tariff {
+        parts: vec![1; scenario.templates.len()],
+        nano_usd: vec![1; scenario.countries.len()],
+    };
+    Recorder::new(Arc::clone(scenario), tariff, true)
+}
+
+/// Plays a scenario in virtual time.
+pub fn simulated(scenario: &Arc<Scenario>) -> Recorder {
+    let mut recorder = recorder(scenario);
+    simulate(&mut recorder, |_| VirtualWish::Run);
+    recorder
+}
+
+/// Every way a session can end, resends, wrong codes, late delivery and lost reports, in little time.
+pub fn rich(seed: u64, sessions: u64) -> Arc<Scenario> {
+    parse(&format!(
+        r#"
+name = "rich"
+seed = {seed}
+[arrivals]
+max_sessions = {sessions}
+stages = [{{ constant = {{ rate = 20.0, duration = "10h" }} }}]
+[policy]
+lifetime = "60s"
+tries = 2
+resends = 2
+cool_down = "5s"
+on_throttle = {{ retry = {{ attempts = 3, backoff = "1s" }} }}
+per_user = {{ count = 4, window = "5m" }}
+reports = {{ lost = 0.1 }}
+[service.errors.SendTextMessage]
+throttle = 0.2
+internal_error = 0.02
+reset_after = 0.02
+[service.errors.PutMessageFeedback]
+throttle = 0.2
+[service.latency]
+SendTextMessage = {{ log_normal = {{ median = "80ms", sigma = 0.5 }} }}
+PutMessageFeedback = {{ exponential = {{ mean = "40ms" }} }}
+[countries.BR]
+number = "+5511########"
+carriers = [
+  {{ name = "good", weight = 2, delivered = 0.9, delay = {{ log_normal = {{ median = "6s", p95 = "40s" }} }} }},
+  {{ name = "late", delivered = 0.7, delay = {{ uniform = {{ low = "1s", high = "90s" }} }} }},
+]
+[countries.BR.users]
+finish = 0.9
+read_delay = {{ log_normal = {{ median = "8s", sigma = 0.6 }} }}
+right_code = 0.6
+resend_after = {{ uniform = {{ low = "3s", high = "30s" }} }}
+resend_probability = [0.8, 0.6, 0.5]
+gives_up_after = {{ exponential = {{ mean = "40s" }} }}
+pool = 500
+"#
+    ))
+}
+
+/// A scenario drawn at random: any policy, any trouble, a few hundred sessions.
+pub fn random(seed: u64) -> Arc<Scenario> {
+    let mut rng = Dice::new(seed).at(0, Draw::Gap, 0);
+    let text = random_text(seed, &mut rng);
+    parse(&text)
+}
+
+fn random_text(seed: u64, rng: &mut DiceRng) -> String {
+    let pick = |rng: &mut DiceRng, options: &[&str]| {
+        let place = rng.next_u64() % options.len() as u64;
+        options[usize::try_from(place).expect("small")].to_owned()
+    };
+    let share = |rng: &mut DiceRng, most: f64| format!("{:.3}", rng.unit() * most);
+    let delays = [
+        r#"{ fixed = "4s" }"#,
+        r#"{ log_normal = { median = "5s", p95 = "60s" } }"#,
+        r#"{ exponential = { mean = "20s" } }"#,
+        r#"{ weibull = { shape = 0.7, scale = "9s" } }"#,
+        r#"{ gamma = { shape = 2.0, mean = "12s" } }"#,
+        r#"{ mixture = [{ weight = 9, delay = { fixed = "3s" } }, { weight = 1, delay = { uniform = { low = "1m", high = "3m" } } }] }"#,
+        r#"{ quantiles = [{ p = 0, delay = "1s" }, { p = 0.9, delay = "9s" }, { p = 1, delay = "5m" }] }"#,
+    ];
+    let throttles = [
+        r#""fail""#,
+        r#"{ retry = { attempts = 4, backoff = "700ms" } }"#,
+        r#"{ queue = { limit = 40, max_wait = "30s", rate = 9.0 } }"#,
+    ];
+    let limits = ["", r#"per_user = { count = 2, window = "2m" }"#, r#"per_country = { count = 90, window = "20s" }"#];
+    let quotas = ["", r#"quotas = "aws-default""#, "quotas = { SendTextMessage = 8.0, PutMessageFeedback = 7.0 }"];
+    let mut text = format!(
+        r#"
+name = "random"
+seed = {seed}
+warm_up = "{warm_up}s"
+drain = "{drain}"
+[arrivals]
+gaps = "{gaps}"
+max_sessions = 400
+stages = [{stage}]
+[policy]
+lifetime = "{lifetime}"
+tries = {tries}
+resends = {resends}
+cool_down = "{cool_down}s"
+older_code = "{older}"
+superseded = "{superseded}"
+feedback = "{feedback}"
+reports = {reports}
+on_throttle = {throttle}
+{limit}
+[[templates]]
+name = "a"
+body = "{{code}}"
+[[templates]]
+name = "b"
+body = "Your code is {{code}}."
+weight = 0.4
+conversion_effect = 0.7
+"#,
+        warm_up = rng.next_u64() % 5,
+        drain = pick(rng, &["0s", "20s", "10m"]),
+        gaps = pick(rng, &["poisson", "even"]),
+        stage = pick(
+            rng,
+            &[
+                r#"{ constant = { rate = 10.0, duration = "40s" } }"#,
+                r#"{ ramp = { from = 0.0, to = 30.0, duration = "30s" } }"#,
+                r#"{ spike = { base = 1.0, peak = 80.0, duration = "60s" } }"#,
+                r#"{ step = { from = 2.0, to = 20.0, steps = 4, duration = "40s" } }"#,
+            ],
+        ),
+        lifetime = pick(rng, &["5s", "45s", "4m"]),
+        tries = 1 + rng.next_u64() % 4,
+        resends = rng.next_u64() % 5,
+        cool_down = rng.next_u64() % 30,
+        older = pick(rng, &["valid", "invalid"]),
+        superseded = pick(rng, &["failed", "received", "unreported"]),
+        feedback = pick(rng, &["parameter", "configuration-set", "off"]),
+        reports = pick(rng, &[r#""everything""#, r#""successes""#, "{ lost = 0.3 }"]),
+        throttle = pick(rng, &throttles),
+        limit = pick(rng, &limits),
+    );
+    for (code, prefix) in [("BR", "+5511"), ("US", "+1425")] {
+        text.push_str(&format!(
+            r#"
+[countries.{code}]
+number = "{prefix}######"
+weight = {weight}
+carriers = [
+  {{ name = "x", delivered = {x}, delay = {dx}, receipts = {{ missing = {missing}, false_delivered = {wrong} }} }},
+  {{ name = "y", delivered = {y}, delay = {dy} }},
+]
+[countries.{code}.users]
+finish = {finish}
+read_delay = {read}
+right_code = {right}
+resend_after = {after}
+resend_probability = [{p}, {q}]
+gives_up_after = {gives_up}
+{pool}
+"#,
+            weight = share(rng, 5.0),
+            x = share(rng, 1.0),
+            dx = pick(rng, &delays),
+            missing = share(rng, 1.0),
+            wrong = share(rng, 1.0),
+            y = share(rng, 1.0),
+            dy = pick(rng, &delays),
+            finish = share(rng, 1.0),
+            read = pick(rng, &delays),
+            right = share(rng, 1.0),
+            after = pick(rng, &delays),
+            p = share(rng, 1.0),
+            q = share(rng, 1.0),
+            gives_up = pick(rng, &delays),
+            pool = pick(rng, &["", "pool = 40"]),
+        ));
+    }
+    text.push_str(&format!(
+        "
+[service]
+{quotas}
+[service.latency]
+SendTextMessage = {send}
+PutMessageFeedback = {put}
+[service.errors.SendTextMessage]
+throttle = {throttle}
+internal_error = {error}
+unavailable = {error}
+reset_before = {error}
+reset_after = {error}
+[service.errors.PutMessageFeedback]
+throttle = {throttle}
+internal_error = {error}
+reset_after = {error}
+",
+        quotas = pick(rng, &quotas),
+        send = pick(rng, &[r#"{ fixed = "0s" }"#, r#"{ exponential = { mean = "90ms" } }"#, delays[2]]),
+        put = pick(rng, &[r#"{ fixed = "0s" }"#, r#"{ exponential = { mean = "90ms" } }"#, delays[2]]),
+        throttle = share(rng, 0.4),
+        error = share(rng, 0.1),
+    ));
+    text
+}

@@ -1,0 +1,153 @@
+//! A careless driver: news comes late, out of order, twice, and after the end.
+
+use crate::campaigns::{recorder, rich};
+use otpdrill::{
+    engine::{
+        arrivals::Shard,
+        campaign::{Campaign, CallKey, Output, PutCall, SendCall},
+        gate::{Gate, SafetyLimits},
+        outcome::{PutAnswer, SendAnswer},
+    },
+    record::{Recorder, latency::CallTimes},
+    target::direct::DirectTarget,
+};
+use sms_voice_mock::service::{
+    dice::{Dice, DiceRng, Draw},
+    time::SimTime,
+};
+use std::{sync::Arc, time::Duration};
+
+#[derive(Clone, Debug)]
+enum News {
+    Send(SimTime, SendCall, SendAnswer),
+    Put(SimTime, PutCall, PutAnswer),
+}
+
+struct Careless {
+    campaign: Campaign,
+    target: DirectTarget,
+    recorder: Recorder,
+    on_the_way: Vec<News>,
+    told: Vec<News>,
+    rng: DiceRng,
+}
+
+impl Careless {
+    fn perform(&mut self) {
+        while let Some(output) = self.campaign.poll_output() {
+            match output {
+                Output::Note(note) => self.recorder.note(&note),
+                Output::Send(call) => {
+                    self.recorder.send_started(call.released, &call);
+                    let (latency, answer) = self.target.send(call.released, &call);
+                    let at = call.released + latency;
+                    self.on_the_way.push(News::Send(at, call, answer));
+                }
+                Output::Put(call) => {
+                    self.recorder.put_started(call.released, &call);
+                    let (latency, answer) = self.target.put(call.released, &call);
+                    let at = call.released + latency;
+                    self.on_the_way.push(News::Put(at, call, answer));
+                }
+            }
+        }
+    }
+
+    fn tell(&mut self, news: News) -> bool {
+        let times = CallTimes {
+            due: Duration::ZERO,
+            released: Duration::ZERO,
+            sent: Duration::ZERO,
+            answered: Duration::ZERO,
+        };
+        self.told.push(news.clone());
+        match news {
+            News::Send(at, call, answer) => {
+                let awaited = self.campaign.handle_send_answer(at, call.key, answer.clone());
+                if awaited {
+                    self.recorder.send_answered(at, &call, &answer, times);
+                }
+                awaited
+            }
+            News::Put(at, call, answer) => {
+                let awaited = self.campaign.handle_put_answer(at, call.key, answer);
+                if awaited {
+                    self.recorder.put_answered(at, &call, answer, times);
+                }
+                awaited
+            }
+        }
+    }
+
+    fn place(&mut self, length: usize) -> usize {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small")]
+        let place = (self.rng.unit() * f64::from(u32::try_from(length).expect("small"))) as usize;
+        place
+    }
+
+    fn play(&mut self) {
+        loop {
+            self.perform();
+            let deadline = self.campaign.poll_deadline();
+            if !self.told.is_empty() && self.rng.unit() < 0.1 {
+                let place = self.place(self.told.len());
+                let again = self.told[place].clone();
+                assert!(!self.tell(again), "an answer was taken twice");
+            } else if !self.on_the_way.is_empty() && (deadline.is_none() || self.rng.unit() < 0.5) {
+                let place = self.place(self.on_the_way.len());
+                let news = self.on_the_way.swap_remove(place);
+                self.tell(news);
+            } else if deadline.is_some() {
+                self.campaign.handle_deadline();
+            } else {
+                return;
+            }
+        }
+    }
+}
+
+#[test]
+fn whatever_the_driver_does_nothing_panics_and_every_arrival_ends_once() {
+    const SESSIONS: u64 = 120;
+    let mut outcomes = [0; 5];
+    for seed in 0..500 {
+        let scenario = rich(seed, SESSIONS);
+        let gate = Arc::new(Gate::new(&scenario, SafetyLimits::NONE));
+        let mut careless = Careless {
+            campaign: Campaign::new(Arc::clone(&scenario), Shard::WHOLE, Arc::clone(&gate)),
+            target: DirectTarget::new(Arc::clone(&scenario)),
+            recorder: recorder(&scenario),
+            on_the_way: Vec::new(),
+            told: Vec::new(),
+            rng: Dice::new(seed).at(0, Draw::Gap, 7),
+        };
+        careless.play();
+        assert!(careless.campaign.is_over(), "seed {seed}: something is still open");
+        // News after the end.
+        for news in careless.told.clone() {
+            assert!(!careless.tell(news), "seed {seed}: news after the end was taken");
+        }
+        let total = careless.recorder.cells.sum(|_| true);
+        total.assert_conserved();
+        assert_eq!(total.sessions.arrived, SESSIONS, "seed {seed}");
+        assert_eq!(gate.open_sessions(), 0, "seed {seed}");
+        let sessions = total.sessions;
+        for (sum, n) in outcomes.iter_mut().zip([
+            sessions.verified,
+            sessions.expired,
+            sessions.locked_out,
+            sessions.abandoned,
+            sessions.rate_limited,
+        ]) {
+            *sum += n;
+        }
+    }
+    assert!(outcomes.iter().all(|n| *n > 0), "the test reaches every outcome: {outcomes:?}");
+}
+
+/// Keys print and compare: what a driver may do with one.
+#[test]
+fn a_call_key_is_plain_data() {
+    fn check_plain<T: Copy + Ord + std::fmt::Debug + Send>() {}
+    check_plain::<CallKey>();
+}
