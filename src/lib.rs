@@ -3,5 +3,9 @@
 pub mod scenario;
 pub mod engine;
 pub mod record;
+pub mod report;
 pub mod target;
 pub mod drive;
+pub mod exit;
+pub mod cli;
+pub mod commands;

@@ -12,6 +12,7 @@ use crate::{
     report::{Report, RunFacts, Signal, summary, text},
     scenario::{self, Scenario, load::Loaded},
 };
+use jiff::Timestamp;
 use sms_voice_mock::service::{price::part_price, segments, time::SimTime};
 use std::{
     io::{self, IsTerminal as _, Write as _},
@@ -41,33 +42,41 @@ pub fn load(args: &FileArgs) -> Result<Loaded, CommandError> {
     Ok(scenario::load(&args.scenario, &args.set, args.seed)?)
 }
 
-/// Loads the scenario and prepares the place for results; nothing has happened until then.
-pub fn prepare(args: &CampaignArgs) -> Result<Prepared, CommandError> {
-    let loaded = load(&args.file)?;
+/// Loads the scenario, with further `sets`, and prepares the place for results; nothing has happened
+/// until then.
+pub fn prepare(args: &CampaignArgs, sets: &[String]) -> Result<Prepared, CommandError> {
+    let file = &args.file;
+    let sets = [file.set.as_slice(), sets].concat();
+    let loaded = scenario::load(&file.scenario, &sets, file.seed)?;
     let tariff = tariff(&loaded.scenario)?;
     let began = time_of_day();
     let place = RunDir::prepare(
         args.out.as_deref(),
-        &run_dir::default_name(began, &loaded.scenario.name, loaded.scenario.seed),
+        &default_name(began, &loaded.scenario),
         args.overwrite,
     )?;
     let scenario = Arc::new(loaded.scenario.clone());
-    Ok(Prepared { loaded, scenario, tariff, place, began })
+    Ok(Prepared {
+        loaded,
+        scenario,
+        tariff,
+        place,
+        began,
+    })
 }
 
 /// What each template and country costs; a country without a price is refused by name.
 pub fn tariff(scenario: &Scenario) -> Result<Tariff, CommandError> {
     let widest = "8".repeat(scenario.policy.code.length.into());
-    let parts = |template: &scenario::policy::Template| {
-        segments::parts(&template.with_code(&widest)).count
-    };
+    let parts =
+        |template: &scenario::policy::Template| segments::parts(&template.with_code(&widest)).count;
     let mut unpriced = Vec::new();
     let nano_usd = scenario.countries.iter().map(|country| {
         let price = part_price(&scenario.service, country.code);
         if price.is_none() {
             unpriced.push(country.code.to_string());
         }
-        price.map_or(0, |price| price.cost(1).nano_usd())
+        price.map_or(0, |price| price.cost(1).nanos())
     });
     let nano_usd = nano_usd.collect();
     if unpriced.is_empty() {
@@ -102,14 +111,12 @@ impl Prepared {
         args: &CampaignArgs,
         recorder: Recorder,
         facts: RunFacts,
-        speed: f64,
     ) -> Result<Exit, CommandError> {
         let report = Report::new(recorder, facts);
         let manifest = ManifestFacts {
             argv: std::env::args().collect(),
-            speed,
-            start: self.began,
-            end: time_of_day(),
+            start: timestamp(self.began),
+            end: timestamp(time_of_day()),
             cores: cores(),
         };
         run_dir::write_run(&self.place, &report, &self.loaded, &manifest)?;
@@ -125,7 +132,8 @@ fn show(args: &CampaignArgs, report: &Report, place: &RunDir) -> io::Result<()> 
         Format::Text if args.quiet => Ok(()),
         Format::Text => {
             let colour = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-            text::write(report, place.path(), text::Style { colour }, &mut out)
+            let files = place.path().display().to_string();
+            text::write(report, Some(&files), text::Style { colour }, &mut out)
         }
     };
     match written.and_then(|()| out.flush()) {
@@ -133,6 +141,19 @@ fn show(args: &CampaignArgs, report: &Report, place: &RunDir) -> io::Result<()> 
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,
     }
+}
+
+/// `20261123T081500Z-quickstart-42`, with as much of a second as keeps two runs apart.
+fn default_name(began: Duration, scenario: &Scenario) -> String {
+    let stamp = timestamp(began).strftime("%Y%m%dT%H%M%S");
+    let (millis, Scenario { name, seed, .. }) = (began.subsec_millis(), scenario);
+    format!("{stamp}.{millis:03}Z-{name}-{seed}")
+}
+
+fn timestamp(since_1970: Duration) -> Timestamp {
+    Timestamp::UNIX_EPOCH
+        .saturating_add(since_1970)
+        .expect("a span without calendar units")
 }
 
 /// How many cores there are.

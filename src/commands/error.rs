@@ -1,11 +1,7 @@
 //! Why a command ended without results, and the exit code that says so.
 
 use super::{run_dir::RunDirError, target::TargetError};
-use crate::{
-    drive::live::LiveError,
-    exit::Exit,
-    scenario::load::ScenarioError,
-};
+use crate::{drive::live::LiveError, exit::Exit, scenario::load::ScenarioError};
 use sms_voice_mock::standalone::StartError;
 use std::{error::Error, io};
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 /// Plays the campaign in virtual time and writes its results.
 pub fn simulate(args: &CampaignArgs) -> Result<Exit, CommandError> {
-    let prepared = prepare(args)?;
+    let prepared = prepare(args, &[])?;
     let mut recorder = prepared.recorder(args.messages);
     let mut progress = Progress::new(args.quiet, prepared.expected_end());
     let clock = WallClock::starting_in(Duration::ZERO, 1.0);
@@ -31,5 +31,5 @@ pub fn simulate(args: &CampaignArgs) -> Result<Exit, CommandError> {
         stopped_by: signals.first().map(super::campaign::signal),
         notes: Vec::new(),
     };
-    prepared.publish(args, recorder, facts, 1.0)
+    prepared.publish(args, recorder, facts)
 }

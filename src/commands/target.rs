@@ -52,7 +52,9 @@ pub enum TargetError {
         reason: String,
     },
     /// Somebody else than our stub, who cannot do what was asked.
-    #[error("{what} needs our stub, but `{url}` is not one (no sms-voice-mock answers on /_mock/health)")]
+    #[error(
+        "{what} needs our stub, but `{url}` is not one (no sms-voice-mock answers on /_mock/health)"
+    )]
     NotOurStub {
         /// What was asked.
         what: String,
@@ -88,7 +90,10 @@ impl TargetName {
                 None => Err(TargetError::NotLoopback(url.to_owned())),
             },
             url if url.starts_with("http://") => match url_address(url, "http://", 80)? {
-                Some(address) => Ok(Self::Url { address, url: url.to_owned() }),
+                Some(address) => Ok(Self::Url {
+                    address,
+                    url: url.to_owned(),
+                }),
                 None => Err(TargetError::NotLoopback(url.to_owned())),
             },
             other => Err(TargetError::Unknown(other.to_owned())),
@@ -105,7 +110,9 @@ fn url_address(url: &str, scheme: &str, port: u16) -> Result<Option<SocketAddr>,
     }
     let bare = authority.parse::<IpAddr>().ok();
     let bare = bare.or_else(|| authority.strip_prefix('[')?.strip_suffix(']')?.parse().ok());
-    let address = bare.map(|ip| SocketAddr::new(ip, port)).or_else(|| authority.parse().ok());
+    let address = bare
+        .map(|ip| SocketAddr::new(ip, port))
+        .or_else(|| authority.parse().ok());
     if let Some(address) = address {
         return Ok(Some(address).filter(|address| address.ip().is_loopback()));
     }
@@ -118,8 +125,13 @@ fn url_address(url: &str, scheme: &str, port: u16) -> Result<Option<SocketAddr>,
         return Ok(None);
     }
     let found = (host, port).to_socket_addrs().ok();
-    let loopback = found.into_iter().flatten().find(|address| address.ip().is_loopback());
-    Ok(Some(loopback.unwrap_or_else(|| SocketAddr::new(IpAddr::from([127, 0, 0, 1]), port))))
+    let loopback = found
+        .into_iter()
+        .flatten()
+        .find(|address| address.ip().is_loopback());
+    Ok(Some(loopback.unwrap_or_else(|| {
+        SocketAddr::new(IpAddr::from([127, 0, 0, 1]), port)
+    })))
 }
 
 #[cfg(test)]
@@ -157,7 +169,13 @@ mod tests {
             assert!(matches!(error(url), TargetError::NotLoopback(_)), "{url}");
         }
         assert!(matches!(error("https://127.0.0.1"), TargetError::Tls(_)));
-        for text in ["", "moc", "http://", "http://user@127.0.0.1:1", "http://localhost:port"] {
+        for text in [
+            "",
+            "moc",
+            "http://",
+            "http://user@127.0.0.1:1",
+            "http://localhost:port",
+        ] {
             assert!(matches!(error(text), TargetError::Unknown(_)), "{text}");
         }
     }

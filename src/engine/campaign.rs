@@ -193,7 +193,11 @@ impl Campaign {
         let awaited = self.sessions.get_mut(key.row).filter(awaits).is_some();
         if awaited {
             self.gate.call_answered();
-            let event = Event::Answered { nth, attempt, answer };
+            let event = Event::Answered {
+                nth,
+                attempt,
+                answer,
+            };
             self.step(key.row, event);
         }
         awaited

@@ -35,13 +35,21 @@ impl DirectTarget {
     pub fn new(scenario: Arc<Scenario>) -> Self {
         let epoch = Duration::from_secs(u64::try_from(scenario.start_epoch_s).unwrap_or(0));
         let campaign = campaign_model(&scenario);
-        let mut service =
-            Service::new(campaign.settings.clone()).with_details(0).with_epoch(epoch);
+        let mut service = Service::new(campaign.settings.clone())
+            .with_details(0)
+            .with_epoch(epoch);
         service.set_campaign(campaign);
         if let Some(name) = message::configuration_set(&scenario.policy) {
-            let set = CreateConfigurationSet { name, tags: &[], client_token: None };
+            let set = CreateConfigurationSet {
+                name,
+                tags: &[],
+                client_token: None,
+            };
             service.create_configuration_set(SimTime::ZERO, set);
-            let default = SetDefaultMessageFeedbackEnabled { configuration_set: name, enabled: true };
+            let default = SetDefaultMessageFeedbackEnabled {
+                configuration_set: name,
+                enabled: true,
+            };
             service.set_default_message_feedback_enabled(SimTime::ZERO, default);
         }
         Self { scenario, service }
@@ -70,11 +78,15 @@ impl DirectTarget {
             ..SendText::new(message::destination(&self.scenario, call), &body)
         };
         let reply = self.service.send_text_message(now, &request);
-        self.in_time(reply.latency, SendAnswer::Unknown, match reply.outcome {
-            Outcome::Answered(id) => SendAnswer::Accepted(MessageRef::Uuid(id.bits())),
-            Outcome::Refused(error) => send_refused(&error),
-            Outcome::Reset { .. } => SendAnswer::Unknown,
-        })
+        self.in_time(
+            reply.latency,
+            SendAnswer::Unknown,
+            match reply.outcome {
+                Outcome::Answered(id) => SendAnswer::Accepted(MessageRef::Uuid(id.bits())),
+                Outcome::Refused(error) => send_refused(&error),
+                Outcome::Reset { .. } => SendAnswer::Unknown,
+            },
+        )
     }
 
     /// Puts feedback; the answer comes after the returned time.
@@ -86,18 +98,28 @@ impl DirectTarget {
             Verdict::Received => FeedbackStatus::Received,
             Verdict::Failed => FeedbackStatus::Failed,
         };
-        let reply = self.service.put_message_feedback(now, MessageId::from_bits(bits), status);
-        self.in_time(reply.latency, PutAnswer::Again, match reply.outcome {
-            Outcome::Answered(_) => PutAnswer::Done,
-            Outcome::Refused(error) => put_refused(&error),
-            Outcome::Reset { .. } => PutAnswer::Again,
-        })
+        let reply = self
+            .service
+            .put_message_feedback(now, MessageId::from_bits(bits), status);
+        self.in_time(
+            reply.latency,
+            PutAnswer::Again,
+            match reply.outcome {
+                Outcome::Answered(_) => PutAnswer::Done,
+                Outcome::Refused(error) => put_refused(&error),
+                Outcome::Reset { .. } => PutAnswer::Again,
+            },
+        )
     }
 
     /// The answer, unless it takes longer than a call may.
     fn in_time<A>(&self, latency: Duration, late: A, answer: A) -> (Duration, A) {
         let timeout = self.scenario.policy.call_timeout;
-        if timeout < latency { (timeout, late) } else { (latency, answer) }
+        if timeout < latency {
+            (timeout, late)
+        } else {
+            (latency, answer)
+        }
     }
 }
 
@@ -108,7 +130,9 @@ pub fn campaign_model(scenario: &Scenario) -> CampaignModel {
     CampaignModel {
         seed: scenario.seed,
         settings: scenario.service.clone(),
-        carriers: countries.map(|country| (country.code, country.carriers.clone())).collect(),
+        carriers: countries
+            .map(|country| (country.code, country.carriers.clone()))
+            .collect(),
     }
 }
 

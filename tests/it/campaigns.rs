@@ -12,7 +12,10 @@ use std::sync::Arc;
 /// Reads a scenario from its text.
 #[track_caller]
 pub fn parse(text: &str) -> Arc<Scenario> {
-    let source = Source { name: "test.toml", folder: None };
+    let source = Source {
+        name: "test.toml",
+        folder: None,
+    };
     match scenario::parse(text, source, &[], None) {
         Ok(loaded) => Arc::new(loaded.scenario),
         Err(error) => panic!("{error}\n{text}"),
@@ -106,8 +109,16 @@ fn random_text(seed: u64, rng: &mut DiceRng) -> String {
         r#"{ retry = { attempts = 4, backoff = "700ms" } }"#,
         r#"{ queue = { limit = 40, max_wait = "30s", rate = 9.0 } }"#,
     ];
-    let limits = ["", r#"per_user = { count = 2, window = "2m" }"#, r#"per_country = { count = 90, window = "20s" }"#];
-    let quotas = ["", r#"quotas = "aws-default""#, "quotas = { SendTextMessage = 8.0, PutMessageFeedback = 7.0 }"];
+    let limits = [
+        "",
+        r#"per_user = { count = 2, window = "2m" }"#,
+        r#"per_country = { count = 90, window = "20s" }"#,
+    ];
+    let quotas = [
+        "",
+        r#"quotas = "aws-default""#,
+        "quotas = { SendTextMessage = 8.0, PutMessageFeedback = 7.0 }",
+    ];
     let mut text = format!(
         r#"
 name = "random"
@@ -157,7 +168,10 @@ conversion_effect = 0.7
         older = pick(rng, &["valid", "invalid"]),
         superseded = pick(rng, &["failed", "received", "unreported"]),
         feedback = pick(rng, &["parameter", "configuration-set", "off"]),
-        reports = pick(rng, &[r#""everything""#, r#""successes""#, "{ lost = 0.3 }"]),
+        reports = pick(
+            rng,
+            &[r#""everything""#, r#""successes""#, "{ lost = 0.3 }"]
+        ),
         throttle = pick(rng, &throttles),
         limit = pick(rng, &limits),
     );
@@ -216,8 +230,22 @@ internal_error = {error}
 reset_after = {error}
 ",
         quotas = pick(rng, &quotas),
-        send = pick(rng, &[r#"{ fixed = "0s" }"#, r#"{ exponential = { mean = "90ms" } }"#, delays[2]]),
-        put = pick(rng, &[r#"{ fixed = "0s" }"#, r#"{ exponential = { mean = "90ms" } }"#, delays[2]]),
+        send = pick(
+            rng,
+            &[
+                r#"{ fixed = "0s" }"#,
+                r#"{ exponential = { mean = "90ms" } }"#,
+                delays[2]
+            ]
+        ),
+        put = pick(
+            rng,
+            &[
+                r#"{ fixed = "0s" }"#,
+                r#"{ exponential = { mean = "90ms" } }"#,
+                delays[2]
+            ]
+        ),
         throttle = share(rng, 0.4),
         error = share(rng, 0.1),
     ));

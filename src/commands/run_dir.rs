@@ -1,0 +1,240 @@
+//! The folder that a run leaves behind.
+//!
+//! **Invariant:** a file is there whole or not at all: it is written aside and then renamed.
+
+mod manifest;
+
+pub use manifest::ManifestFacts;
+
+use crate::{
+    exit::Exit,
+    record::latency::Metric,
+    report::{Report, conversion, hdr, messages, series, summary},
+    scenario::Loaded,
+};
+use std::{
+    fs::{self, File},
+    io::{self, BufWriter, Write},
+    path::{Path, PathBuf},
+};
+
+/// Where runs go by default, relative to the current folder.
+const REPORTS: &str = "reports";
+
+/// A folder that is ready to be written to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunDir {
+    path: PathBuf,
+    /// The link that should lead here, for a run in the default place.
+    latest: Option<PathBuf>,
+}
+
+/// Why a run cannot be written down.
+#[derive(Debug, thiserror::Error)]
+pub enum RunDirError {
+    /// The folder holds something, and nobody said to replace it.
+    #[error(
+        "`{}` is not empty\nchoose another `--out`, or replace it with `--overwrite`",
+        path.display()
+    )]
+    NotEmpty {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folder holds something that no run wrote, so nothing in it is deleted.
+    #[error(
+        "`{}` holds files but no `manifest.json` of otpdrill, so it is not overwritten\n\
+         choose another `--out`, or empty it yourself",
+        path.display()
+    )]
+    NotARun {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// There is something else where the folder should be, or no right to write.
+    #[error("cannot write to the folder `{}`", path.display())]
+    Unwritable {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A file of the run cannot be written.
+    #[error("cannot write `{}`", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl RunDirError {
+    /// The code to end with: what is refused beforehand is a matter of the command line.
+    #[must_use]
+    pub const fn exit(&self) -> Exit {
+        match self {
+            Self::NotEmpty { .. } | Self::NotARun { .. } | Self::Unwritable { .. } => Exit::Usage,
+            Self::Write { .. } => Exit::Internal,
+        }
+    }
+}
+
+impl RunDir {
+    /// Makes the folder and makes sure that it can be written to, before anything starts: `out`, or
+    /// `reports/<default_name>`. Only the latter moves the link `reports/latest`, because a folder
+    /// that the caller chose is not in need of another name.
+    pub fn prepare(
+        out: Option<&Path>,
+        default_name: &str,
+        overwrite: bool,
+    ) -> Result<Self, RunDirError> {
+        let reports = Path::new(REPORTS);
+        let path = out.map_or_else(|| reports.join(default_name), Path::to_owned);
+        let unwritable = |source| RunDirError::Unwritable {
+            path: path.clone(),
+            source,
+        };
+        fs::create_dir_all(&path).map_err(unwritable)?;
+        if !is_empty(&path).map_err(unwritable)? {
+            refuse_unless_replaceable(&path, overwrite)?;
+            empty(&path).map_err(unwritable)?;
+        }
+        probe(&path).map_err(unwritable)?;
+        let latest = out.is_none().then(|| reports.join("latest"));
+        Ok(Self { path, latest })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes one file; `name` may have folders in it. After a failure nothing of it is left.
+    pub fn write(
+        &self,
+        name: &str,
+        content: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+    ) -> Result<(), RunDirError> {
+        let path = self.path.join(name);
+        let aside = path.with_added_extension("partial");
+        let written = write_aside(&path, &aside, content);
+        written.map_err(|source| {
+            // The first error is the one to tell; a rest that cannot be removed is not worse.
+            let _gone = fs::remove_file(&aside);
+            RunDirError::Write { path, source }
+        })
+    }
+
+    /// Lets `reports/latest` lead here, if this is the default place.
+    pub fn link_latest(&self) -> Result<(), RunDirError> {
+        let (Some(latest), Some(name)) = (&self.latest, self.path.file_name()) else {
+            return Ok(());
+        };
+        let aside = self.path.with_added_extension("link");
+        let linked = link(Path::new(name), &aside).and_then(|()| fs::rename(&aside, latest));
+        linked.map_err(|source| {
+            let _gone = fs::remove_file(&aside);
+            RunDirError::Write {
+                path: latest.clone(),
+                source,
+            }
+        })
+    }
+}
+
+/// Writes all files of a run, `summary.json` last: where it is, the others are.
+pub fn write_run(
+    dir: &RunDir,
+    report: &Report,
+    loaded: &Loaded,
+    facts: &ManifestFacts,
+) -> Result<(), RunDirError> {
+    let resolved = loaded.resolved();
+    dir.write("manifest.json", |out| {
+        manifest::write(report, &resolved, facts, out)
+    })?;
+    dir.write("scenario.toml", |out| out.write_all(resolved.as_bytes()))?;
+    dir.write("conversion.csv", |out| conversion::write(report, out))?;
+    dir.write("conversion-by-carrier.csv", |out| {
+        conversion::write_by_carrier(report, out)
+    })?;
+    dir.write("conversion-by-template.csv", |out| {
+        conversion::write_by_template(report, out)
+    })?;
+    dir.write("timeseries.csv", |out| series::write(report, out))?;
+    if report.recorder.messages.is_some() {
+        dir.write("messages.csv", |out| messages::write(report, out))?;
+    }
+    for metric in Metric::ALL {
+        let name = metric.name();
+        dir.write(&format!("latency/{name}.hlog"), |out| {
+            hdr::write_log(report, metric, out)
+        })?;
+        dir.write(&format!("latency/{name}.hgrm"), |out| {
+            hdr::write_percentiles(report, metric, out)
+        })?;
+    }
+    dir.write("summary.json", |out| summary::write(report, out))
+}
+
+fn write_aside(
+    path: &Path,
+    aside: &Path,
+    content: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut out = BufWriter::new(File::create(aside)?);
+    content(&mut out)?;
+    out.into_inner()?;
+    fs::rename(aside, path)
+}
+
+fn is_empty(path: &Path) -> io::Result<bool> {
+    Ok(fs::read_dir(path)?.next().is_none())
+}
+
+fn refuse_unless_replaceable(path: &Path, overwrite: bool) -> Result<(), RunDirError> {
+    let path = path.to_owned();
+    if !overwrite {
+        Err(RunDirError::NotEmpty { path })
+    } else if manifest::is_in(&path) {
+        Ok(())
+    } else {
+        Err(RunDirError::NotARun { path })
+    }
+}
+
+/// Removes what is in the folder, but not the folder, which may be a mount point.
+fn empty(path: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            fs::remove_dir_all(entry.path())?;
+        } else {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+fn probe(path: &Path) -> io::Result<()> {
+    let probe = path.join(".probe");
+    File::create(&probe)?;
+    fs::remove_file(&probe)
+}
+
+#[cfg(unix)]
+fn link(target: &Path, at: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(target, at)
+}
+
+#[cfg(not(unix))]
+fn link(target: &Path, at: &Path) -> io::Result<()> {
+    fs::write(at, target.as_os_str().as_encoded_bytes())
+}

@@ -1,0 +1,80 @@
+//! `manifest.json`: where a run's files came from.
+
+use crate::report::{Clock, Report};
+use jiff::Timestamp;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::{fmt::Write as _, fs, io, path::Path};
+
+/// What only the command knows about a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ManifestFacts {
+    /// The command line, the program's name first.
+    pub argv: Vec<String>,
+    /// When the command began its work, by the clock on the wall.
+    pub start: Timestamp,
+    /// When the run had ended, by the clock on the wall.
+    pub end: Timestamp,
+    /// How many cores worked.
+    pub cores: usize,
+}
+
+/// The program's name, by which a folder is known to be a run's.
+const TOOL: &str = "otpdrill";
+
+#[derive(Serialize)]
+struct Manifest<'a> {
+    tool: &'static str,
+    version: &'static str,
+    scenario: &'a str,
+    /// Of `scenario.toml`, so that it can be checked and tells campaigns apart.
+    scenario_sha256: String,
+    seed: u64,
+    target: &'a str,
+    /// `None` in virtual time.
+    speed: Option<f64>,
+    argv: &'a [String],
+    start: String,
+    end: String,
+    cores: usize,
+}
+
+pub(super) fn write(
+    report: &Report,
+    resolved: &str,
+    facts: &ManifestFacts,
+    out: &mut impl io::Write,
+) -> io::Result<()> {
+    let scenario = report.scenario();
+    let manifest = Manifest {
+        tool: TOOL,
+        version: env!("CARGO_PKG_VERSION"),
+        scenario: &scenario.name,
+        scenario_sha256: sha256(resolved.as_bytes()),
+        seed: scenario.seed,
+        target: &report.run.target,
+        speed: (report.run.clock == Clock::Real).then_some(scenario.speed),
+        argv: &facts.argv,
+        start: facts.start.to_string(),
+        end: facts.end.to_string(),
+        cores: facts.cores,
+    };
+    serde_json::to_writer_pretty(&mut *out, &manifest)?;
+    writeln!(out)
+}
+
+/// Whether a folder holds this program's manifest, and not one of the many other kinds.
+pub(super) fn is_in(folder: &Path) -> bool {
+    let text = fs::read_to_string(folder.join("manifest.json")).unwrap_or_default();
+    let manifest: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    manifest["tool"] == TOOL
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .fold(String::new(), |mut hex, byte| {
+            write!(hex, "{byte:02x}").expect("a string takes everything");
+            hex
+        })
+}

@@ -1,0 +1,241 @@
+//! The figures of `summary.json`, for a whole run or a part of it.
+//!
+//! **Invariant:** a number that does not exist is `null`, never 0.
+
+use super::{scope::Scope, wilson};
+use crate::record::{Recorder, cells, latency::Metric};
+use hdrhistogram::Histogram;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// What is measured in a run or a part of it, by the paths of `summary.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Figures {
+    /// Seconds, to the millisecond: wall time with a real clock, else campaign time.
+    pub elapsed_s: f64,
+    /// How sessions ended.
+    pub sessions: Sessions,
+    /// How messages ended.
+    pub messages: Messages,
+    /// Shares.
+    pub conversion: Conversion,
+    /// Latencies.
+    pub latency_ms: Latencies,
+    /// The cost of accepted messages.
+    pub cost_usd: f64,
+}
+
+/// How sessions ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names are those of `Outcome`")]
+pub struct Sessions {
+    pub arrived: u64,
+    pub verified: u64,
+    pub expired: u64,
+    pub locked_out: u64,
+    pub abandoned: u64,
+    pub rate_limited: u64,
+    pub send_failed: u64,
+    pub dropped: u64,
+    pub unfinished: u64,
+}
+
+/// How messages ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "the names are explained in `reports/README.md`"
+)]
+pub struct Messages {
+    pub attempted: u64,
+    pub accepted: u64,
+    pub throttled: u64,
+    pub rejected: u64,
+    pub unknown: u64,
+    pub expecting: u64,
+    pub not_expecting: u64,
+    pub received: u64,
+    pub failed: u64,
+    pub unreported: u64,
+    pub feedback_errors: u64,
+    pub pending: u64,
+}
+
+/// Shares between 0 and 1.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Conversion {
+    /// Sessions verified of sessions arrived.
+    pub session: Option<f64>,
+    /// Messages received of messages expecting feedback.
+    pub message: Option<f64>,
+    /// Messages with any feedback of messages expecting it.
+    pub coverage: Option<f64>,
+    /// Wilson's 95 % interval of `message`.
+    pub message_ci95: Option<[f64; 2]>,
+}
+
+/// Every latency there is.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names are those of `Metric`")]
+pub struct Latencies {
+    pub send_response: Latency,
+    pub send_service: Latency,
+    pub feedback_response: Latency,
+    pub feedback_service: Latency,
+    pub schedule_lag: Latency,
+    pub time_to_verify: Latency,
+}
+
+/// One latency in milliseconds; without samples everything but `count` is `None`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Latency {
+    pub count: u64,
+    pub mean: Option<f64>,
+    pub p50: Option<f64>,
+    pub p90: Option<f64>,
+    pub p95: Option<f64>,
+    pub p99: Option<f64>,
+    pub p999: Option<f64>,
+    pub max: Option<f64>,
+}
+
+impl Figures {
+    /// The figures of a part of a run.
+    #[must_use]
+    pub fn of(recorder: &Recorder, scope: Scope, elapsed: Duration) -> Self {
+        let cell = scope.cell(recorder);
+        let latency = |metric| Latency::of(&scope.histogram(recorder, metric));
+        Self {
+            elapsed_s: (elapsed.as_secs_f64() * 1e3).round() / 1e3,
+            sessions: cell.sessions.into(),
+            messages: cell.messages.into(),
+            conversion: Conversion::of(&cell),
+            latency_ms: Latencies {
+                send_response: latency(Metric::SendResponse),
+                send_service: latency(Metric::SendService),
+                feedback_response: latency(Metric::FeedbackResponse),
+                feedback_service: latency(Metric::FeedbackService),
+                schedule_lag: latency(Metric::ScheduleLag),
+                time_to_verify: latency(Metric::TimeToVerify),
+            },
+            cost_usd: cell.cost_usd(),
+        }
+    }
+}
+
+impl Conversion {
+    /// The shares of a sum of counts.
+    #[must_use]
+    pub fn of(cell: &cells::Cell) -> Self {
+        Self {
+            session: cell.session_conversion(),
+            message: cell.message_conversion(),
+            coverage: cell.coverage(),
+            message_ci95: wilson::interval(cell.messages.received, cell.messages.expecting),
+        }
+    }
+}
+
+impl Latencies {
+    /// Every latency with its metric, in the order of every listing.
+    pub fn iter(&self) -> impl Iterator<Item = (Metric, &Latency)> {
+        // Destructured on purpose: a new field must be listed here before it compiles.
+        let Self {
+            send_response,
+            send_service,
+            feedback_response,
+            feedback_service,
+            schedule_lag,
+            time_to_verify,
+        } = self;
+        let all = [
+            send_response,
+            send_service,
+            feedback_response,
+            feedback_service,
+            schedule_lag,
+            time_to_verify,
+        ];
+        Metric::ALL.into_iter().zip(all)
+    }
+}
+
+impl Latency {
+    /// What a histogram of microseconds says in milliseconds.
+    #[must_use]
+    pub fn of(micros: &Histogram<u64>) -> Self {
+        let there = !micros.is_empty();
+        let quantile = |q: f64| there.then(|| micros.value_at_quantile(q) as f64 / 1e3);
+        Self {
+            count: micros.len(),
+            mean: there.then(|| micros.mean() / 1e3),
+            p50: quantile(0.5),
+            p90: quantile(0.9),
+            p95: quantile(0.95),
+            p99: quantile(0.99),
+            p999: quantile(0.999),
+            max: there.then(|| micros.max() as f64 / 1e3),
+        }
+    }
+}
+
+impl From<cells::Sessions> for Sessions {
+    fn from(counts: cells::Sessions) -> Self {
+        let cells::Sessions {
+            arrived,
+            verified,
+            expired,
+            locked_out,
+            abandoned,
+            rate_limited,
+            send_failed,
+            dropped,
+            unfinished,
+        } = counts;
+        Self {
+            arrived,
+            verified,
+            expired,
+            locked_out,
+            abandoned,
+            rate_limited,
+            send_failed,
+            dropped,
+            unfinished,
+        }
+    }
+}
+
+impl From<cells::Messages> for Messages {
+    fn from(counts: cells::Messages) -> Self {
+        let cells::Messages {
+            attempted,
+            accepted,
+            throttled,
+            rejected,
+            unknown,
+            expecting,
+            not_expecting,
+            received,
+            failed,
+            unreported,
+            feedback_errors,
+            pending,
+        } = counts;
+        Self {
+            attempted,
+            accepted,
+            throttled,
+            rejected,
+            unknown,
+            expecting,
+            not_expecting,
+            received,
+            failed,
+            unreported,
+            feedback_errors,
+            pending,
+        }
+    }
+}

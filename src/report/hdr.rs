@@ -1,0 +1,157 @@
+//! Latency files for the tools of the HdrHistogram family: logs by interval and percentile tables.
+//!
+//! **Invariant:** every value is in whole microseconds.
+
+use super::{Report, scope::Scope};
+use crate::record::latency::{Metric, add, empty_histogram};
+use hdrhistogram::{
+    Histogram,
+    serialization::{
+        V2DeflateSerializer,
+        interval_log::{IntervalLogWriter, IntervalLogWriterBuilder, IntervalLogWriterError, Tag},
+    },
+};
+use std::{collections::BTreeMap, io, time::Duration};
+
+/// (value, count) pairs, by interval.
+type Intervals = BTreeMap<u64, Vec<(u64, u32)>>;
+
+/// How many rows of a percentile table halve the distance to 100 %.
+const TICKS_PER_HALF_DISTANCE: u32 = 5;
+
+/// Writes a metric's `.hlog`: for each interval with samples the whole series without a tag (Java's
+/// tools skip tagged lines unless asked), then one line per country.
+pub fn write_log(report: &Report, metric: Metric, out: &mut impl io::Write) -> io::Result<()> {
+    write_log_header(report.run.start_epoch, out)?;
+    let recorder = &report.recorder;
+    let countries = report
+        .scenario()
+        .countries
+        .iter()
+        .enumerate()
+        .map(|(index, country)| {
+            (
+                country.code,
+                Scope::country(index).intervals(recorder, metric),
+            )
+        });
+    let countries: Vec<(_, Intervals)> = countries.collect();
+    let length = recorder.latencies.interval();
+    let mut serializer = V2DeflateSerializer::new();
+    let writer = IntervalLogWriterBuilder::new().begin_log_with(out, &mut serializer)?;
+    let mut log = Log {
+        writer,
+        length,
+        scratch: empty_histogram(),
+    };
+    for (interval, counts) in Scope::ALL.intervals(recorder, metric) {
+        log.write(interval, &counts, None)?;
+        for (code, intervals) in &countries {
+            if let Some(counts) = intervals.get(&interval) {
+                log.write(interval, counts, Tag::new(code.as_str()))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The crate's own writer knows neither the version line nor the legend.
+fn write_log_header(start: Duration, out: &mut impl io::Write) -> io::Result<()> {
+    let (seconds, millis) = (start.as_secs(), start.subsec_millis());
+    let date = i64::try_from(seconds).ok();
+    let date = date.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
+    let date = date.map(|date| format!(", {date}")).unwrap_or_default();
+    writeln!(out, "#[Histogram log format version 1.3]")?;
+    writeln!(
+        out,
+        "#[StartTime: {seconds}.{millis:03} (seconds since epoch){date}]"
+    )?;
+    writeln!(
+        out,
+        "#[BaseTime: {seconds}.{millis:03} (seconds since epoch)]"
+    )?;
+    writeln!(
+        out,
+        r#""StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram""#
+    )
+}
+
+/// The intervals of one log, written one after the other.
+struct Log<'a, W: io::Write> {
+    writer: IntervalLogWriter<'a, 'a, W, V2DeflateSerializer>,
+    length: Duration,
+    /// Reused, because a histogram is far larger than what an interval has in it.
+    scratch: Histogram<u64>,
+}
+
+impl<W: io::Write> Log<'_, W> {
+    fn write(
+        &mut self,
+        interval: u64,
+        counts: &[(u64, u32)],
+        tag: Option<Tag<'_>>,
+    ) -> io::Result<()> {
+        self.scratch.reset();
+        add(&mut self.scratch, counts);
+        let start = self.length.as_secs_f64() * interval as f64;
+        let start = Duration::from_secs_f64(start);
+        let written = self
+            .writer
+            .write_histogram(&self.scratch, start, self.length, tag);
+        written.map_err(|error| match error {
+            IntervalLogWriterError::IoError(error) => error,
+            IntervalLogWriterError::SerializeError(error) => io::Error::other(error),
+        })
+    }
+}
+
+/// Writes a metric's `.hgrm`, the percentile table of the whole run.
+pub fn write_percentiles(
+    report: &Report,
+    metric: Metric,
+    out: &mut impl io::Write,
+) -> io::Result<()> {
+    let histogram = Scope::ALL.histogram(&report.recorder, metric);
+    let (value, percentile, count) = ("Value", "Percentile", "TotalCount");
+    writeln!(
+        out,
+        "{value:>12} {percentile:>14} {count:>10} {:>14}\n",
+        "1/(1-Percentile)"
+    )?;
+    for step in histogram.iter_quantiles(TICKS_PER_HALF_DISTANCE) {
+        let value = histogram.highest_equivalent(step.value_iterated_to()) as f64;
+        let quantile = step.quantile_iterated_to();
+        let below = histogram.count_between(0, step.value_iterated_to());
+        write!(out, "{value:12.3} {quantile:14.12} {below:10}")?;
+        if quantile < 1.0 {
+            write!(out, " {:14.2}", 1.0 / (1.0 - quantile))?;
+        }
+        writeln!(out)?;
+    }
+    write_percentiles_footer(&histogram, out)
+}
+
+/// Without samples there is neither a mean nor a longest value.
+fn write_percentiles_footer(
+    histogram: &Histogram<u64>,
+    out: &mut impl io::Write,
+) -> io::Result<()> {
+    let (count, buckets) = (histogram.len(), histogram.buckets());
+    if count > 0 {
+        let (mean, deviation) = (histogram.mean(), histogram.stdev());
+        let max = histogram.max() as f64;
+        writeln!(
+            out,
+            "#[Mean    = {mean:12.3}, StdDeviation   = {deviation:12.3}]"
+        )?;
+        writeln!(out, "#[Max     = {max:12.3}, Total count    = {count:12}]")?;
+    } else {
+        writeln!(out, "#[Total count    = {count:12}]")?;
+    }
+    // Three significant digits need 2,048 values in the first bucket.
+    writeln!(
+        out,
+        "#[Buckets = {buckets:12}, SubBuckets     = {:12}]",
+        2_048
+    )
+}

@@ -1,0 +1,159 @@
+//! `summary.json`, schema 1: the figures that scripts rely on.
+
+use super::{
+    Report,
+    figures::{Conversion, Figures, Latencies, Messages, Sessions},
+    scope::Scope,
+    thresholds::ThresholdResult,
+    verdict,
+};
+use crate::record::cells;
+use serde::{Deserialize, Serialize};
+use std::io;
+
+/// The whole file, in the order of its keys.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "the names are explained in `reports/README.md`"
+)]
+pub struct Summary {
+    pub schema: u32,
+    pub scenario: String,
+    pub seed: u64,
+    pub target: String,
+    pub clock: String,
+    pub elapsed_s: f64,
+    pub sessions: Sessions,
+    pub messages: Messages,
+    pub conversion: Conversion,
+    pub latency_ms: Latencies,
+    pub cost_usd: f64,
+    pub thresholds: Vec<ThresholdResult>,
+    pub verdict: String,
+    pub exit_code: u8,
+    pub reasons: Vec<Reason>,
+    pub resends: Resends,
+    pub feedback_calls: FeedbackCalls,
+}
+
+/// One reason not to pass.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// The code it asks for.
+    pub exit_code: u8,
+    /// The reason, for people.
+    pub reason: String,
+}
+
+/// What became of users' requests for another code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names are those of the recorder")]
+pub struct Resends {
+    pub sent: u64,
+    pub resend_limit: u64,
+    pub cool_down: u64,
+    pub rate_limited: u64,
+}
+
+/// Calls of `PutMessageFeedback`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names are those of the recorder")]
+pub struct FeedbackCalls {
+    pub attempted: u64,
+    pub acknowledged: u64,
+    pub repeated: u64,
+    pub refused: u64,
+    pub unanswered: u64,
+}
+
+impl Summary {
+    /// The summary of a report.
+    #[must_use]
+    pub fn of(report: &Report) -> Self {
+        let Report {
+            recorder,
+            run,
+            verdict,
+        } = report;
+        let cell = Scope::ALL.cell(recorder);
+        let Figures {
+            elapsed_s,
+            sessions,
+            messages,
+            conversion,
+            latency_ms,
+            cost_usd,
+        } = Figures::of(recorder, Scope::ALL, run.elapsed);
+        Self {
+            schema: 1,
+            scenario: report.scenario().name.clone(),
+            seed: report.scenario().seed,
+            target: run.target.clone(),
+            clock: run.clock.name().to_owned(),
+            elapsed_s,
+            sessions,
+            messages,
+            conversion,
+            latency_ms,
+            cost_usd,
+            thresholds: verdict.thresholds.clone(),
+            verdict: if verdict.passed() { "passed" } else { "failed" }.to_owned(),
+            exit_code: verdict.exit.code(),
+            reasons: verdict.reasons.iter().map(Reason::from).collect(),
+            resends: cell.resends.into(),
+            feedback_calls: cell.puts.into(),
+        }
+    }
+}
+
+/// Writes `summary.json`.
+pub fn write(report: &Report, out: &mut impl io::Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &Summary::of(report))?;
+    writeln!(out)
+}
+
+impl From<&verdict::Reason> for Reason {
+    fn from(reason: &verdict::Reason) -> Self {
+        Self {
+            exit_code: reason.exit.code(),
+            reason: reason.sentence.clone(),
+        }
+    }
+}
+
+impl From<cells::Resends> for Resends {
+    fn from(counts: cells::Resends) -> Self {
+        let cells::Resends {
+            sent,
+            resend_limit,
+            cool_down,
+            rate_limited,
+        } = counts;
+        Self {
+            sent,
+            resend_limit,
+            cool_down,
+            rate_limited,
+        }
+    }
+}
+
+impl From<cells::Puts> for FeedbackCalls {
+    fn from(counts: cells::Puts) -> Self {
+        let cells::Puts {
+            attempted,
+            acknowledged,
+            repeated,
+            refused,
+            unanswered,
+        } = counts;
+        Self {
+            attempted,
+            acknowledged,
+            repeated,
+            refused,
+            unanswered,
+        }
+    }
+}

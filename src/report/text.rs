@@ -1,0 +1,61 @@
+//! What a person reads in the terminal when a run has ended.
+//!
+//! **Invariant:** colour repeats what the words say and never replaces them.
+
+pub mod number;
+mod table;
+mod sections;
+
+use super::Report;
+use std::io;
+
+/// How the summary looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Style {
+    /// Whether to use ANSI colours.
+    pub colour: bool,
+}
+
+/// At most this many countries have a row; files have them all.
+const MOST_COUNTRIES: usize = 15;
+
+/// Writes the summary; `files` says where the run directory is, if there is one.
+pub fn write(
+    report: &Report,
+    files: Option<&str>,
+    style: Style,
+    out: &mut impl io::Write,
+) -> io::Result<()> {
+    sections::write_headline(report, style, out)?;
+    sections::write_funnel(report, out)?;
+    sections::write_countries(report, MOST_COUNTRIES, out)?;
+    sections::write_latencies(report, out)?;
+    sections::write_thresholds(report, style, out)?;
+    sections::write_notes(report, style, out)?;
+    match files {
+        Some(files) => writeln!(out, "\nFiles: {files}"),
+        None => Ok(()),
+    }
+}
+
+impl Style {
+    fn good(self, text: &str) -> String {
+        self.paint("32", text)
+    }
+
+    fn bad(self, text: &str) -> String {
+        self.paint("31;1", text)
+    }
+
+    fn doubtful(self, text: &str) -> String {
+        self.paint("33", text)
+    }
+
+    fn paint(self, code: &str, text: &str) -> String {
+        if self.colour {
+            format!("\u{1b}[{code}m{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Thresholds held against a run.
+//!
+//! A threshold names a path of `summary.json`, so it is looked up in those very figures: what CI
+//! decides on and what people read cannot differ.
+
+use super::{figures::Figures, scope::Scope};
+use crate::{
+    record::Recorder,
+    scenario::{Scenario, threshold::Threshold},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::time::Duration;
+
+/// What became of one threshold.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ThresholdResult {
+    /// The threshold as it was written.
+    pub expr: String,
+    /// The figure; `None` if it does not exist.
+    pub observed: Option<f64>,
+    /// The figure's denominator: how much it rests on.
+    pub samples: u64,
+    /// Whether it holds; without samples it does not.
+    pub ok: bool,
+}
+
+/// Holds every threshold of the scenario against what was recorded.
+#[must_use]
+pub fn evaluate(recorder: &Recorder, elapsed: Duration) -> Vec<ThresholdResult> {
+    let scenario = recorder.scenario();
+    let thresholds = scenario.thresholds.iter();
+    let judged = thresholds.map(|threshold| {
+        judge(
+            threshold,
+            &Figures::of(recorder, scope(threshold, scenario), elapsed),
+        )
+    });
+    judged.collect()
+}
+
+fn judge(threshold: &Threshold, figures: &Figures) -> ThresholdResult {
+    let tree = serde_json::to_value(figures).expect("numbers and names");
+    let observed = look_up(&tree, &threshold.metric).and_then(Value::as_f64);
+    let samples = denominator(&threshold.metric, figures, &tree);
+    let holds = |observed| threshold.comparison.holds(observed, threshold.limit);
+    ThresholdResult {
+        expr: threshold.expr.clone(),
+        observed,
+        samples,
+        ok: samples > 0 && observed.is_some_and(holds),
+    }
+}
+
+/// How much a figure rests on.
+fn denominator(metric: &str, figures: &Figures, tree: &Value) -> u64 {
+    let Figures {
+        sessions, messages, ..
+    } = figures;
+    let path: Vec<&str> = metric.split('.').collect();
+    match path.as_slice() {
+        ["sessions", _] | ["conversion", "session"] => sessions.arrived,
+        ["conversion", _] => messages.expecting,
+        [
+            "messages",
+            "received" | "failed" | "unreported" | "feedback_errors" | "pending",
+        ] => messages.expecting,
+        ["messages", "expecting" | "not_expecting"] | ["cost_usd"] => messages.accepted,
+        ["messages", _] => messages.attempted,
+        ["latency_ms", name, _] => {
+            let count = look_up(tree, &format!("latency_ms.{name}.count"));
+            count.and_then(Value::as_u64).unwrap_or(0)
+        }
+        // The run itself, as for `elapsed_s`.
+        _ => 1,
+    }
+}
+
+fn look_up<'a>(tree: &'a Value, path: &str) -> Option<&'a Value> {
+    path.split('.').try_fold(tree, |node, key| node.get(key))
+}
+
+/// The part of the run that a threshold's tags name.
+fn scope(threshold: &Threshold, scenario: &Scenario) -> Scope {
+    let tag = |name: &str| threshold.tags.get(name).map(String::as_str);
+    let known = "tags are checked with the scenario";
+    let country = tag("country").map(|code| {
+        let mut countries = scenario.countries.iter();
+        countries
+            .position(|country| country.code.as_str() == code)
+            .expect(known)
+    });
+    let template = tag("template").map(|name| {
+        let mut templates = scenario.templates.iter();
+        templates
+            .position(|template| template.name == name)
+            .expect(known)
+    });
+    match (country, tag("carrier"), template) {
+        (Some(country), Some(name), _) => {
+            let mut carriers = scenario.countries[country].carriers.iter();
+            let carrier = carriers
+                .position(|carrier| carrier.name == name)
+                .expect(known);
+            Scope::carrier(country, carrier)
+        }
+        (Some(country), None, _) => Scope::country(country),
+        (None, _, Some(template)) => Scope::template(template),
+        (None, _, None) => Scope::ALL,
+    }
+}
