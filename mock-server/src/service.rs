@@ -6,5 +6,6 @@ pub mod time;
 pub mod dice;
 pub mod distribution;
 pub mod country;
+pub mod numbering;
 pub mod carrier;
 pub mod settings;
