@@ -6,10 +6,52 @@ use sms_voice_mock::config::{
 };
 use std::{fs, path::Path};
 
+macro_rules! profile {
+    ($name:literal, $file:literal) => {
+        (
+            $name,
+            include_str!(concat!("../../scenarios/profiles/", $file, ".toml")),
+        )
+    };
+}
+
 /// The built-in profiles: a name, and the text of `scenarios/profiles/<name>.toml`.
 pub const PROFILES: &[(&str, &str)] = &[
-    ("BR", include_str!("../../scenarios/profiles/br.toml")),
-    ("US", include_str!("../../scenarios/profiles/us.toml")),
+    profile!("AT", "at"),
+    profile!("AU", "au"),
+    profile!("BE", "be"),
+    profile!("BR", "br"),
+    profile!("CH", "ch"),
+    profile!("CL", "cl"),
+    profile!("CZ", "cz"),
+    profile!("DK", "dk"),
+    profile!("EE", "ee"),
+    profile!("ES", "es"),
+    profile!("FI", "fi"),
+    profile!("FR", "fr"),
+    profile!("GB", "gb"),
+    profile!("HK", "hk"),
+    profile!("HU", "hu"),
+    profile!("ID", "id"),
+    profile!("IN", "in"),
+    profile!("IT", "it"),
+    profile!("JE", "je"),
+    profile!("LU", "lu"),
+    profile!("MX", "mx"),
+    profile!("NG", "ng"),
+    profile!("NL", "nl"),
+    profile!("NO", "no"),
+    profile!("PH", "ph"),
+    profile!("PL", "pl"),
+    profile!("PT", "pt"),
+    profile!("RO", "ro"),
+    profile!("SA", "sa"),
+    profile!("SE", "se"),
+    profile!("TR", "tr"),
+    profile!("TW", "tw"),
+    profile!("US", "us"),
+    profile!("VN", "vn"),
+    profile!("ZA", "za"),
 ];
 
 /// Lays under each country the profile it names, and takes the key `profile` away. Paths are

@@ -77,7 +77,7 @@ right_code = 0.6
 resend_after = {{ uniform = {{ low = "3s", high = "30s" }} }}
 resend_probability = [0.8, 0.6, 0.5]
 gives_up_after = {{ exponential = {{ mean = "40s" }} }}
-pool = 500
+pool = 30
 "#
     ))
 }

@@ -4,4 +4,5 @@ mod architecture;
 mod campaigns;
 mod careless_driver;
 mod conservation;
+mod numbers;
 mod scenario_files;
