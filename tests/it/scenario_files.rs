@@ -375,7 +375,7 @@ fn a_scenario_is_explained_in_words_and_numbers() {
 #[test]
 fn an_explanation_counts_resends_where_nothing_arrives() {
     let sets = [
-        "countries.BR.carriers.0.delivered=0",
+        r#"countries.BR.carriers=[{ name = "x", delivered = 0.0, delay = { fixed = "1s" } }]"#,
         "countries.DE.weight=0",
         "countries.BR.users.finish=1",
         "countries.BR.users.resend_probability=[1.0]",
