@@ -24,7 +24,7 @@ use crate::service::{
     time::SimTime,
 };
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 /// A well-formed call.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ impl<'a> Call<'a> {
         if body.len() > LARGEST_BODY {
             return Err(Rejection::TooLarge);
         }
-        let unreadable = |error: serde_json::Error| Rejection::Serialization(error.to_string());
+        let body = std::str::from_utf8(body).map_err(unreadable)?;
         let findings = check(body, operation.members()).map_err(unreadable)?;
         if !findings.mistyped.is_empty() {
             return Err(Rejection::Serialization(sentence(&findings.mistyped)));
@@ -152,9 +152,13 @@ fn operation(target: Option<&str>, content_type: Option<&str>) -> Result<Operati
     }
 }
 
-fn input<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Rejection> {
+fn input<'a, T: Deserialize<'a>>(body: &'a str) -> Result<T, Rejection> {
     // The table lets through one thing that serde does not: a member that comes twice.
-    serde_json::from_slice(body).map_err(|error| Rejection::Serialization(error.to_string()))
+    serde_json::from_str(body).map_err(unreadable)
+}
+
+fn unreadable(error: impl fmt::Display) -> Rejection {
+    Rejection::Serialization(error.to_string())
 }
 
 fn sentence(problems: &[FieldProblem]) -> String {
