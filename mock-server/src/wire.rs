@@ -11,6 +11,7 @@ mod call;
 mod check;
 mod input;
 mod operations;
+mod output;
 mod pattern;
 mod rejection;
 mod shape;

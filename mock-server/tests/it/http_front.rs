@@ -2,8 +2,14 @@
 
 use crate::caller::{Asked, Connection};
 use serde_json::json;
-use sms_voice_mock::{MockAws, clock::StubClock, service::Service};
-use std::time::Duration;
+use sms_voice_mock::{
+    MockAws, Stub,
+    clock::StubClock,
+    http::serve,
+    service::{Service, distribution::Distribution, settings::ServiceSettings},
+};
+use std::{sync::Arc, time::Duration};
+use tokio::{net::TcpListener, sync::watch, task::spawn_blocking};
 
 pub(crate) const SEND: &str = r#"{"DestinationPhoneNumber": "+5511987654321",
     "MessageBody": "Your code is 123456", "MessageFeedbackEnabled": true,
@@ -24,7 +30,7 @@ fn against_stub(client: impl FnOnce(&str) + Send + 'static) {
             .await
             .expect("a port");
         let endpoint = aws.endpoint().to_owned();
-        let client = tokio::task::spawn_blocking(move || client(&endpoint));
+        let client = spawn_blocking(move || client(&endpoint));
         client.await.expect("the client is content");
     });
 }
@@ -218,4 +224,42 @@ fn a_body_that_is_too_large_is_answered_with_413() {
         let answer = Connection::open(endpoint).request(&Asked::aws("SendTextMessage", &body));
         assert_eq!(answer.expect("answered").status, 413);
     });
+}
+
+#[tokio::test]
+async fn listeners_share_one_stub_and_a_stopped_one_finishes_its_answers() {
+    let settings = ServiceSettings {
+        send_latency: Distribution::fixed(Duration::from_millis(60)),
+        ..ServiceSettings::default()
+    };
+    let clock = StubClock::starting(EPOCH, 1.0);
+    let stub = Arc::new(Stub::new(Service::new(settings), clock));
+    let mut endpoints = Vec::new();
+    let mut servers = Vec::new();
+    let (stop, stopped) = watch::channel(());
+    for _ in 0..2 {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+        endpoints.push(format!("http://{}", listener.local_addr().expect("bound")));
+        let mut stopped = stopped.clone();
+        let stop = async move { stopped.changed().await.expect("told to stop") };
+        servers.push(tokio::spawn(serve(listener, Arc::clone(&stub), stop)));
+    }
+    let asking = endpoints.into_iter().map(|endpoint| {
+        spawn_blocking(move || {
+            Connection::open(&endpoint).request(&Asked::aws("SendTextMessage", SEND))
+        })
+    });
+    let asking: Vec<_> = asking.collect();
+    // Both calls are on their way once the shared stub has both messages.
+    while stub.with_service(|service, now| service.dashboard(now, None, None).total.expecting) < 2 {
+        tokio::task::yield_now().await;
+    }
+    stop.send(()).expect("the servers listen");
+    for answer in asking {
+        let answer = answer.await.expect("no panic").expect("answered");
+        assert_eq!(answer.status, 200);
+    }
+    for server in servers {
+        server.await.expect("no panic").expect("ended well");
+    }
 }
