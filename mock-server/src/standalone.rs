@@ -155,9 +155,23 @@ fn service(args: &MockArgs) -> Result<(Service, f64), StartError> {
 
 /// AWS's defaults where the file says nothing.
 fn apply_defaults(settings: &mut ServiceSettings) {
-    if settings.quotas == Quotas::UNLIMITED {
-        settings.quotas = Quotas::AWS_DEFAULT;
-    }
+    let Quotas {
+        send_per_second,
+        put_per_second,
+        control_per_second,
+        parts_per_second,
+        recipient_per_second,
+        burst,
+    } = settings.quotas;
+    let usual = Quotas::AWS_DEFAULT;
+    settings.quotas = Quotas {
+        send_per_second: send_per_second.or(usual.send_per_second),
+        put_per_second: put_per_second.or(usual.put_per_second),
+        control_per_second: control_per_second.or(usual.control_per_second),
+        parts_per_second: parts_per_second.or(usual.parts_per_second),
+        recipient_per_second: recipient_per_second.or(usual.recipient_per_second),
+        burst,
+    };
     settings.spend_limit_usd = settings.spend_limit_usd.or(Some(1.0));
 }
 
@@ -194,5 +208,63 @@ impl Account {
             Some(path) => format!("{rules}, but for what {} says", path.display()),
             None => rules.to_owned(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(account: Account) -> MockArgs {
+        MockArgs {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            config: None,
+            account,
+            state: None,
+        }
+    }
+
+    #[test]
+    fn a_default_account_has_the_documented_limits_but_for_what_the_file_says() {
+        let mut settings = ServiceSettings::default();
+        settings.quotas.send_per_second = Some(20.0);
+        apply_defaults(&mut settings);
+        assert_eq!(settings.quotas.send_per_second, Some(20.0));
+        assert_eq!(settings.quotas.recipient_per_second, Some(1.0));
+        assert_eq!(settings.spend_limit_usd, Some(1.0));
+    }
+
+    #[test]
+    fn an_open_account_has_no_limit() {
+        let (service, speed) = service(&args(Account::Open)).expect("nothing to refuse");
+        assert_eq!(service.settings(), &ServiceSettings::default());
+        assert!((speed - 1.0).abs() < f64::EPSILON);
+    }
+
+    #[track_caller]
+    fn check_refused(args: &MockArgs, code: u8) {
+        let error = service(args).expect_err("refused");
+        assert_eq!(error.exit_code(), code, "{error}");
+    }
+
+    #[test]
+    fn what_does_not_exist_yet_is_refused() {
+        check_refused(&args(Account::Sandbox), 2);
+        let state = Some(PathBuf::from("state"));
+        let args = MockArgs {
+            state,
+            ..args(Account::Open)
+        };
+        check_refused(&args, 2);
+    }
+
+    #[test]
+    fn a_configuration_that_cannot_be_read_is_refused() {
+        let config = Some(PathBuf::from("no/such/file.toml"));
+        let args = MockArgs {
+            config,
+            ..args(Account::Open)
+        };
+        check_refused(&args, 3);
     }
 }

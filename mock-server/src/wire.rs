@@ -1,7 +1,7 @@
 //! The API as it travels: AWS JSON 1.0 in, AWS JSON 1.0 out.
 //!
-//! A body is read twice: first against the [table](operations) of its operation, which finds every
-//! wrong member at once and builds nothing; then, if nothing is wrong, into the operation's type.
+//! A body is read twice: first against the table of its operation, which finds every wrong
+//! member at once and builds nothing; then, if nothing is wrong, into the operation's type.
 //!
 //! **Invariant:** nothing here opens a socket, reads a clock or waits; no answer repeats a phone
 //! number or a message body of its request.
@@ -11,6 +11,7 @@ mod call;
 mod check;
 mod input;
 mod operations;
+mod output;
 mod pattern;
 mod rejection;
 mod shape;

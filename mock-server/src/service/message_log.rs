@@ -52,7 +52,7 @@ impl Record {
 }
 
 /// What is kept of the newest messages beside their records.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Details {
     pub(super) body: Box<str>,
     pub(super) context: Box<[(String, String)]>,
@@ -197,5 +197,43 @@ impl MessageLog {
             }
         }
         dashboard
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_are_bounded_by_the_feedback_hour_or_the_retention() {
+        let record = Record {
+            sent: SimTime::ZERO,
+            session: 0,
+            fed_back: SimTime::NEVER,
+            cost: Money::ZERO,
+            nth: 0,
+            country: CountryCode::of("BR"),
+            destination: crate::service::PhoneNumber::new(55, CountryCode::of("BR")).masked(),
+            parts: 1,
+            reported: Reported::Nothing,
+            puts: 0,
+        };
+        let mut log = MessageLog::default();
+        for second in 0..20_000 {
+            let sent = SimTime::from_secs(second);
+            log.forget(sent, Duration::from_secs(60));
+            log.push(Record { sent, ..record }, 5, Details::default);
+        }
+        assert_eq!((log.records.len(), log.details.len()), (3_600, 5));
+        let now = SimTime::from_secs(20_000);
+        let dashboard = log.dashboard(
+            now,
+            Period {
+                from: None,
+                to: None,
+            },
+        );
+        assert_eq!(dashboard.total.expecting, 20_000);
+        assert_eq!(dashboard.total.auto_failed, 20_000 - 3_599);
     }
 }

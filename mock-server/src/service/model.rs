@@ -19,7 +19,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 /// AWS End User Messaging SMS, as far as it concerns one-time passwords.
 ///
-/// Every call names its instant on the run's own timeline. Instants must not go back; where they do,
+/// Every call names its time on the run's own timeline, which must not go back; where it does,
 /// the service may refuse what it would have allowed.
 #[derive(Clone, Debug)]
 pub struct Service {

@@ -59,7 +59,7 @@ impl Encoding {
     fn slots(self, c: char) -> u32 {
         match self {
             Self::Gsm => gsm_slots(c).unwrap_or(1),
-            Self::Ucs2 => u32::from(c > '\u{FFFF}') + 1,
+            Self::Ucs2 => ucs2_slots(c),
         }
     }
 }
@@ -67,12 +67,10 @@ impl Encoding {
 /// The parts of a text.
 #[must_use]
 pub fn parts(body: &str) -> Parts {
-    let encoding = if body.chars().all(|c| gsm_slots(c).is_some()) {
-        Encoding::Gsm
-    } else {
-        Encoding::Ucs2
+    let (encoding, slots) = match body.chars().map(gsm_slots).sum() {
+        Some(slots) => (Encoding::Gsm, slots),
+        None => (Encoding::Ucs2, body.chars().map(ucs2_slots).sum()),
     };
-    let slots = body.chars().map(|c| encoding.slots(c)).sum();
     let count = if slots <= encoding.slots_alone() {
         1
     } else {
@@ -99,8 +97,30 @@ fn split(body: &str, encoding: Encoding) -> u32 {
     count
 }
 
+fn ucs2_slots(c: char) -> u32 {
+    u32::from(c > '\u{FFFF}') + 1
+}
+
 /// The slots of a character of the GSM alphabet; `None` if it is not in it.
 fn gsm_slots(c: char) -> Option<u32> {
+    match ASCII.get(c as usize) {
+        Some(slots) => *slots,
+        None => alphabet(c),
+    }
+}
+
+/// The slots of the ASCII characters, which most texts are made of.
+static ASCII: [Option<u32>; 128] = {
+    let (mut slots, mut byte) = ([None; 128], 0_u8);
+    while byte < 128 {
+        slots[byte as usize] = alphabet(byte as char);
+        byte += 1;
+    }
+    slots
+};
+
+/// The alphabet as AWS prints it.
+const fn alphabet(c: char) -> Option<u32> {
     match c {
         'A'..='Z' | 'a'..='z' | '0'..='9' | ' ' | '\n' | '\r' => Some(1),
         '&' | '*' | '@' | ':' | ',' | '$' | '=' | '!' | '>' | '#' | '-' | '(' | '<' | '%' | '.'

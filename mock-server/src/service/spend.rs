@@ -52,8 +52,8 @@ fn month_end(epoch: Duration) -> Duration {
     let today = epoch.as_secs() / DAY;
     // From the first of a month, 31 days later is always in the next; from there step back to its
     // first day.
-    let later = today - u64::from(day_of_month(today)) + 32;
-    let first = later - u64::from(day_of_month(later)) + 1;
+    let later = today + 32 - u64::from(day_of_month(today));
+    let first = later + 1 - u64::from(day_of_month(later));
     Duration::from_secs(first * DAY)
 }
 
@@ -91,6 +91,7 @@ mod tests {
         assert_eq!(day_of_month(19_782), 29);
         assert_eq!(day_of_month(19_783), 1);
         assert_eq!(day_of_month(0), 1);
+        assert_eq!(month_end(Duration::ZERO).as_secs(), 31 * DAY);
     }
 
     #[test]

@@ -22,8 +22,8 @@ const HINT: &str = "this is sms-voice-mock; it answers POST / (AWS JSON 1.0), GE
     GET /_mock/messages?limit=&after=, GET /_mock/messages/{id}, GET /_mock/dashboard?from=&to=, \
     POST /_mock/clock/advance, PUT /_mock/scenario and POST /_mock/reset";
 
-/// An answer's status and body.
-struct Answer(u16, serde_json::Value);
+/// An answer's status and JSON body.
+struct Answer(u16, Vec<u8>);
 
 pub(super) fn answer(stub: &Stub, request: &Request<'_>) -> WireReply {
     let world = &mut *stub.lock();
@@ -51,17 +51,30 @@ pub(super) fn answer(stub: &Stub, request: &Request<'_>) -> WireReply {
 }
 
 impl Answer {
+    fn new(status: u16, body: &impl Serialize) -> Self {
+        Self(
+            status,
+            serde_json::to_vec(body).expect("answers have string keys"),
+        )
+    }
+
     fn ok(body: &impl Serialize) -> Self {
-        let body = serde_json::to_value(body).expect("answers have string keys");
-        Self(200, body)
+        Self::new(200, body)
     }
 
     fn error(status: u16, message: &str) -> Self {
-        Self(status, json!({ "error": message }))
+        Self::new(status, &json!({ "error": message }))
     }
 
-    fn written(&self, id: RequestId) -> WireReply {
-        WireReply::json(id, self.0, "application/json", &self.1)
+    fn written(self, id: RequestId) -> WireReply {
+        WireReply {
+            status: self.0,
+            content_type: Some("application/json"),
+            request_id: id,
+            body: self.1,
+            latency: Duration::ZERO,
+            abort: false,
+        }
     }
 }
 
@@ -145,7 +158,7 @@ fn scenario(world: &mut World, request: &Request<'_>) -> Answer {
             .map(|(path, message)| json!({ "path": path, "message": message }))
             .collect();
         let body = json!({ "error": "the scenario has wrong values", "problems": problems });
-        return Answer(400, body);
+        return Answer::new(400, &body);
     };
     if let Some(speed) = shape.speed {
         world.clock.set_speed(speed);

@@ -29,16 +29,11 @@ pub struct WireReply {
 }
 
 impl WireReply {
-    /// A JSON answer.
-    pub(crate) fn json(
-        request_id: RequestId,
-        status: u16,
-        content_type: &'static str,
-        body: &impl Serialize,
-    ) -> Self {
+    /// An answer of the AWS API.
+    fn json(request_id: RequestId, status: u16, body: &impl Serialize) -> Self {
         Self {
             status,
-            content_type: Some(content_type),
+            content_type: Some(AWS_JSON),
             request_id,
             body: serde_json::to_vec(body).expect("answers have string keys and finite numbers"),
             latency: Duration::ZERO,
@@ -48,7 +43,7 @@ impl WireReply {
 
     /// The result of an AWS call.
     pub(super) fn result(request_id: RequestId, body: &impl Serialize) -> Self {
-        Self::json(request_id, 200, AWS_JSON, body)
+        Self::json(request_id, 200, body)
     }
 
     /// A connection closed without an answer.
@@ -95,7 +90,7 @@ impl WireReply {
             ServiceError::InternalServer => body.request_id = Some(request_id.to_string()),
             ServiceError::Throttling | ServiceError::Unavailable => {}
         }
-        Self::json(request_id, error.http_status(), AWS_JSON, &body)
+        Self::json(request_id, error.http_status(), &body)
     }
 
     /// An error with nothing but a name and a message.
@@ -106,7 +101,7 @@ impl WireReply {
         message: &str,
     ) -> Self {
         let body = ErrorBody::new(name, message.to_owned());
-        Self::json(request_id, status, AWS_JSON, &body)
+        Self::json(request_id, status, &body)
     }
 }
 

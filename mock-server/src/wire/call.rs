@@ -2,29 +2,29 @@
 
 use super::{
     LARGEST_BODY,
-    answer::{AWS_JSON, WireReply, epoch_seconds},
+    answer::{AWS_JSON, WireReply},
     check::check,
     input::{
         CreateSetInput, DeleteSetInput, DescribeSetsInput, PutFeedbackInput, SendTextInput,
         SetFeedbackInput, StatusInput,
     },
     operations::{NOT_YET, Operation},
+    output::{PageBody, PutBody, SendBody, SetBody},
     rejection::Rejection,
 };
 use crate::service::{
     FeedbackStatus, MessageId, Outcome, PhoneNumber, Reply, SendText, Service,
     answer::{FieldProblem, ResourceType, ServiceError, ValidationReason},
-    configuration_sets::ConfigurationSet,
     identity::RequestId,
     numbering,
     price::Money,
     request::{
-        CreateConfigurationSet, DescribeConfigurationSets, SetDefaultMessageFeedbackEnabled, Tag,
+        CreateConfigurationSet, DescribeConfigurationSets, SetDefaultMessageFeedbackEnabled,
     },
     time::SimTime,
 };
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 /// A well-formed call.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ impl<'a> Call<'a> {
         if body.len() > LARGEST_BODY {
             return Err(Rejection::TooLarge);
         }
-        let unreadable = |error: serde_json::Error| Rejection::Serialization(error.to_string());
+        let body = std::str::from_utf8(body).map_err(unreadable)?;
         let findings = check(body, operation.members()).map_err(unreadable)?;
         if !findings.mistyped.is_empty() {
             return Err(Rejection::Serialization(sentence(&findings.mistyped)));
@@ -104,14 +104,7 @@ impl<'a> Call<'a> {
                     max_results: input.max_results,
                 };
                 let reply = service.describe_configuration_sets(now, request);
-                finish(id, reply, |page| PageBody {
-                    configuration_sets: page
-                        .sets
-                        .iter()
-                        .map(|set| SetBody::described(set, epoch))
-                        .collect(),
-                    next_token: page.next_token,
-                })
+                finish(id, reply, |page| PageBody::new(page, epoch))
             }
             Self::DeleteSet(input) => {
                 let reply = service.delete_configuration_set(now, &input.configuration_set_name);
@@ -152,9 +145,13 @@ fn operation(target: Option<&str>, content_type: Option<&str>) -> Result<Operati
     }
 }
 
-fn input<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Rejection> {
+fn input<'a, T: Deserialize<'a>>(body: &'a str) -> Result<T, Rejection> {
     // The table lets through one thing that serde does not: a member that comes twice.
-    serde_json::from_slice(body).map_err(|error| Rejection::Serialization(error.to_string()))
+    serde_json::from_str(body).map_err(unreadable)
+}
+
+fn unreadable(error: impl fmt::Display) -> Rejection {
+    Rejection::Serialization(error.to_string())
 }
 
 fn sentence(problems: &[FieldProblem]) -> String {
@@ -257,93 +254,5 @@ fn finish<T, B: Serialize>(id: RequestId, reply: Reply<T>, body: impl FnOnce(T) 
     WireReply {
         latency: reply.latency,
         ..written
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct SendBody {
-    message_id: MessageId,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct PutBody {
-    message_id: MessageId,
-    message_feedback_status: &'static str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct PageBody {
-    configuration_sets: Vec<SetBody>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_token: Option<String>,
-}
-
-/// A configuration set, with the members that one operation or another answers.
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct SetBody {
-    configuration_set_arn: String,
-    configuration_set_name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tags: Option<Vec<TagBody>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    event_destinations: Option<[&'static str; 0]>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    default_message_feedback_enabled: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message_feedback_enabled: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    created_timestamp: Option<f64>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct TagBody {
-    key: String,
-    value: String,
-}
-
-impl SetBody {
-    fn named(set: &ConfigurationSet) -> Self {
-        Self {
-            configuration_set_arn: set.arn(),
-            configuration_set_name: set.name.clone(),
-            tags: None,
-            event_destinations: None,
-            default_message_feedback_enabled: None,
-            message_feedback_enabled: None,
-            created_timestamp: None,
-        }
-    }
-
-    fn created(set: &ConfigurationSet, epoch: Duration) -> Self {
-        let tag = |tag: &Tag| TagBody {
-            key: tag.key.clone(),
-            value: tag.value.clone(),
-        };
-        Self {
-            tags: Some(set.tags.iter().map(tag).collect()),
-            created_timestamp: Some(epoch_seconds(epoch, set.created)),
-            ..Self::named(set)
-        }
-    }
-
-    fn described(set: &ConfigurationSet, epoch: Duration) -> Self {
-        Self {
-            event_destinations: Some([]),
-            default_message_feedback_enabled: Some(set.message_feedback_enabled),
-            created_timestamp: Some(epoch_seconds(epoch, set.created)),
-            ..Self::named(set)
-        }
-    }
-
-    fn feedback(set: &ConfigurationSet) -> Self {
-        Self {
-            message_feedback_enabled: Some(set.message_feedback_enabled),
-            ..Self::named(set)
-        }
     }
 }

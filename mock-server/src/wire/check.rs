@@ -17,9 +17,9 @@ pub(super) struct Findings {
 }
 
 /// Reads `body`, which must be an object with these members; an error means that it is not JSON.
-pub(super) fn check(body: &[u8], members: &'static [Member]) -> serde_json::Result<Findings> {
+pub(super) fn check(body: &str, members: &'static [Member]) -> serde_json::Result<Findings> {
     let mut findings = Findings::default();
-    let mut reader = serde_json::Deserializer::from_slice(body);
+    let mut reader = serde_json::Deserializer::from_str(body);
     let seed = Seed {
         shape: Shape::Structure(members),
         path: &Path::Root,

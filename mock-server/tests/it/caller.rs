@@ -1,0 +1,147 @@
+//! A caller of the wire without a socket, and a plain HTTP client with one.
+
+use serde_json::Value;
+use sms_voice_mock::{
+    service::{MessageId, PhoneNumber, SendText, Service, country::CountryCode, time::SimTime},
+    wire::{WireReply, handle},
+};
+use std::{
+    io::{self, Read, Write},
+    net::TcpStream,
+};
+
+pub(crate) const JSON: &str = "application/x-amz-json-1.0";
+
+/// A number in Brazil.
+pub(crate) const BR: PhoneNumber = PhoneNumber::new(5_511_987_654_321, CountryCode::of("BR"));
+
+/// A message to it that expects feedback.
+pub(crate) fn with_feedback() -> SendText<'static> {
+    SendText {
+        message_feedback_enabled: Some(true),
+        ..SendText::new(BR, "Your code is 123456")
+    }
+}
+
+/// Sends a message that must be accepted.
+#[track_caller]
+pub(crate) fn send(service: &mut Service, now: SimTime, request: &SendText<'_>) -> MessageId {
+    let reply = service.send_text_message(now, request);
+    reply.answered().expect("the message should be accepted")
+}
+
+/// Calls an operation at the start of time.
+pub(crate) fn call(service: &mut Service, operation: &str, body: &str) -> WireReply {
+    let target = format!("PinpointSMSVoiceV2.{operation}");
+    handle(
+        service,
+        SimTime::ZERO,
+        Some(&target),
+        Some(JSON),
+        body.as_bytes(),
+    )
+}
+
+pub(crate) fn json(reply: &WireReply) -> Value {
+    serde_json::from_slice(&reply.body).expect("a JSON answer")
+}
+
+/// A connection that is kept alive.
+pub(crate) struct Connection(TcpStream);
+
+/// Status, head and body of an answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: String,
+}
+
+impl Connection {
+    pub(crate) fn open(endpoint: &str) -> Self {
+        let address = endpoint.strip_prefix("http://").expect("a URL");
+        Self(TcpStream::connect(address).expect("the stub listens"))
+    }
+
+    /// Sends a request; `None` if the connection closes without a byte.
+    pub(crate) fn request(&mut self, request: &Asked) -> Option<Answer> {
+        let Asked {
+            method,
+            path,
+            headers,
+            body,
+        } = request;
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nhost: stub\r\n{headers}content-length: {}\r\n\r\n",
+            body.len()
+        );
+        self.0
+            .write_all(format!("{head}{body}").as_bytes())
+            .expect("written");
+        self.read_answer().expect("readable")
+    }
+
+    fn read_answer(&mut self) -> io::Result<Option<Answer>> {
+        let mut head = Vec::new();
+        let mut byte = [0];
+        while !head.ends_with(b"\r\n\r\n") {
+            match self.0.read(&mut byte) {
+                Ok(0) if head.is_empty() => return Ok(None),
+                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return Ok(None),
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                read => read?,
+            };
+            head.push(byte[0]);
+        }
+        let head = String::from_utf8(head).expect("ASCII").to_lowercase();
+        let status = head[9..12].parse().expect("a status");
+        let length = head
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length: "))
+            .map_or(0, |length| length.parse().expect("a length"));
+        let mut body = vec![0; length];
+        self.0.read_exact(&mut body)?;
+        Ok(Some(Answer {
+            status,
+            head,
+            body: String::from_utf8(body).expect("UTF-8"),
+        }))
+    }
+}
+
+/// A request to be sent over HTTP.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    method: &'static str,
+    path: String,
+    headers: String,
+    body: String,
+}
+
+impl Asked {
+    pub(crate) fn aws(operation: &str, body: &str) -> Self {
+        Self {
+            method: "POST",
+            path: "/".to_owned(),
+            headers: format!(
+                "content-type: {JSON}\r\nx-amz-target: PinpointSMSVoiceV2.{operation}\r\n"
+            ),
+            body: body.to_owned(),
+        }
+    }
+
+    pub(crate) fn own(method: &'static str, path: &str, body: &str) -> Self {
+        Self {
+            method,
+            path: path.to_owned(),
+            headers: String::new(),
+            body: body.to_owned(),
+        }
+    }
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).expect("a JSON answer")
+    }
+}
