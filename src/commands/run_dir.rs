@@ -12,10 +12,12 @@ use crate::{
     report::{Report, conversion, hdr, messages, series, summary},
     scenario::Loaded,
 };
+use jiff::Timestamp;
 use std::{
     fs::{self, File},
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 /// Where runs go by default, relative to the current folder.
@@ -144,6 +146,21 @@ impl RunDir {
             }
         })
     }
+}
+
+/// The default name of a run's folder: when it began (in UTC), what it played and with which seed.
+#[must_use]
+pub fn default_name(began: Duration, scenario: &str, seed: u64) -> String {
+    format!(
+        "{}-{scenario}-{seed}",
+        stamp(began).strftime("%Y%m%dT%H%M%SZ")
+    )
+}
+
+/// The instant a duration after 1970-01-01T00:00:00Z, to the millisecond.
+fn stamp(since_epoch: Duration) -> Timestamp {
+    let millis = i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX);
+    Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
 }
 
 /// Writes all files of a run, `summary.json` last: where it is, the others are.
