@@ -4,6 +4,7 @@
 
 pub mod number;
 mod table;
+mod funnel;
 mod sections;
 
 use super::Report;
@@ -27,11 +28,11 @@ pub fn write(
     out: &mut impl io::Write,
 ) -> io::Result<()> {
     sections::write_headline(report, style, out)?;
-    sections::write_funnel(report, out)?;
+    funnel::write(report, out)?;
     sections::write_countries(report, MOST_COUNTRIES, out)?;
     sections::write_latencies(report, out)?;
     sections::write_thresholds(report, style, out)?;
-    sections::write_notes(report, style, out)?;
+    sections::write_warnings(report, style, out)?;
     writeln!(out, "\n  Results are in {}", folder.display())
 }
 
