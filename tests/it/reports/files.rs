@@ -170,3 +170,19 @@ fn a_percentile_table_ends_at_the_last_sample() {
     assert_eq!(cells[2], count.to_string());
     assert_eq!(cells.len(), 3, "there is no 1/0: {last}");
 }
+
+#[test]
+fn the_readme_explains_every_column() {
+    let reports = Path::new(env!("CARGO_MANIFEST_DIR")).join("reports");
+    let readme = fs::read_to_string(reports.join("README.md")).unwrap();
+    for (name, content) in files_in(&reports.join("sample")) {
+        if name.ends_with(".csv") {
+            for column in content.lines().next().unwrap().split(',') {
+                assert!(
+                    readme.contains(&format!("`{column}`")),
+                    "{column} of {name}"
+                );
+            }
+        }
+    }
+}
