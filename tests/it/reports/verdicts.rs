@@ -105,3 +105,39 @@ fn virtual_time_is_never_late() {
     let real = report_on(&loaded, |run| run.clock = Clock::Real);
     assert_eq!(real.verdict.exit, Exit::InvalidMeasurement);
 }
+
+#[test]
+fn feedback_that_cannot_be_delivered_fails_the_run_unless_it_was_stopped() {
+    let text = format!("{SAMPLE}errors.PutMessageFeedback.unavailable = 1.0\n");
+    let loaded = load(&text.replace("\"conversion.message > 0.5\",", ""));
+    let report = report_on(&loaded, |_| {});
+    let summary = Summary::of(&report);
+    assert!(summary.messages.pending > 0 && summary.messages.received == 0);
+    assert_eq!(summary.exit_code, 12);
+    let stopped = report_on(&loaded, |run| run.stopped_by = Some(Signal::Interrupt));
+    let exits: Vec<Exit> = stopped
+        .verdict
+        .reasons
+        .iter()
+        .map(|reason| reason.exit)
+        .collect();
+    assert!(!exits.contains(&Exit::CheckFailed), "{exits:?}");
+}
+
+#[test]
+fn what_is_found_after_the_run_takes_its_place_among_the_reasons() {
+    let mut report = report_on(&load(SAMPLE), |_| {});
+    report.fail(Exit::CheckFailed, "the dashboard differs");
+    report.fail(Exit::Regression, "slower than the baseline");
+    let exits: Vec<Exit> = report
+        .verdict
+        .reasons
+        .iter()
+        .map(|reason| reason.exit)
+        .collect();
+    assert_eq!(
+        exits,
+        [Exit::CheckFailed, Exit::ThresholdFailed, Exit::Regression]
+    );
+    assert_eq!(report.verdict.exit, Exit::CheckFailed);
+}
