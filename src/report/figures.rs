@@ -137,30 +137,6 @@ impl Conversion {
     }
 }
 
-impl Latencies {
-    /// Every latency with its metric, in the order of every listing.
-    pub fn iter(&self) -> impl Iterator<Item = (Metric, &Latency)> {
-        // Destructured on purpose: a new field must be listed here before it compiles.
-        let Self {
-            send_response,
-            send_service,
-            feedback_response,
-            feedback_service,
-            schedule_lag,
-            time_to_verify,
-        } = self;
-        let all = [
-            send_response,
-            send_service,
-            feedback_response,
-            feedback_service,
-            schedule_lag,
-            time_to_verify,
-        ];
-        Metric::ALL.into_iter().zip(all)
-    }
-}
-
 impl Latency {
     /// What a histogram of microseconds says in milliseconds.
     #[must_use]
