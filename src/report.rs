@@ -5,6 +5,7 @@
 
 pub mod scope;
 pub mod wilson;
+pub mod percentile;
 pub mod figures;
 pub mod thresholds;
 pub mod verdict;

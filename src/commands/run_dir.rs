@@ -12,10 +12,12 @@ use crate::{
     report::{Report, conversion, hdr, messages, series, summary},
     scenario::Loaded,
 };
+use jiff::Timestamp;
 use std::{
     fs::{self, File},
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 /// Where runs go by default, relative to the current folder.
@@ -84,27 +86,48 @@ impl RunDirError {
 
 impl RunDir {
     /// Makes the folder and makes sure that it can be written to, before anything starts: `out`, or
-    /// `reports/<default_name>`. Only the latter moves the link `reports/latest`, because a folder
-    /// that the caller chose is not in need of another name.
+    /// a new one in `reports` named `default_name`. Only the latter moves the link `reports/latest`,
+    /// because a folder that the caller chose is not in need of another name.
     pub fn prepare(
         out: Option<&Path>,
         default_name: &str,
         overwrite: bool,
     ) -> Result<Self, RunDirError> {
-        let reports = Path::new(REPORTS);
-        let path = out.map_or_else(|| reports.join(default_name), Path::to_owned);
+        match out {
+            Some(path) => Self::prepare_chosen(path, overwrite),
+            None => Self::prepare_default(Path::new(REPORTS), default_name),
+        }
+    }
+
+    fn prepare_chosen(path: &Path, overwrite: bool) -> Result<Self, RunDirError> {
         let unwritable = |source| RunDirError::Unwritable {
-            path: path.clone(),
+            path: path.to_owned(),
             source,
         };
-        fs::create_dir_all(&path).map_err(unwritable)?;
-        if !is_empty(&path).map_err(unwritable)? {
-            refuse_unless_replaceable(&path, overwrite)?;
-            empty(&path).map_err(unwritable)?;
+        fs::create_dir_all(path).map_err(unwritable)?;
+        if !is_empty(path).map_err(unwritable)? {
+            refuse_unless_replaceable(path, overwrite)?;
+            empty(path).map_err(unwritable)?;
         }
+        probe(path).map_err(unwritable)?;
+        Ok(Self {
+            path: path.to_owned(),
+            latest: None,
+        })
+    }
+
+    fn prepare_default(reports: &Path, name: &str) -> Result<Self, RunDirError> {
+        let unwritable = |source| RunDirError::Unwritable {
+            path: reports.to_owned(),
+            source,
+        };
+        fs::create_dir_all(reports).map_err(unwritable)?;
+        let path = make_new(reports, name).map_err(unwritable)?;
         probe(&path).map_err(unwritable)?;
-        let latest = out.is_none().then(|| reports.join("latest"));
-        Ok(Self { path, latest })
+        Ok(Self {
+            path,
+            latest: Some(reports.join("latest")),
+        })
     }
 
     /// Where it is.
@@ -144,6 +167,21 @@ impl RunDir {
             }
         })
     }
+}
+
+/// The default name of a run's folder: when it began (in UTC), what it played and with which seed.
+#[must_use]
+pub fn default_name(began: Duration, scenario: &str, seed: u64) -> String {
+    format!(
+        "{}-{scenario}-{seed}",
+        stamp(began).strftime("%Y%m%dT%H%M%SZ")
+    )
+}
+
+/// The instant a duration after 1970-01-01T00:00:00Z, to the millisecond.
+fn stamp(since_epoch: Duration) -> Timestamp {
+    let millis = i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX);
+    Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
 }
 
 /// Writes all files of a run, `summary.json` last: where it is, the others are.
@@ -195,6 +233,21 @@ fn write_aside(
     fs::rename(aside, path)
 }
 
+/// Makes a folder that was not there: runs that begin within one second must not share one.
+fn make_new(reports: &Path, name: &str) -> io::Result<PathBuf> {
+    let mut path = reports.join(name);
+    let mut number = 1;
+    loop {
+        match fs::create_dir(&path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                number += 1;
+                path = reports.join(format!("{name}-{number}"));
+            }
+            made => return made.map(|()| path),
+        }
+    }
+}
+
 fn is_empty(path: &Path) -> io::Result<bool> {
     Ok(fs::read_dir(path)?.next().is_none())
 }
@@ -237,4 +290,27 @@ fn link(target: &Path, at: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn link(target: &Path, at: &Path) -> io::Result<()> {
     fs::write(at, target.as_os_str().as_encoded_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_of_one_second_have_folders_of_their_own_and_the_link_leads_to_the_last() {
+        let reports = std::env::temp_dir().join(format!("otpdrill-{}", std::process::id()));
+        let name = "20260101T000000Z-quickstart-42";
+        let first = RunDir::prepare_default(&reports, name).expect("there is room");
+        let second = RunDir::prepare_default(&reports, name).expect("there is room");
+        assert_ne!(first.path(), second.path());
+        for dir in [&first, &second] {
+            dir.link_latest().expect("links can be made");
+        }
+        let latest = fs::canonicalize(reports.join("latest")).expect("it leads somewhere");
+        assert_eq!(
+            latest,
+            fs::canonicalize(second.path()).expect("it is there")
+        );
+        fs::remove_dir_all(&reports).expect("it is the test's own");
+    }
 }

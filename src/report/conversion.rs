@@ -5,6 +5,7 @@ use super::{
     Report,
     csv::{Decimal, Maybe, Text, share},
     figures::Conversion,
+    percentile,
     scope::Scope,
 };
 use crate::record::{cells::Cell, latency::Metric};
@@ -82,8 +83,8 @@ fn write_row(
     write!(
         out,
         "{},{},",
-        quantile_s(&verify, 0.5),
-        quantile_s(&verify, 0.95)
+        value_at_s(&verify, 50.0),
+        value_at_s(&verify, 95.0)
     )?;
     writeln!(out, "{},{}", cell.parts, Decimal(Some(cell.cost_usd()), 6))
 }
@@ -115,10 +116,9 @@ fn write_counts(cell: &Cell, out: &mut impl io::Write) -> io::Result<()> {
     counts.iter().try_for_each(|count| write!(out, "{count},"))
 }
 
-fn quantile_s(micros: &Histogram<u64>, quantile: f64) -> Decimal {
-    let there = !micros.is_empty();
+fn value_at_s(micros: &Histogram<u64>, percent: f64) -> Decimal {
     Decimal(
-        there.then(|| micros.value_at_quantile(quantile) as f64 / 1e6),
+        percentile::value_at(micros, percent).map(|micros| micros as f64 / 1e6),
         3,
     )
 }

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** a number that does not exist is `null`, never 0.
 
-use super::{scope::Scope, wilson};
+use super::{percentile, scope::Scope, wilson};
 use crate::record::{Recorder, cells, latency::Metric};
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
@@ -137,44 +137,20 @@ impl Conversion {
     }
 }
 
-impl Latencies {
-    /// Every latency with its metric, in the order of every listing.
-    pub fn iter(&self) -> impl Iterator<Item = (Metric, &Latency)> {
-        // Destructured on purpose: a new field must be listed here before it compiles.
-        let Self {
-            send_response,
-            send_service,
-            feedback_response,
-            feedback_service,
-            schedule_lag,
-            time_to_verify,
-        } = self;
-        let all = [
-            send_response,
-            send_service,
-            feedback_response,
-            feedback_service,
-            schedule_lag,
-            time_to_verify,
-        ];
-        Metric::ALL.into_iter().zip(all)
-    }
-}
-
 impl Latency {
     /// What a histogram of microseconds says in milliseconds.
     #[must_use]
     pub fn of(micros: &Histogram<u64>) -> Self {
         let there = !micros.is_empty();
-        let quantile = |q: f64| there.then(|| micros.value_at_quantile(q) as f64 / 1e3);
+        let value_at = |percent| percentile::value_at(micros, percent).map(|us| us as f64 / 1e3);
         Self {
             count: micros.len(),
             mean: there.then(|| micros.mean() / 1e3),
-            p50: quantile(0.5),
-            p90: quantile(0.9),
-            p95: quantile(0.95),
-            p99: quantile(0.99),
-            p999: quantile(0.999),
+            p50: value_at(50.0),
+            p90: value_at(90.0),
+            p95: value_at(95.0),
+            p99: value_at(99.0),
+            p999: value_at(99.9),
             max: there.then(|| micros.max() as f64 / 1e3),
         }
     }

@@ -4,10 +4,11 @@
 
 pub mod number;
 mod table;
+mod funnel;
 mod sections;
 
 use super::Report;
-use std::io;
+use std::{io, path::Path};
 
 /// How the summary looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,23 +20,20 @@ pub struct Style {
 /// At most this many countries have a row; files have them all.
 const MOST_COUNTRIES: usize = 15;
 
-/// Writes the summary; `files` says where the run directory is, if there is one.
+/// Writes the summary; `folder` is where the run's files are.
 pub fn write(
     report: &Report,
-    files: Option<&str>,
+    folder: &Path,
     style: Style,
     out: &mut impl io::Write,
 ) -> io::Result<()> {
     sections::write_headline(report, style, out)?;
-    sections::write_funnel(report, out)?;
+    funnel::write(report, out)?;
     sections::write_countries(report, MOST_COUNTRIES, out)?;
     sections::write_latencies(report, out)?;
     sections::write_thresholds(report, style, out)?;
-    sections::write_notes(report, style, out)?;
-    match files {
-        Some(files) => writeln!(out, "\nFiles: {files}"),
-        None => Ok(()),
-    }
+    sections::write_warnings(report, style, out)?;
+    writeln!(out, "\n  Results are in {}", folder.display())
 }
 
 impl Style {

@@ -29,12 +29,17 @@ pub struct ThresholdResult {
 #[must_use]
 pub fn evaluate(recorder: &Recorder, elapsed: Duration) -> Vec<ThresholdResult> {
     let scenario = recorder.scenario();
+    // A long run's figures take a while, and many thresholds speak of the same part of it.
+    let mut known: Vec<(Scope, Figures)> = Vec::new();
     let thresholds = scenario.thresholds.iter();
     let judged = thresholds.map(|threshold| {
-        judge(
-            threshold,
-            &Figures::of(recorder, scope(threshold, scenario), elapsed),
-        )
+        let scope = scope(threshold, scenario);
+        let place = known.iter().position(|(known, _)| *known == scope);
+        let place = place.unwrap_or_else(|| {
+            known.push((scope, Figures::of(recorder, scope, elapsed)));
+            known.len() - 1
+        });
+        judge(threshold, &known[place].1)
     });
     judged.collect()
 }

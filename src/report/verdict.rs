@@ -1,7 +1,7 @@
 //! Whether a run passed, with every reason why not.
 
 use super::{
-    Clock, RunFacts, Signal,
+    Clock, RunFacts, Signal, percentile,
     scope::Scope,
     text::number,
     thresholds::{self, ThresholdResult},
@@ -103,13 +103,11 @@ fn signal(run: &RunFacts) -> Option<Reason> {
 fn late(recorder: &Recorder, run: &RunFacts) -> Option<Reason> {
     let limit = recorder.scenario().max_lag;
     let lag = Scope::ALL.histogram(recorder, Metric::ScheduleLag);
-    let p99 = lag.value_at_quantile(0.99);
-    let late = run.clock == Clock::Real && !lag.is_empty() && micros(limit) < p99;
-    late.then(|| Reason {
+    let p99 = percentile::value_at(&lag, 99.0).filter(|p99| micros(limit) < *p99)?;
+    (run.clock == Clock::Real).then(|| Reason {
         exit: Exit::InvalidMeasurement,
         sentence: format!(
-            "the generator was too slow: 1 % of the sends left {} ms late or later, where \
-             `max_lag` allows {} ms",
+            "the generator was too slow: lag p99 was {} ms, but `max_lag` allows {} ms",
             number::figure(p99 as f64 / 1e3),
             number::figure(limit.as_secs_f64() * 1e3),
         ),

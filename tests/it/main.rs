@@ -6,3 +6,4 @@ mod careless_driver;
 mod conservation;
 mod numbers;
 mod scenario_files;
+mod reports;

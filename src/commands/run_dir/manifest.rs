@@ -1,20 +1,22 @@
 //! `manifest.json`: where a run's files came from.
 
-use crate::report::{Clock, Report};
-use jiff::Timestamp;
+use super::stamp;
+use crate::report::Report;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::{fmt::Write as _, fs, io, path::Path};
+use std::{fmt::Write as _, fs, io, path::Path, time::Duration};
 
 /// What only the command knows about a run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ManifestFacts {
     /// The command line, the program's name first.
     pub argv: Vec<String>,
-    /// When the command began its work, by the clock on the wall.
-    pub start: Timestamp,
-    /// When the run had ended, by the clock on the wall.
-    pub end: Timestamp,
+    /// Campaign time per wall time.
+    pub speed: f64,
+    /// When the command began its work, since 1970-01-01T00:00:00Z by the clock on the wall.
+    pub start: Duration,
+    /// When the run had ended, by the same clock.
+    pub end: Duration,
     /// How many cores worked.
     pub cores: usize,
 }
@@ -31,8 +33,7 @@ struct Manifest<'a> {
     scenario_sha256: String,
     seed: u64,
     target: &'a str,
-    /// `None` in virtual time.
-    speed: Option<f64>,
+    speed: f64,
     argv: &'a [String],
     start: String,
     end: String,
@@ -53,10 +54,10 @@ pub(super) fn write(
         scenario_sha256: sha256(resolved.as_bytes()),
         seed: scenario.seed,
         target: &report.run.target,
-        speed: (report.run.clock == Clock::Real).then_some(scenario.speed),
+        speed: facts.speed,
         argv: &facts.argv,
-        start: facts.start.to_string(),
-        end: facts.end.to_string(),
+        start: stamp(facts.start).to_string(),
+        end: stamp(facts.end).to_string(),
         cores: facts.cores,
     };
     serde_json::to_writer_pretty(&mut *out, &manifest)?;
