@@ -105,12 +105,7 @@ pub struct RunArgs {
     pub campaign: CampaignArgs,
     /// Where calls go: `mock` (our stub, started inside), `wiremock` (the same stub behind the
     /// wiremock crate), or the URL of a stub on this machine.
-    #[arg(
-        long,
-        value_name = "TARGET",
-        default_value = "mock",
-        env = "OTPDRILL_TARGET"
-    )]
+    #[arg(long, value_name = "TARGET", default_value = "mock", env = "OTPDRILL_TARGET")]
     pub target: String,
     /// Campaign time per wall time; beats the scenario's. Needs our stub.
     #[arg(long, value_name = "X", env = "OTPDRILL_SPEED")]
@@ -124,11 +119,6 @@ pub struct RunArgs {
         value_parser = clap::value_parser!(u64).range(1..))]
     pub max_sessions: u64,
     /// After the first signal: wall time for open sessions and the feedback owed.
-    #[arg(
-        long,
-        value_name = "DURATION",
-        default_value = "25s",
-        env = "OTPDRILL_GRACE"
-    )]
+    #[arg(long, value_name = "DURATION", default_value = "25s", env = "OTPDRILL_GRACE")]
     pub grace: Span,
 }

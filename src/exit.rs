@@ -57,9 +57,7 @@ impl Exit {
     #[must_use]
     pub fn first(reasons: &[Self]) -> Self {
         let mut order = Self::PRECEDENCE.into_iter();
-        order
-            .find(|exit| reasons.contains(exit))
-            .unwrap_or(Self::Passed)
+        order.find(|exit| reasons.contains(exit)).unwrap_or(Self::Passed)
     }
 
     /// The number that the shell sees.
@@ -71,9 +69,7 @@ impl Exit {
     /// The place in the order of precedence; `Passed` comes last.
     pub(crate) fn rank(self) -> usize {
         let mut order = Self::PRECEDENCE.iter();
-        order
-            .position(|exit| *exit == self)
-            .unwrap_or(Self::PRECEDENCE.len())
+        order.position(|exit| *exit == self).unwrap_or(Self::PRECEDENCE.len())
     }
 }
 
@@ -101,9 +97,6 @@ mod tests {
     #[test]
     fn without_a_reason_a_command_passed() {
         assert_eq!(Exit::first(&[]), Exit::Passed);
-        assert_eq!(
-            Exit::first(&[Exit::Passed, Exit::Regression]),
-            Exit::Regression
-        );
+        assert_eq!(Exit::first(&[Exit::Passed, Exit::Regression]), Exit::Regression);
     }
 }

@@ -94,12 +94,9 @@ impl Recorder {
         });
         if self.is_measured(call.due) {
             let key = self.cells.index(call.place);
-            self.latencies
-                .record(Metric::SendResponse, key, at, times.response_time());
-            self.latencies
-                .record(Metric::SendService, key, at, times.service_time());
-            self.latencies
-                .record(Metric::ScheduleLag, key, at, times.lag());
+            self.latencies.record(Metric::SendResponse, key, at, times.response_time());
+            self.latencies.record(Metric::SendService, key, at, times.service_time());
+            self.latencies.record(Metric::ScheduleLag, key, at, times.lag());
         }
         if let Some(log) = &mut self.messages {
             log.answered(call, answer, times);
@@ -122,10 +119,8 @@ impl Recorder {
         self.tally(call.place, at, |tally| tally.calls_answered += 1);
         if self.is_measured(call.due) {
             let key = self.cells.index(call.place);
-            self.latencies
-                .record(Metric::FeedbackResponse, key, at, times.response_time());
-            self.latencies
-                .record(Metric::FeedbackService, key, at, times.service_time());
+            self.latencies.record(Metric::FeedbackResponse, key, at, times.response_time());
+            self.latencies.record(Metric::FeedbackService, key, at, times.service_time());
         }
     }
 
@@ -139,12 +134,7 @@ impl Recorder {
                 self.at(place, at, |cell| cell.sessions.arrived += 1);
                 self.tally(place, at, |tally| tally.arrived += 1);
             }
-            Note::Finished {
-                at,
-                arrived_at,
-                place,
-                outcome,
-            } => {
+            Note::Finished { at, arrived_at, place, outcome } => {
                 self.at(place, at, |cell| cell.sessions.count(outcome));
                 self.tally(place, at, |tally| tally.ended += 1);
                 if outcome == Outcome::Verified && self.is_measured(arrived_at) {
@@ -153,12 +143,7 @@ impl Recorder {
                     self.latencies.record(Metric::TimeToVerify, key, at, took);
                 }
             }
-            Note::Accepted {
-                place,
-                fate,
-                sent_at,
-                ..
-            } => {
+            Note::Accepted { place, fate, sent_at, .. } => {
                 let expecting = self.scenario.policy.expects_feedback();
                 self.at(place, sent_at, |cell| cell.accept(&fate, expecting));
             }
@@ -167,12 +152,7 @@ impl Recorder {
             Note::ResendRefused { place, refusal } => {
                 self.at(place, SimTime::ZERO, |cell| cell.resends.refuse(refusal));
             }
-            Note::Settled {
-                at,
-                place,
-                feedback,
-                ..
-            } => {
+            Note::Settled { at, place, feedback, .. } => {
                 self.at(place, at, |cell| cell.messages.settle(feedback));
                 self.tally(place, at, |tally| match feedback {
                     Feedback::Put(Verdict::Received) => tally.received += 1,
@@ -183,16 +163,11 @@ impl Recorder {
                     | Feedback::Pending => {}
                 });
             }
-            Note::Unanswered {
-                at, place, send, ..
-            } => {
+            Note::Unanswered { at, place, send, .. } => {
                 self.tally(place, at, |tally| tally.calls_answered += 1);
                 self.at(place, at, |cell| {
-                    let count = if send {
-                        &mut cell.messages.unknown
-                    } else {
-                        &mut cell.puts.unanswered
-                    };
+                    let count =
+                        if send { &mut cell.messages.unknown } else { &mut cell.puts.unanswered };
                     *count += 1;
                 });
             }
@@ -204,10 +179,7 @@ impl Recorder {
     /// # Panics
     /// If the other shard played another scenario.
     pub fn merge(&mut self, other: Self) {
-        assert_eq!(
-            self.scenario, other.scenario,
-            "shards of one run play one scenario"
-        );
+        assert_eq!(self.scenario, other.scenario, "shards of one run play one scenario");
         self.cells.merge(&other.cells);
         self.latencies.merge(other.latencies);
         self.series.merge(&other.series);

@@ -78,17 +78,10 @@ impl Report {
     /// If a count does not add up: then something was lost or counted twice, and no figure is true.
     #[must_use]
     pub fn new(recorder: Recorder, run: RunFacts) -> Self {
-        recorder
-            .cells
-            .iter()
-            .for_each(|(_, _, cell)| cell.assert_conserved());
+        recorder.cells.iter().for_each(|(_, _, cell)| cell.assert_conserved());
         Scope::ALL.cell(&recorder).assert_conserved();
         let verdict = Verdict::of(&recorder, &run);
-        Self {
-            recorder,
-            run,
-            verdict,
-        }
+        Self { recorder, run, verdict }
     }
 
     /// The scenario that was played.

@@ -31,16 +31,8 @@ impl StubClock {
     /// A clock that started at `origin`, so that it can share its start with another clock.
     #[must_use]
     pub const fn starting_at(origin: Instant, epoch: Duration, speed: f64) -> Self {
-        let start = Pace {
-            since: origin,
-            at: SimTime::ZERO,
-            speed,
-        };
-        Self {
-            epoch,
-            start,
-            pace: start,
-        }
+        let start = Pace { since: origin, at: SimTime::ZERO, speed };
+        Self { epoch, start, pace: start }
     }
 
     /// A clock that starts now, at the date of the wall.
@@ -71,11 +63,7 @@ impl StubClock {
     pub fn at(&self, wall: Instant) -> SimTime {
         let passed = wall.saturating_duration_since(self.pace.since);
         #[expect(clippy::float_cmp, reason = "the usual speed is set, not computed")]
-        let passed = if self.pace.speed == 1.0 {
-            passed
-        } else {
-            passed.mul_f64(self.pace.speed)
-        };
+        let passed = if self.pace.speed == 1.0 { passed } else { passed.mul_f64(self.pace.speed) };
         self.pace.at + passed
     }
 
@@ -93,11 +81,7 @@ impl StubClock {
     }
 
     fn set_speed_at(&mut self, wall: Instant, speed: f64) {
-        self.pace = Pace {
-            since: wall,
-            at: self.at(wall),
-            speed,
-        };
+        self.pace = Pace { since: wall, at: self.at(wall), speed };
     }
 
     /// Undoes every advance and change of speed.
@@ -106,10 +90,7 @@ impl StubClock {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the one place where time enters the stub"
-)]
+#[expect(clippy::disallowed_methods, reason = "this is the one place where time enters the stub")]
 fn wall() -> Instant {
     Instant::now()
 }

@@ -69,15 +69,8 @@ async fn connection(stream: TcpStream, router: Router, mut stopped: watch::Recei
     let service = service_fn(move |request| {
         let mut router = router.clone();
         async move {
-            let response = router
-                .call(request)
-                .await
-                .unwrap_or_else(|never| match never {});
-            if response.extensions().get::<Abort>().is_some() {
-                Err(Closed)
-            } else {
-                Ok(response)
-            }
+            let response = router.call(request).await.unwrap_or_else(|never| match never {});
+            if response.extensions().get::<Abort>().is_some() { Err(Closed) } else { Ok(response) }
         }
     });
     let mut connection =

@@ -34,11 +34,7 @@ impl MockAws {
         let endpoint = format!("http://{}", listener.local_addr()?);
         let stub = Arc::new(Stub::new(service, clock));
         let serving = tokio::spawn(http::serve(listener, Arc::clone(&stub), future::pending()));
-        Ok(Self {
-            endpoint,
-            stub,
-            serving,
-        })
+        Ok(Self { endpoint, stub, serving })
     }
 
     /// Its URL.

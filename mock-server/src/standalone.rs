@@ -105,19 +105,12 @@ impl StartError {
 /// `out` once the stub listens.
 pub fn run(args: &MockArgs, out: &mut impl Write) -> Result<u8, StartError> {
     let (service, speed) = service(args)?;
-    let runtime = runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let listen = |source| StartError::Listen {
-            addr: args.listen,
-            source,
-        };
+        let listen = |source| StartError::Listen { addr: args.listen, source };
         let listener = TcpListener::bind(args.listen).await.map_err(listen)?;
-        let (mut interrupt, mut terminate) = (
-            signal(SignalKind::interrupt())?,
-            signal(SignalKind::terminate())?,
-        );
+        let (mut interrupt, mut terminate) =
+            (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
         writeln!(out, "listening on http://{}", listener.local_addr()?)?;
         writeln!(out, "{}", args.account.rules(args.config.as_deref()))?;
         out.flush()?;
@@ -176,21 +169,14 @@ fn apply_defaults(settings: &mut ServiceSettings) {
 }
 
 fn read_config(path: &Path) -> Result<(CampaignModel, f64), StartError> {
-    let text = fs::read_to_string(path).map_err(|source| StartError::Read {
-        path: path.to_owned(),
-        source,
-    })?;
-    let invalid = |problems: String| StartError::Invalid {
-        path: path.to_owned(),
-        problems,
-    };
+    let text = fs::read_to_string(path)
+        .map_err(|source| StartError::Read { path: path.to_owned(), source })?;
+    let invalid = |problems: String| StartError::Invalid { path: path.to_owned(), problems };
     let shape: CampaignShape =
         toml::from_str(&text).map_err(|error| invalid(format!("\n{error}")))?;
     let mut problems = Problems::default();
     let campaign = shape.check(&mut problems).ok_or_else(|| {
-        let lines = problems
-            .iter()
-            .map(|(path, message)| format!("\n  {path} {message}"));
+        let lines = problems.iter().map(|(path, message)| format!("\n  {path} {message}"));
         invalid(lines.collect())
     })?;
     Ok((campaign, shape.speed.unwrap_or(1.0)))
@@ -251,20 +237,14 @@ mod tests {
     fn what_does_not_exist_yet_is_refused() {
         check_refused(&args(Account::Sandbox), 2);
         let state = Some(PathBuf::from("state"));
-        let args = MockArgs {
-            state,
-            ..args(Account::Open)
-        };
+        let args = MockArgs { state, ..args(Account::Open) };
         check_refused(&args, 2);
     }
 
     #[test]
     fn a_configuration_that_cannot_be_read_is_refused() {
         let config = Some(PathBuf::from("no/such/file.toml"));
-        let args = MockArgs {
-            config,
-            ..args(Account::Open)
-        };
+        let args = MockArgs { config, ..args(Account::Open) };
         check_refused(&args, 3);
     }
 }

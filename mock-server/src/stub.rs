@@ -46,9 +46,7 @@ impl Stub {
     #[must_use]
     pub fn new(service: Service, clock: StubClock) -> Self {
         let service = service.with_epoch(clock.epoch());
-        Self {
-            world: Mutex::new(World { service, clock }),
-        }
+        Self { world: Mutex::new(World { service, clock }) }
     }
 
     /// The stub's time.

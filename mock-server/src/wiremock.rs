@@ -13,16 +13,10 @@ use wiremock::{Match, Mock, MockServer, Respond, ResponseTemplate};
 
 /// Lets the server answer every request that no earlier mock matches as the stub does.
 pub async fn mount(server: &MockServer, stub: Arc<Stub>) {
-    let front = Front {
-        stub,
-        answer: Arc::default(),
-    };
+    let front = Front { stub, answer: Arc::default() };
     // A wiremock mock either answers or closes, whatever the request; which of the two is decided
     // when the first mock is asked whether it matches. Requests are matched one after the other.
-    Mock::given(front.clone())
-        .respond_with_err(|_: &wiremock::Request| Closed)
-        .mount(server)
-        .await;
+    Mock::given(front.clone()).respond_with_err(|_: &wiremock::Request| Closed).mount(server).await;
     Mock::given(Any).respond_with(front).mount(server).await;
 }
 

@@ -12,7 +12,6 @@ use crate::{
     report::{Report, RunFacts, Signal, summary, text},
     scenario::{self, Scenario, load::Loaded},
 };
-use jiff::Timestamp;
 use sms_voice_mock::service::{price::part_price, segments, time::SimTime};
 use std::{
     io::{self, IsTerminal as _, Write as _},
@@ -52,17 +51,11 @@ pub fn prepare(args: &CampaignArgs, sets: &[String]) -> Result<Prepared, Command
     let began = time_of_day();
     let place = RunDir::prepare(
         args.out.as_deref(),
-        &default_name(began, &loaded.scenario),
+        &run_dir::default_name(began, &loaded.scenario.name, loaded.scenario.seed),
         args.overwrite,
     )?;
     let scenario = Arc::new(loaded.scenario.clone());
-    Ok(Prepared {
-        loaded,
-        scenario,
-        tariff,
-        place,
-        began,
-    })
+    Ok(Prepared { loaded, scenario, tariff, place, began })
 }
 
 /// What each template and country costs; a country without a price is refused by name.
@@ -115,11 +108,16 @@ impl Prepared {
         let report = Report::new(recorder, facts);
         let manifest = ManifestFacts {
             argv: std::env::args().collect(),
-            start: timestamp(self.began),
-            end: timestamp(time_of_day()),
+            speed: self.scenario.speed,
+            start: self.began,
+            end: time_of_day(),
             cores: cores(),
         };
         run_dir::write_run(&self.place, &report, &self.loaded, &manifest)?;
+        if let Err(error) = self.place.link_latest() {
+            // The results are in their place; only the short way to them is missing.
+            drop(writeln!(io::stderr(), "warning: {error}"));
+        }
         show(args, &report, &self.place)?;
         Ok(report.verdict.exit)
     }
@@ -132,8 +130,7 @@ fn show(args: &CampaignArgs, report: &Report, place: &RunDir) -> io::Result<()> 
         Format::Text if args.quiet => Ok(()),
         Format::Text => {
             let colour = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-            let files = place.path().display().to_string();
-            text::write(report, Some(&files), text::Style { colour }, &mut out)
+            text::write(report, place.path(), text::Style { colour }, &mut out)
         }
     };
     match written.and_then(|()| out.flush()) {
@@ -141,19 +138,6 @@ fn show(args: &CampaignArgs, report: &Report, place: &RunDir) -> io::Result<()> 
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,
     }
-}
-
-/// `20261123T081500Z-quickstart-42`, with as much of a second as keeps two runs apart.
-fn default_name(began: Duration, scenario: &Scenario) -> String {
-    let stamp = timestamp(began).strftime("%Y%m%dT%H%M%S");
-    let (millis, Scenario { name, seed, .. }) = (began.subsec_millis(), scenario);
-    format!("{stamp}.{millis:03}Z-{name}-{seed}")
-}
-
-fn timestamp(since_1970: Duration) -> Timestamp {
-    Timestamp::UNIX_EPOCH
-        .saturating_add(since_1970)
-        .expect("a span without calendar units")
 }
 
 /// How many cores there are.

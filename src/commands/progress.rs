@@ -43,10 +43,7 @@ impl Progress {
         } else {
             Shown::Lines { next: PATIENCE }
         };
-        Self {
-            shown,
-            expected_end,
-        }
+        Self { shown, expected_end }
     }
 
     /// The campaign has come to `at` after `wall`.
@@ -93,10 +90,7 @@ fn permille(share: f64) -> u64 {
 
 fn message(wall: Duration, at: SimTime, share: f64, pulse: Option<&Pulse>) -> String {
     let left = wall.as_secs_f64() / share.max(1e-6) * (1.0 - share);
-    let time = format!(
-        "campaign time {:.0} s, about {left:.0} s left",
-        at.secs_f64()
-    );
+    let time = format!("campaign time {:.0} s, about {left:.0} s left", at.secs_f64());
     let Some(pulse) = pulse else { return time };
     let read = Pulse::read;
     format!(

@@ -30,10 +30,7 @@ use wiremock::MockServer;
 /// Plays the campaign in real time and writes its results.
 pub fn run(args: &RunArgs) -> Result<Exit, CommandError> {
     let target = TargetName::parse(&args.target)?;
-    if let Some(speed) = args
-        .speed
-        .filter(|speed| !(0.001..=100_000.0).contains(speed))
-    {
+    if let Some(speed) = args.speed.filter(|speed| !(0.001..=100_000.0).contains(speed)) {
         let text = format!("`--speed {speed}` must be between 0.001 and 100000");
         return Err(CommandError::Usage(text));
     }
@@ -48,10 +45,7 @@ pub fn run(args: &RunArgs) -> Result<Exit, CommandError> {
         tariff: prepared.tariff.clone(),
         messages: args.campaign.messages,
         speed,
-        safety: SafetyLimits {
-            max_sessions: args.max_sessions,
-            max_in_flight: args.max_in_flight,
-        },
+        safety: SafetyLimits { max_sessions: args.max_sessions, max_in_flight: args.max_in_flight },
         grace: args.grace.0,
         endpoints: stage.endpoints,
         name: format!("{}-{}", prepared.scenario.name, prepared.began.as_millis()),
@@ -106,35 +100,21 @@ impl Stage {
         let endpoints = (0..shards).map(|_| {
             let listener = TcpListener::bind(("127.0.0.1", 0))?;
             let authority = listener.local_addr()?.to_string();
-            Ok(Endpoint {
-                authority,
-                serve: Some((listener, Arc::clone(&stub))),
-            })
+            Ok(Endpoint { authority, serve: Some((listener, Arc::clone(&stub))) })
         });
         let endpoints = endpoints.collect::<io::Result<_>>()?;
-        Ok(Self {
-            endpoints,
-            notes: Vec::new(),
-            _wiremock: None,
-        })
+        Ok(Self { endpoints, notes: Vec::new(), _wiremock: None })
     }
 
     fn wiremock(prepared: &Prepared, speed: f64, shards: usize) -> Result<Self, CommandError> {
         let stub = our_stub(prepared, speed);
         let server = runtime()?.block_on(async {
-            let server = MockServer::builder()
-                .disable_request_recording()
-                .start()
-                .await;
+            let server = MockServer::builder().disable_request_recording().start().await;
             sms_voice_mock::wiremock::mount(&server, stub).await;
             server
         });
         let endpoints = everybody_at(*server.address(), shards);
-        Ok(Self {
-            endpoints,
-            notes: Vec::new(),
-            _wiremock: Some(server),
-        })
+        Ok(Self { endpoints, notes: Vec::new(), _wiremock: Some(server) })
     }
 
     /// A stub that was started elsewhere: told the scenario if it is ours.
@@ -145,10 +125,7 @@ impl Stage {
         speed: f64,
         shards: usize,
     ) -> Result<Self, CommandError> {
-        let unreachable = |reason: String| TargetError::Unreachable {
-            url: url.to_owned(),
-            reason,
-        };
+        let unreachable = |reason: String| TargetError::Unreachable { url: url.to_owned(), reason };
         let mut notes = Vec::new();
         let shape = campaign_shape(&prepared.loaded, speed);
         runtime()?.block_on(async {
@@ -159,11 +136,7 @@ impl Stage {
                     .map_err(|error| unreachable(error.to_string()).into()),
                 None if speed.to_bits() != 1.0_f64.to_bits() => {
                     let what = format!("a speed of {speed}");
-                    Err(TargetError::NotOurStub {
-                        what,
-                        url: url.to_owned(),
-                    }
-                    .into())
+                    Err(TargetError::NotOurStub { what, url: url.to_owned() }.into())
                 }
                 None => {
                     notes.push(format!(
@@ -173,11 +146,7 @@ impl Stage {
                 }
             }
         })?;
-        Ok(Self {
-            endpoints: everybody_at(address, shards),
-            notes,
-            _wiremock: None,
-        })
+        Ok(Self { endpoints: everybody_at(address, shards), notes, _wiremock: None })
     }
 }
 
@@ -189,10 +158,7 @@ fn our_stub(prepared: &Prepared, speed: f64) -> Arc<Stub> {
 }
 
 fn everybody_at(address: SocketAddr, shards: usize) -> Vec<Endpoint> {
-    let endpoint = |_| Endpoint {
-        authority: address.to_string(),
-        serve: None,
-    };
+    let endpoint = |_| Endpoint { authority: address.to_string(), serve: None };
     (0..shards).map(endpoint).collect()
 }
 
@@ -203,16 +169,11 @@ fn campaign_shape(loaded: &Loaded, speed: f64) -> String {
         seed: loaded.scenario.seed,
         speed: Some(speed),
         service: loaded.file.service.clone(),
-        countries: countries
-            .map(|(code, file)| (code.clone(), file.carriers.clone()))
-            .collect(),
+        countries: countries.map(|(code, file)| (code.clone(), file.carriers.clone())).collect(),
     };
     serde_json::to_string(&shape).expect("a shape can be written")
 }
 
 fn runtime() -> io::Result<runtime::Runtime> {
-    runtime::Builder::new_current_thread()
-        .enable_io()
-        .enable_time()
-        .build()
+    runtime::Builder::new_current_thread().enable_io().enable_time().build()
 }

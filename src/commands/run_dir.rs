@@ -100,34 +100,22 @@ impl RunDir {
     }
 
     fn prepare_chosen(path: &Path, overwrite: bool) -> Result<Self, RunDirError> {
-        let unwritable = |source| RunDirError::Unwritable {
-            path: path.to_owned(),
-            source,
-        };
+        let unwritable = |source| RunDirError::Unwritable { path: path.to_owned(), source };
         fs::create_dir_all(path).map_err(unwritable)?;
         if !is_empty(path).map_err(unwritable)? {
             refuse_unless_replaceable(path, overwrite)?;
             empty(path).map_err(unwritable)?;
         }
         probe(path).map_err(unwritable)?;
-        Ok(Self {
-            path: path.to_owned(),
-            latest: None,
-        })
+        Ok(Self { path: path.to_owned(), latest: None })
     }
 
     fn prepare_default(reports: &Path, name: &str) -> Result<Self, RunDirError> {
-        let unwritable = |source| RunDirError::Unwritable {
-            path: reports.to_owned(),
-            source,
-        };
+        let unwritable = |source| RunDirError::Unwritable { path: reports.to_owned(), source };
         fs::create_dir_all(reports).map_err(unwritable)?;
         let path = make_new(reports, name).map_err(unwritable)?;
         probe(&path).map_err(unwritable)?;
-        Ok(Self {
-            path,
-            latest: Some(reports.join("latest")),
-        })
+        Ok(Self { path, latest: Some(reports.join("latest")) })
     }
 
     /// Where it is.
@@ -161,10 +149,7 @@ impl RunDir {
         let linked = link(Path::new(name), &aside).and_then(|()| fs::rename(&aside, latest));
         linked.map_err(|source| {
             let _gone = fs::remove_file(&aside);
-            RunDirError::Write {
-                path: latest.clone(),
-                source,
-            }
+            RunDirError::Write { path: latest.clone(), source }
         })
     }
 }
@@ -172,10 +157,7 @@ impl RunDir {
 /// The default name of a run's folder: when it began (in UTC), what it played and with which seed.
 #[must_use]
 pub fn default_name(began: Duration, scenario: &str, seed: u64) -> String {
-    format!(
-        "{}-{scenario}-{seed}",
-        stamp(began).strftime("%Y%m%dT%H%M%SZ")
-    )
+    format!("{}-{scenario}-{seed}", stamp(began).strftime("%Y%m%dT%H%M%SZ"))
 }
 
 /// The instant a duration after 1970-01-01T00:00:00Z, to the millisecond.
@@ -192,26 +174,18 @@ pub fn write_run(
     facts: &ManifestFacts,
 ) -> Result<(), RunDirError> {
     let resolved = loaded.resolved();
-    dir.write("manifest.json", |out| {
-        manifest::write(report, &resolved, facts, out)
-    })?;
+    dir.write("manifest.json", |out| manifest::write(report, &resolved, facts, out))?;
     dir.write("scenario.toml", |out| out.write_all(resolved.as_bytes()))?;
     dir.write("conversion.csv", |out| conversion::write(report, out))?;
-    dir.write("conversion-by-carrier.csv", |out| {
-        conversion::write_by_carrier(report, out)
-    })?;
-    dir.write("conversion-by-template.csv", |out| {
-        conversion::write_by_template(report, out)
-    })?;
+    dir.write("conversion-by-carrier.csv", |out| conversion::write_by_carrier(report, out))?;
+    dir.write("conversion-by-template.csv", |out| conversion::write_by_template(report, out))?;
     dir.write("timeseries.csv", |out| series::write(report, out))?;
     if report.recorder.messages.is_some() {
         dir.write("messages.csv", |out| messages::write(report, out))?;
     }
     for metric in Metric::ALL {
         let name = metric.name();
-        dir.write(&format!("latency/{name}.hlog"), |out| {
-            hdr::write_log(report, metric, out)
-        })?;
+        dir.write(&format!("latency/{name}.hlog"), |out| hdr::write_log(report, metric, out))?;
         dir.write(&format!("latency/{name}.hgrm"), |out| {
             hdr::write_percentiles(report, metric, out)
         })?;
@@ -307,10 +281,7 @@ mod tests {
             dir.link_latest().expect("links can be made");
         }
         let latest = fs::canonicalize(reports.join("latest")).expect("it leads somewhere");
-        assert_eq!(
-            latest,
-            fs::canonicalize(second.path()).expect("it is there")
-        );
+        assert_eq!(latest, fs::canonicalize(second.path()).expect("it is there"));
         fs::remove_dir_all(&reports).expect("it is the test's own");
     }
 }

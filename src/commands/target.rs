@@ -90,10 +90,7 @@ impl TargetName {
                 None => Err(TargetError::NotLoopback(url.to_owned())),
             },
             url if url.starts_with("http://") => match url_address(url, "http://", 80)? {
-                Some(address) => Ok(Self::Url {
-                    address,
-                    url: url.to_owned(),
-                }),
+                Some(address) => Ok(Self::Url { address, url: url.to_owned() }),
                 None => Err(TargetError::NotLoopback(url.to_owned())),
             },
             other => Err(TargetError::Unknown(other.to_owned())),
@@ -110,9 +107,7 @@ fn url_address(url: &str, scheme: &str, port: u16) -> Result<Option<SocketAddr>,
     }
     let bare = authority.parse::<IpAddr>().ok();
     let bare = bare.or_else(|| authority.strip_prefix('[')?.strip_suffix(']')?.parse().ok());
-    let address = bare
-        .map(|ip| SocketAddr::new(ip, port))
-        .or_else(|| authority.parse().ok());
+    let address = bare.map(|ip| SocketAddr::new(ip, port)).or_else(|| authority.parse().ok());
     if let Some(address) = address {
         return Ok(Some(address).filter(|address| address.ip().is_loopback()));
     }
@@ -125,13 +120,8 @@ fn url_address(url: &str, scheme: &str, port: u16) -> Result<Option<SocketAddr>,
         return Ok(None);
     }
     let found = (host, port).to_socket_addrs().ok();
-    let loopback = found
-        .into_iter()
-        .flatten()
-        .find(|address| address.ip().is_loopback());
-    Ok(Some(loopback.unwrap_or_else(|| {
-        SocketAddr::new(IpAddr::from([127, 0, 0, 1]), port)
-    })))
+    let loopback = found.into_iter().flatten().find(|address| address.ip().is_loopback());
+    Ok(Some(loopback.unwrap_or_else(|| SocketAddr::new(IpAddr::from([127, 0, 0, 1]), port))))
 }
 
 #[cfg(test)]
@@ -169,13 +159,7 @@ mod tests {
             assert!(matches!(error(url), TargetError::NotLoopback(_)), "{url}");
         }
         assert!(matches!(error("https://127.0.0.1"), TargetError::Tls(_)));
-        for text in [
-            "",
-            "moc",
-            "http://",
-            "http://user@127.0.0.1:1",
-            "http://localhost:port",
-        ] {
+        for text in ["", "moc", "http://", "http://user@127.0.0.1:1", "http://localhost:port"] {
             assert!(matches!(error(text), TargetError::Unknown(_)), "{text}");
         }
     }

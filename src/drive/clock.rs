@@ -15,23 +15,14 @@ pub struct WallClock {
 impl WallClock {
     /// A clock that shows zero after `lead`.
     #[must_use]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place where time enters the program"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the one place where time enters the program")]
     pub fn starting_in(lead: Duration, speed: f64) -> Self {
-        Self {
-            origin: Instant::now() + lead,
-            speed,
-        }
+        Self { origin: Instant::now() + lead, speed }
     }
 
     /// Wall time since zero.
     #[must_use]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place where time enters the program"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the one place where time enters the program")]
     pub fn wall(&self) -> Duration {
         self.origin.elapsed()
     }
@@ -69,12 +60,7 @@ impl WallClock {
 
 /// The time of day, since 1970-01-01T00:00:00Z.
 #[must_use]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place where time enters the program"
-)]
+#[expect(clippy::disallowed_methods, reason = "the one place where time enters the program")]
 pub fn time_of_day() -> Duration {
-    SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default()
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
 }

@@ -116,11 +116,7 @@ impl LiveRun {
         let (report, reports) = mpsc::unbounded_channel();
         let (speed, grace) = (self.speed, self.grace);
         let shards = self.endpoints.len();
-        let empty = Recorder::new(
-            Arc::clone(&self.scenario),
-            self.tariff.clone(),
-            self.messages,
-        );
+        let empty = Recorder::new(Arc::clone(&self.scenario), self.tariff.clone(), self.messages);
         let mut threads = Vec::new();
         for seat in self.seats(pulse, &wish) {
             let (report, started) = (report.clone(), started.clone());
@@ -137,17 +133,8 @@ impl LiveRun {
             };
             threads.push(thread::Builder::new().name(name).spawn(body)?);
         }
-        let runtime = runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        let supervisor = Supervisor {
-            shards,
-            speed,
-            grace,
-            wishes,
-            start,
-            reports,
-        };
+        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+        let supervisor = Supervisor { shards, speed, grace, wishes, start, reports };
         let played = runtime.block_on(supervisor.supervise(empty, pulse, progress));
         for thread in threads {
             drop(thread.join()); // Its panic was reported above.
@@ -172,11 +159,7 @@ impl LiveRun {
                 pulse: Arc::clone(pulse),
                 wish: wish.clone(),
             };
-            Seat {
-                index,
-                shard,
-                serve: endpoint.serve,
-            }
+            Seat { index, shard, serve: endpoint.serve }
         };
         (0..).zip(self.endpoints).map(seat).collect()
     }
@@ -196,9 +179,7 @@ impl Seat {
         report: &mpsc::UnboundedSender<Report>,
         mut started: watch::Receiver<Option<WallClock>>,
     ) -> Result<Recorder, LiveError> {
-        let runtime = runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
+        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async move {
             if let Some((listener, stub)) = self.serve {
                 listener.set_nonblocking(true)?;
@@ -274,25 +255,14 @@ impl Supervisor {
                 _ = ticks.tick() => progress(pulse, clock),
             }
         }
-        Ok(Played {
-            recorder,
-            elapsed: clock.wall(),
-            stopped_by,
-        })
+        Ok(Played { recorder, elapsed: clock.wall(), stopped_by })
     }
 
     /// The first signal winds the run down, the second ends it; the first one is the reason.
     fn stop(&self, before: Option<StopSignal>, signal: StopSignal) -> StopSignal {
         let drain = self.grace.mul_f64(0.8);
-        let wind_down = Wish::WindDown {
-            drain,
-            grace: self.grace,
-        };
-        self.wishes.send_replace(if before.is_none() {
-            wind_down
-        } else {
-            Wish::Stop
-        });
+        let wind_down = Wish::WindDown { drain, grace: self.grace };
+        self.wishes.send_replace(if before.is_none() { wind_down } else { Wish::Stop });
         before.unwrap_or(signal)
     }
 }

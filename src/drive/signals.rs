@@ -44,36 +44,28 @@ pub struct Signals {
 impl Signals {
     /// Listens from now on, on a thread of its own that lasts as long as the process.
     pub fn listen() -> io::Result<Self> {
-        let this = Self {
-            first: Arc::default(),
-            count: Arc::default(),
-        };
+        let this = Self { first: Arc::default(), count: Arc::default() };
         let heard = this.clone();
-        let runtime = runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        thread::Builder::new()
-            .name("signals".to_owned())
-            .spawn(move || {
-                runtime.block_on(async {
-                    let interrupts = signal(SignalKind::interrupt());
-                    let terminations = signal(SignalKind::terminate());
-                    // Without handlers a signal ends the process as it always did.
-                    let (Ok(mut interrupts), Ok(mut terminations)) = (interrupts, terminations)
-                    else {
-                        return;
+        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+        thread::Builder::new().name("signals".to_owned()).spawn(move || {
+            runtime.block_on(async {
+                let interrupts = signal(SignalKind::interrupt());
+                let terminations = signal(SignalKind::terminate());
+                // Without handlers a signal ends the process as it always did.
+                let (Ok(mut interrupts), Ok(mut terminations)) = (interrupts, terminations) else {
+                    return;
+                };
+                loop {
+                    let number = tokio::select! {
+                        _ = interrupts.recv() => 1,
+                        _ = terminations.recv() => 2,
                     };
-                    loop {
-                        let number = tokio::select! {
-                            _ = interrupts.recv() => 1,
-                            _ = terminations.recv() => 2,
-                        };
-                        if heard.count.fetch_add(1, Ordering::Relaxed) == 0 {
-                            heard.first.store(number, Ordering::Relaxed);
-                        }
+                    if heard.count.fetch_add(1, Ordering::Relaxed) == 0 {
+                        heard.first.store(number, Ordering::Relaxed);
                     }
-                });
-            })?;
+                }
+            });
+        })?;
         Ok(this)
     }
 

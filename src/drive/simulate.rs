@@ -33,9 +33,7 @@ pub fn simulate(recorder: &mut Recorder, mut watch: impl FnMut(SimTime) -> Virtu
             perform(output, &mut target, recorder, &mut answers);
         }
         let deadline = campaign.poll_deadline();
-        let answered = answers
-            .peek()
-            .map(|Reverse(answer): &Reverse<Answer>| answer.at);
+        let answered = answers.peek().map(|Reverse(answer): &Reverse<Answer>| answer.at);
         let now = match (deadline, answered) {
             (None, None) => return,
             // At one instant answers come first.
@@ -124,22 +122,14 @@ fn perform(
             recorder.send_started(sent, &call);
             let (latency, answer) = target.send(sent, &call);
             let what = What::Send(call, answer);
-            answers.push(Reverse(Answer {
-                at: sent + latency,
-                sent,
-                what,
-            }));
+            answers.push(Reverse(Answer { at: sent + latency, sent, what }));
         }
         Output::Put(call) => {
             let sent = call.released;
             recorder.put_started(sent, &call);
             let (latency, answer) = target.put(sent, &call);
             let what = What::Put(call, answer);
-            answers.push(Reverse(Answer {
-                at: sent + latency,
-                sent,
-                what,
-            }));
+            answers.push(Reverse(Answer { at: sent + latency, sent, what }));
         }
     }
 }

@@ -53,14 +53,8 @@ impl Arrivals {
     #[must_use]
     pub fn new(scenario: Arc<Scenario>, shard: Shard) -> Self {
         let dice = Dice::new(scenario.seed);
-        let mut this = Self {
-            scenario,
-            shard,
-            curve: Curve::default(),
-            dice,
-            session: 0,
-            next: None,
-        };
+        let mut this =
+            Self { scenario, shard, curve: Curve::default(), dice, session: 0, next: None };
         this.step();
         this
     }

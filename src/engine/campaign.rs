@@ -127,10 +127,7 @@ impl Campaign {
     /// When to call [`Self::handle_deadline`] next; `None` once nothing happens by itself.
     #[must_use]
     pub fn poll_deadline(&mut self) -> Option<SimTime> {
-        let at = self
-            .next_entry()
-            .min(self.arrivals.peek())
-            .min(self.next_limit());
+        let at = self.next_entry().min(self.arrivals.peek()).min(self.next_limit());
         (at != SimTime::NEVER).then_some(at)
     }
 
@@ -179,11 +176,7 @@ impl Campaign {
     /// Tells the answer to a `SendTextMessage` call; `false` if nobody waited for it.
     pub fn handle_send_answer(&mut self, at: SimTime, key: CallKey, answer: SendAnswer) -> bool {
         self.catch_up(at);
-        let Attempt {
-            session,
-            nth,
-            attempt,
-        } = key.attempt;
+        let Attempt { session, nth, attempt } = key.attempt;
         let awaits = |row: &&mut Session| {
             row.index == session
                 && row.messages().get(usize::from(nth)).is_some_and(|message| {
@@ -193,11 +186,7 @@ impl Campaign {
         let awaited = self.sessions.get_mut(key.row).filter(awaits).is_some();
         if awaited {
             self.gate.call_answered();
-            let event = Event::Answered {
-                nth,
-                attempt,
-                answer,
-            };
+            let event = Event::Answered { nth, attempt, answer };
             self.step(key.row, event);
         }
         awaited
@@ -240,11 +229,7 @@ impl Campaign {
         self.open = 0;
         let (now, dice) = (self.now, self.dice);
         let (scenario, gate) = (Arc::clone(&self.scenario), Arc::clone(&self.gate));
-        let world = World {
-            scenario: &scenario,
-            dice,
-            gate: &gate,
-        };
+        let world = World { scenario: &scenario, dice, gate: &gate };
         for mut session in self.sessions.drain() {
             let open = session.outcome().is_none();
             if open {
@@ -257,12 +242,7 @@ impl Campaign {
                 let (attempt, place) = (session.attempt(nth), session.place);
                 match &session.messages()[usize::from(nth)].stage {
                     Stage::Calling => {
-                        self.note(Note::Unanswered {
-                            at: now,
-                            attempt,
-                            place,
-                            send: true,
-                        });
+                        self.note(Note::Unanswered { at: now, attempt, place, send: true });
                         self.gate.call_answered();
                     }
                     Stage::Accepted(_) if open => match decide(&session, nth, world) {
@@ -285,11 +265,7 @@ impl Campaign {
     }
 
     fn advance(&mut self, at: SimTime) {
-        assert!(
-            self.now <= at,
-            "time went back: {at:?} after {:?}",
-            self.now
-        );
+        assert!(self.now <= at, "time went back: {at:?} after {:?}", self.now);
         self.now = at;
     }
 
@@ -328,11 +304,7 @@ impl Campaign {
     fn cut_off(&mut self) {
         if self.cut_off_at <= self.now {
             for row in self.sessions.rows_by(|session| session.index) {
-                if self
-                    .sessions
-                    .get(row)
-                    .is_some_and(|session| session.outcome().is_none())
-                {
+                if self.sessions.get(row).is_some_and(|session| session.outcome().is_none()) {
                     self.step(row, Event::CutOff);
                 }
             }
@@ -347,12 +319,7 @@ impl Campaign {
         for duty in self.duties.drain() {
             let (attempt, place) = (duty.attempt, duty.place);
             if duty.deadline == SimTime::NEVER {
-                self.note(Note::Unanswered {
-                    at,
-                    attempt,
-                    place,
-                    send: false,
-                });
+                self.note(Note::Unanswered { at, attempt, place, send: false });
                 self.gate.call_answered();
             }
             self.settled(attempt, place, Feedback::Pending);
@@ -361,16 +328,9 @@ impl Campaign {
 
     fn arrive(&mut self) {
         let arrival = self.arrivals.next().expect("peeked");
-        let world = World {
-            scenario: &self.scenario,
-            dice: self.dice,
-            gate: &self.gate,
-        };
+        let world = World { scenario: &self.scenario, dice: self.dice, gate: &self.gate };
         let session = Session::new(arrival.session, arrival.at, world);
-        self.note(Note::Arrived {
-            at: arrival.at,
-            place: session.place,
-        });
+        self.note(Note::Arrived { at: arrival.at, place: session.place });
         if self.gate.admit_session() {
             self.open += 1;
             let row = self.sessions.insert(session);
@@ -382,23 +342,15 @@ impl Campaign {
 
     fn step(&mut self, row: u32, event: Event) {
         let now = self.now;
-        let world = World {
-            scenario: &self.scenario,
-            dice: self.dice,
-            gate: &self.gate,
-        };
-        let session = self
-            .sessions
-            .get_mut(row)
-            .expect("only live rows are stepped");
+        let world = World { scenario: &self.scenario, dice: self.dice, gate: &self.gate };
+        let session = self.sessions.get_mut(row).expect("only live rows are stepped");
         let (messages, deadline) = (session.messages().len(), session.deadline());
         let own = event == Event::DeadlineReached;
         let action = session.on_event(now, event, world);
         let resent = messages > 0 && messages < session.messages().len();
         let (place, next) = (session.place, session.deadline());
         if next != SimTime::NEVER && (own || next != deadline) {
-            self.deadlines
-                .push(Reverse(Entry::of_session(session, row)));
+            self.deadlines.push(Reverse(Entry::of_session(session, row)));
         }
         if resent {
             self.note(Note::Resent { place });
@@ -421,10 +373,7 @@ impl Campaign {
         let message = &session.messages()[usize::from(nth)];
         self.gate.call_started();
         self.outputs.push_back(Output::Send(SendCall {
-            key: CallKey {
-                attempt: session.attempt(nth),
-                row,
-            },
+            key: CallKey { attempt: session.attempt(nth), row },
             place: session.place,
             user_id: session.user_id,
             code: message.code.expect("not used before it was sent"),
@@ -438,12 +387,7 @@ impl Campaign {
         let sent_at = session.messages()[usize::from(nth)].released;
         let (attempt, place) = (session.attempt(nth), session.place);
         let ended = session.outcome().is_some();
-        self.note(Note::Accepted {
-            attempt,
-            place,
-            fate,
-            sent_at,
-        });
+        self.note(Note::Accepted { attempt, place, fate, sent_at });
         if ended {
             self.settle(row, nth);
         }
@@ -454,11 +398,7 @@ impl Campaign {
     }
 
     fn reading(&mut self, row: u32, nth: u8, takes: Duration) {
-        let attempt = self
-            .sessions
-            .get(row)
-            .expect("stepped just now")
-            .attempt(nth);
+        let attempt = self.sessions.get(row).expect("stepped just now").attempt(nth);
         let nanos = u64::try_from(takes.as_nanos()).expect("a delay of at most thirty days");
         self.note(Note::Reading { attempt, nanos });
     }
@@ -477,26 +417,14 @@ impl Campaign {
 
     fn finished(&mut self, arrived_at: SimTime, place: Place, outcome: Outcome) {
         let at = self.now;
-        self.note(Note::Finished {
-            at,
-            arrived_at,
-            place,
-            outcome,
-        });
+        self.note(Note::Finished { at, arrived_at, place, outcome });
     }
 
     /// Decides about a message of an ended session, if it was accepted.
     fn settle(&mut self, row: u32, nth: u8) {
-        let world = World {
-            scenario: &self.scenario,
-            dice: self.dice,
-            gate: &self.gate,
-        };
+        let world = World { scenario: &self.scenario, dice: self.dice, gate: &self.gate };
         let session = self.sessions.get(row).expect("stepped just now");
-        if !matches!(
-            session.messages()[usize::from(nth)].stage,
-            Stage::Accepted(_)
-        ) {
+        if !matches!(session.messages()[usize::from(nth)].stage, Stage::Accepted(_)) {
             return;
         }
         match decide(session, nth, world) {
@@ -514,17 +442,11 @@ impl Campaign {
     }
 
     fn put(&mut self, row: u32) {
-        let duty = self
-            .duties
-            .get_mut(row)
-            .expect("only live rows are stepped");
+        let duty = self.duties.get_mut(row).expect("only live rows are stepped");
         duty.release(self.now);
         self.gate.call_started();
         self.outputs.push_back(Output::Put(PutCall {
-            key: CallKey {
-                attempt: duty.attempt,
-                row,
-            },
+            key: CallKey { attempt: duty.attempt, row },
             place: duty.place,
             id: duty.id.clone(),
             verdict: duty.verdict,
@@ -534,12 +456,7 @@ impl Campaign {
     }
 
     fn settled(&mut self, attempt: Attempt, place: Place, feedback: Feedback) {
-        self.note(Note::Settled {
-            at: self.now,
-            attempt,
-            place,
-            feedback,
-        });
+        self.note(Note::Settled { at: self.now, attempt, place, feedback });
     }
 
     fn note(&mut self, note: Note) {
@@ -567,24 +484,12 @@ struct Entry {
 impl Entry {
     fn of_session(session: &Session, row: u32) -> Self {
         let at = session.deadline();
-        Self {
-            at,
-            kind: Kind::Session,
-            session: session.index,
-            nth: 0,
-            row,
-        }
+        Self { at, kind: Kind::Session, session: session.index, nth: 0, row }
     }
 
     fn of_duty(duty: &Duty, row: u32) -> Self {
         let Attempt { session, nth, .. } = duty.attempt;
-        Self {
-            at: duty.deadline,
-            kind: Kind::Duty,
-            session,
-            nth,
-            row,
-        }
+        Self { at: duty.deadline, kind: Kind::Duty, session, nth, row }
     }
 }
 
@@ -597,10 +502,7 @@ struct Table<T> {
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Self {
-            rows: Vec::new(),
-            free: Vec::new(),
-        }
+        Self { rows: Vec::new(), free: Vec::new() }
     }
 }
 
@@ -638,9 +540,8 @@ impl<T> Table<T> {
 
     /// The live rows' numbers, ordered by a key of their values.
     fn rows_by<K: Ord>(&self, key: impl Fn(&T) -> K) -> Vec<u32> {
-        let live = (0_u32..)
-            .zip(&self.rows)
-            .filter_map(|(row, value)| Some((value.as_ref()?, row)));
+        let live =
+            (0_u32..).zip(&self.rows).filter_map(|(row, value)| Some((value.as_ref()?, row)));
         let mut rows: Vec<_> = live.map(|(value, row)| (key(value), row)).collect();
         rows.sort();
         rows.into_iter().map(|(_, row)| row).collect()

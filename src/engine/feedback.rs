@@ -36,16 +36,10 @@ pub fn decide(session: &Session, nth: u8, world: World<'_>) -> Decision {
         Reports::Everything => false,
         Reports::Successes => verdict == Verdict::Failed,
         Reports::Lost(share) => {
-            world
-                .dice
-                .happens(share, session.index, Draw::ReportLost, nth.into())
+            world.dice.happens(share, session.index, Draw::ReportLost, nth.into())
         }
     };
-    if lost {
-        Decision::Nothing(Feedback::Unreported)
-    } else {
-        Decision::Put(verdict)
-    }
+    if lost { Decision::Nothing(Feedback::Unreported) } else { Decision::Put(verdict) }
 }
 
 /// The verdict about message `nth`; `None` if the application forgot the message.
@@ -53,11 +47,7 @@ fn verdict(session: &Session, nth: u8, policy: &Policy) -> Option<Verdict> {
     let verified = session.outcome() == Some(Outcome::Verified);
     let decisive = session.entered().or_else(|| session.newest_alive());
     if decisive == Some(nth) {
-        return Some(if verified {
-            Verdict::Received
-        } else {
-            Verdict::Failed
-        });
+        return Some(if verified { Verdict::Received } else { Verdict::Failed });
     }
     match policy.superseded {
         Superseded::Received if verified => Some(Verdict::Received),
@@ -95,21 +85,9 @@ impl Duty {
         let Stage::Accepted(id) = &session.messages()[usize::from(nth)].stage else {
             unreachable!("feedback for a message that was not accepted")
         };
-        let attempt = Attempt {
-            session: session.index,
-            nth,
-            attempt: 0,
-        };
+        let attempt = Attempt { session: session.index, nth, attempt: 0 };
         let (place, id) = (session.place, id.clone());
-        Self {
-            attempt,
-            place,
-            id,
-            verdict,
-            due: now,
-            released: now,
-            deadline: now,
-        }
+        Self { attempt, place, id, verdict, due: now, released: now, deadline: now }
     }
 
     /// Lets the put go.

@@ -40,10 +40,7 @@ pub struct SafetyLimits {
 
 impl SafetyLimits {
     /// No limit, as in virtual time.
-    pub const NONE: Self = Self {
-        max_sessions: u64::MAX,
-        max_in_flight: u64::MAX,
-    };
+    pub const NONE: Self = Self { max_sessions: u64::MAX, max_in_flight: u64::MAX };
 }
 
 #[derive(Debug)]
@@ -59,24 +56,14 @@ impl Gate {
         let policy = &scenario.policy;
         let limited = policy.per_user.is_some() || policy.per_country.is_some();
         let queue = match policy.on_throttle {
-            OnThrottle::Queue {
-                limit,
-                max_wait,
-                rate,
-            } => Some(Queue::new(limit, max_wait, rate)),
+            OnThrottle::Queue { limit, max_wait, rate } => Some(Queue::new(limit, max_wait, rate)),
             OnThrottle::Fail | OnThrottle::Retry { .. } => None,
         };
         Self {
             limits: limited.then(|| Mutex::new(Limits::new(scenario))),
             queue: queue.map(Mutex::new),
-            open_sessions: Counter {
-                now: AtomicU64::new(0),
-                max: safety.max_sessions,
-            },
-            calls_in_flight: Counter {
-                now: AtomicU64::new(0),
-                max: safety.max_in_flight,
-            },
+            open_sessions: Counter { now: AtomicU64::new(0), max: safety.max_sessions },
+            calls_in_flight: Counter { now: AtomicU64::new(0), max: safety.max_in_flight },
         }
     }
 
@@ -120,10 +107,7 @@ impl Gate {
         let Some(limits) = &self.limits else {
             return Ok(());
         };
-        limits
-            .lock()
-            .expect("no holder panics")
-            .admit(now, country, user)
+        limits.lock().expect("no holder panics").admit(now, country, user)
     }
 
     /// When a send due now may leave: now, later (it waits in the queue), or never.
@@ -132,20 +116,12 @@ impl Gate {
             return Some(now);
         };
         let mut queue = queue.lock().expect("no holder panics");
-        if queue.next_free <= now {
-            Some(now)
-        } else {
-            queue.reserve(now)
-        }
+        if queue.next_free <= now { Some(now) } else { queue.reserve(now) }
     }
 
     /// A place in the queue for a send that was throttled; `None` if there is none.
     pub fn requeue(&self, now: SimTime) -> Option<SimTime> {
-        self.queue
-            .as_ref()?
-            .lock()
-            .expect("no holder panics")
-            .requeue(now)
+        self.queue.as_ref()?.lock().expect("no holder panics").requeue(now)
     }
 
     /// Notes the release of a send that was accepted, which is what the queue is paced by.
@@ -183,10 +159,7 @@ impl Limits {
         self.forget(now);
         let key = (country, user);
         let sent = &mut self.countries[usize::from(country)];
-        if self
-            .per_country
-            .is_some_and(|limit| limit.count as usize <= sent.len())
-        {
+        if self.per_country.is_some_and(|limit| limit.count as usize <= sent.len()) {
             return Err(Refusal::PerCountry);
         }
         if let Some(limit) = self.per_user {
@@ -242,23 +215,13 @@ struct Queue {
 impl Queue {
     fn new(limit: u32, max_wait: Duration, rate: f64) -> Self {
         let interval = Duration::from_secs_f64(1.0 / rate);
-        Self {
-            interval,
-            limit,
-            max_wait,
-            next_free: SimTime::ZERO,
-            last_accepted: None,
-        }
+        Self { interval, limit, max_wait, next_free: SimTime::ZERO, last_accepted: None }
     }
 
     fn requeue(&mut self, now: SimTime) -> Option<SimTime> {
         let after_last = self.last_accepted.map_or(now, |last| last + self.interval);
         // Throttled although a whole interval has passed: something else binds, so wait one more.
-        let earliest = if now < after_last {
-            after_last
-        } else {
-            now + self.interval
-        };
+        let earliest = if now < after_last { after_last } else { now + self.interval };
         self.next_free = self.next_free.max(earliest);
         self.reserve(now)
     }

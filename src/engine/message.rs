@@ -92,14 +92,7 @@ impl Message {
     pub fn new(due: SimTime, code: Otp) -> Self {
         let stage = Stage::Waiting { until: due };
         let arrives_at = SimTime::NEVER;
-        Self {
-            stage,
-            due,
-            released: due,
-            arrives_at,
-            attempt: 0,
-            code: Some(code),
-        }
+        Self { stage, due, released: due, arrives_at, attempt: 0, code: Some(code) }
     }
 
     /// Whether the service was told, or may still be told, to deliver it.

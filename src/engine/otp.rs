@@ -43,10 +43,7 @@ impl Otp {
             let scaled = u64::from(rng.next_u32()) * format.alphabet.len() as u64;
             *place = format.alphabet[usize::try_from(scaled >> 32).expect("below the length")];
         }
-        Self {
-            chars,
-            length: format.length,
-        }
+        Self { chars, length: format.length }
     }
 
     /// Whether both are the same code. Takes the same time wherever they differ.
@@ -79,10 +76,7 @@ mod tests {
     const DIGITS: &[u8] = b"0123456789";
 
     fn format(length: u8, alphabet: &[u8]) -> CodeFormat {
-        CodeFormat {
-            length,
-            alphabet: alphabet.to_vec(),
-        }
+        CodeFormat { length, alphabet: alphabet.to_vec() }
     }
 
     #[test]
@@ -110,19 +104,14 @@ mod tests {
         let format = format(6, DIGITS);
         let mut counts = [0_u32; 10];
         for session in 0..20_000 {
-            for digit in Otp::fresh(&format, Dice::new(5), session, 0)
-                .reveal()
-                .bytes()
-            {
+            for digit in Otp::fresh(&format, Dice::new(5), session, 0).reveal().bytes() {
                 counts[usize::from(digit - b'0')] += 1;
             }
         }
         let expected = 12_000.0_f64;
         let error = (expected * 0.9).sqrt();
         assert!(
-            counts
-                .iter()
-                .all(|n| (f64::from(*n) - expected).abs() < 6.0 * error),
+            counts.iter().all(|n| (f64::from(*n) - expected).abs() < 6.0 * error),
             "{counts:?}"
         );
     }

@@ -128,16 +128,9 @@ impl Session {
         let countries = &world.scenario.countries;
         let weights = countries.iter().map(|country| country.weight);
         let country = choose(weights, dice.unit(index, Draw::Country, 0));
-        let weights = countries[country]
-            .carriers
-            .iter()
-            .map(|carrier| carrier.weight);
+        let weights = countries[country].carriers.iter().map(|carrier| carrier.weight);
         let carrier = choose(weights, dice.unit(index, Draw::Carrier, 0));
-        let weights = world
-            .scenario
-            .templates
-            .iter()
-            .map(|template| template.weight);
+        let weights = world.scenario.templates.iter().map(|template| template.weight);
         let template = choose(weights, dice.unit(index, Draw::Template, 0));
         let small = |n: usize| u16::try_from(n).expect("a scenario has fewer than 65,536 of each");
         let user_id = match countries[country].users.pool {
@@ -154,10 +147,7 @@ impl Session {
             user_id,
             arrived_at,
             messages: SmallVec::new(),
-            user: User::Waiting {
-                seen: 0,
-                since: arrived_at,
-            },
+            user: User::Waiting { seen: 0, since: arrived_at },
             outcome: None,
             entered: None,
             tries: 0,
@@ -203,11 +193,7 @@ impl Session {
     #[must_use]
     pub fn attempt(&self, nth: u8) -> Attempt {
         let attempt = self.messages[usize::from(nth)].attempt;
-        Attempt {
-            session: self.index,
-            nth,
-            attempt,
-        }
+        Attempt { session: self.index, nth, attempt }
     }
 
     /// Advances the session by one event; at most one action comes back.
@@ -216,14 +202,9 @@ impl Session {
             (None, Event::Arrived) => self.arrive(now, world),
             (None, Event::DeadlineReached) => self.act(now, world),
             (None, Event::CutOff) => self.finish(Outcome::Unfinished),
-            (
-                _,
-                Event::Answered {
-                    nth,
-                    attempt,
-                    answer,
-                },
-            ) => self.answered(now, (nth, attempt), answer, world),
+            (_, Event::Answered { nth, attempt, answer }) => {
+                self.answered(now, (nth, attempt), answer, world)
+            }
             // A session that has ended only waits for its answers.
             (Some(_), Event::CutOff) => None,
             (Some(outcome), event @ (Event::Arrived | Event::DeadlineReached)) => {
@@ -243,11 +224,7 @@ impl Session {
         } else {
             self.user = User::Gone;
         }
-        if world
-            .gate
-            .admit_message(now, self.place.country, self.user_id)
-            .is_err()
-        {
+        if world.gate.admit_message(now, self.place.country, self.user_id).is_err() {
             return self.finish(Outcome::RateLimited);
         }
         self.request_message(now, world)
@@ -257,11 +234,7 @@ impl Session {
     fn act(&mut self, now: SimTime, world: World<'_>) -> Option<Action> {
         if self.expires_at(world) <= now {
             let gone = self.user == User::Gone;
-            return self.finish(if gone {
-                Outcome::Abandoned
-            } else {
-                Outcome::Expired
-            });
+            return self.finish(if gone { Outcome::Abandoned } else { Outcome::Expired });
         }
         if let Some(nth) = self.due_attempt(now) {
             return self.call(nth, now);
@@ -293,28 +266,19 @@ impl Session {
 
     /// The newest message that has reached the handset.
     fn newest_arrived(&self, now: SimTime) -> Option<u8> {
-        self.messages
-            .iter()
-            .rposition(|m| m.arrives_at <= now)
-            .map(nth_of)
+        self.messages.iter().rposition(|m| m.arrives_at <= now).map(nth_of)
     }
 
     /// The newest message that was not lost: the one whose code counts.
     #[must_use]
     pub fn newest_alive(&self) -> Option<u8> {
-        self.messages
-            .iter()
-            .rposition(Message::is_alive)
-            .map(nth_of)
+        self.messages.iter().rposition(Message::is_alive).map(nth_of)
     }
 
     /// The end of the last code.
     fn expires_at(&self, world: World<'_>) -> SimTime {
         let alive = self.messages.iter().filter(|m| m.is_alive());
-        alive
-            .map(|m| m.due + world.scenario.policy.lifetime)
-            .max()
-            .unwrap_or(SimTime::NEVER)
+        alive.map(|m| m.due + world.scenario.policy.lifetime).max().unwrap_or(SimTime::NEVER)
     }
 
     /// The application makes one more code; the gate has admitted it.
@@ -346,15 +310,8 @@ impl Session {
         self.asks = self.asks.saturating_add(1);
         self.next_ask = SimTime::NEVER;
         let users = self.users(world);
-        let probability = users
-            .resend_probability
-            .get(nth as usize)
-            .copied()
-            .unwrap_or(0.0);
-        if self.user != User::Gone
-            && world
-                .dice
-                .happens(probability, self.index, Draw::Resend, nth)
+        let probability = users.resend_probability.get(nth as usize).copied().unwrap_or(0.0);
+        if self.user != User::Gone && world.dice.happens(probability, self.index, Draw::Resend, nth)
         {
             let mut rng = world.dice.at(self.index, Draw::ResendAfter, nth);
             self.next_ask = now + users.resend_after.sample(&mut rng);
@@ -367,16 +324,11 @@ impl Session {
         if usize::from(policy.resends) < self.messages.len() {
             return Some(Action::Refused(Refusal::ResendLimit));
         }
-        let last = self
-            .messages
-            .last()
-            .map_or(SimTime::ZERO, |message| message.due);
+        let last = self.messages.last().map_or(SimTime::ZERO, |message| message.due);
         let admitted = if now < last + policy.cool_down {
             Err(Refusal::CoolDown)
         } else {
-            world
-                .gate
-                .admit_message(now, self.place.country, self.user_id)
+            world.gate.admit_message(now, self.place.country, self.user_id)
         };
         match admitted {
             Ok(()) => self.request_message(now, world),
@@ -388,34 +340,21 @@ impl Session {
     }
 
     fn read(&mut self, from: SimTime, nth: u8, world: World<'_>) -> Option<Action> {
-        let mut rng = world
-            .dice
-            .at(self.index, Draw::ReadDelay, u32::from(self.tries));
+        let mut rng = world.dice.at(self.index, Draw::ReadDelay, u32::from(self.tries));
         let takes = self.users(world).read_delay.sample(&mut rng);
-        self.user = User::Typing {
-            at: from + takes,
-            nth,
-        };
+        self.user = User::Typing { at: from + takes, nth };
         Some(Action::Read { nth, takes })
     }
 
     /// The user enters the code of message `nth`, or something like it.
     fn enter(&mut self, now: SimTime, nth: u8, world: World<'_>) -> Option<Action> {
         let (policy, address) = (&world.scenario.policy, u32::from(self.tries));
-        let code = self.messages[usize::from(nth)]
-            .code
-            .expect("a code is used once, at the end");
+        let code = self.messages[usize::from(nth)].code.expect("a code is used once, at the end");
         let right = self.users(world).right_code;
-        let entered = if world
-            .dice
-            .happens(right, self.index, Draw::RightCode, address)
-        {
+        let entered = if world.dice.happens(right, self.index, Draw::RightCode, address) {
             code
         } else {
-            code.mistyped(
-                &policy.code,
-                &mut world.dice.at(self.index, Draw::WrongCode, address),
-            )
+            code.mistyped(&policy.code, &mut world.dice.at(self.index, Draw::WrongCode, address))
         };
         self.tries += 1;
         if let Some(place) = self.place_of_code(now, &entered, world) {
@@ -429,10 +368,7 @@ impl Session {
         match (self.newest_arrived(now), self.newest_alive()) {
             (Some(newer), _) if nth < newer => self.read(now, newer, world),
             (_, Some(asked)) if nth < asked => {
-                self.user = User::Waiting {
-                    seen: nth + 1,
-                    since: now,
-                };
+                self.user = User::Waiting { seen: nth + 1, since: now };
                 (self.next_ask, self.gives_up_at) = (SimTime::NEVER, SimTime::NEVER);
                 None
             }
@@ -444,17 +380,13 @@ impl Session {
     fn place_of_code(&self, now: SimTime, entered: &Otp, world: World<'_>) -> Option<usize> {
         let policy = &world.scenario.policy;
         let newest = self.newest_alive().map(usize::from);
-        self.messages
-            .iter()
-            .enumerate()
-            .rev()
-            .find_map(|(place, message)| {
-                let current = policy.older_code == OlderCode::Valid || Some(place) == newest;
-                let alive = now < message.due + policy.lifetime;
-                let accepted = matches!(message.stage, Stage::Accepted(_));
-                let matches = message.code.is_some_and(|code| code.matches(entered));
-                (matches && current && alive && accepted).then_some(place)
-            })
+        self.messages.iter().enumerate().rev().find_map(|(place, message)| {
+            let current = policy.older_code == OlderCode::Valid || Some(place) == newest;
+            let alive = now < message.due + policy.lifetime;
+            let accepted = matches!(message.stage, Stage::Accepted(_));
+            let matches = message.code.is_some_and(|code| code.matches(entered));
+            (matches && current && alive && accepted).then_some(place)
+        })
     }
 
     fn answered(
@@ -519,11 +451,7 @@ impl Session {
     fn lose(&mut self, nth: u8) -> Option<Action> {
         self.messages[usize::from(nth)].stage = Stage::Lost;
         let over = self.outcome.is_none() && self.newest_alive().is_none();
-        if over {
-            self.finish(Outcome::SendFailed)
-        } else {
-            None
-        }
+        if over { self.finish(Outcome::SendFailed) } else { None }
     }
 
     fn finish(&mut self, outcome: Outcome) -> Option<Action> {
@@ -550,11 +478,7 @@ impl Session {
             }
             User::Gone => SimTime::NEVER,
         };
-        let next = attempts
-            .min()
-            .unwrap_or(SimTime::NEVER)
-            .min(user)
-            .min(self.expires_at(world));
+        let next = attempts.min().unwrap_or(SimTime::NEVER).min(user).min(self.expires_at(world));
         self.deadline = next.max(now);
     }
 

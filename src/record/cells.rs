@@ -18,10 +18,7 @@ pub struct Tariff {
 
 /// How sessions ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[expect(
-    missing_docs,
-    reason = "the names are those of `summary.json` and of `Outcome`"
-)]
+#[expect(missing_docs, reason = "the names are those of `summary.json` and of `Outcome`")]
 pub struct Sessions {
     pub arrived: u64,
     pub verified: u64,
@@ -170,11 +167,7 @@ impl Messages {
             feedback_errors,
             pending,
         } = *self;
-        assert_eq!(
-            attempted,
-            accepted + throttled + rejected + unknown,
-            "messages: {self:?}"
-        );
+        assert_eq!(attempted, accepted + throttled + rejected + unknown, "messages: {self:?}");
         assert_eq!(accepted, expecting + not_expecting, "messages: {self:?}");
         let told = received + failed + unreported + feedback_errors + pending;
         assert_eq!(expecting, told, "messages: {self:?}");
@@ -207,19 +200,8 @@ impl Cell {
     pub fn assert_conserved(&self) {
         self.sessions.assert_conserved();
         self.messages.assert_conserved();
-        let Puts {
-            attempted,
-            acknowledged,
-            repeated,
-            refused,
-            unanswered,
-        } = self.puts;
-        assert_eq!(
-            attempted,
-            acknowledged + repeated + refused + unanswered,
-            "{:?}",
-            self.puts
-        );
+        let Puts { attempted, acknowledged, repeated, refused, unanswered } = self.puts;
+        assert_eq!(attempted, acknowledged + repeated + refused + unanswered, "{:?}", self.puts);
     }
 
     /// Sessions verified of sessions arrived.
@@ -237,27 +219,18 @@ impl Cell {
     /// Messages with any feedback of messages expecting it.
     #[must_use]
     pub fn coverage(&self) -> Option<f64> {
-        share(
-            self.messages.received + self.messages.failed,
-            self.messages.expecting,
-        )
+        share(self.messages.received + self.messages.failed, self.messages.expecting)
     }
 
     /// What the accepted messages cost, in USD.
     #[must_use]
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a cost is shown with six decimals"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "a cost is shown with six decimals")]
     pub fn cost_usd(&self) -> f64 {
         self.nano_usd as f64 / 1e9
     }
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a share is shown with six decimals"
-)]
+#[expect(clippy::cast_precision_loss, reason = "a share is shown with six decimals")]
 fn share(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
@@ -325,10 +298,7 @@ impl Cells {
             for carrier in 0..country.carriers.len() {
                 for (template, parts) in tariff.parts.iter().enumerate() {
                     let each = (u64::from(*parts), u64::from(*parts) * usd);
-                    cells.push(Cell {
-                        each,
-                        ..Cell::default()
-                    });
+                    cells.push(Cell { each, ..Cell::default() });
                     places.push(Place {
                         country: country_index,
                         carrier: small(carrier),
@@ -337,12 +307,7 @@ impl Cells {
                 }
             }
         }
-        Self {
-            cells,
-            places,
-            offsets,
-            templates: scenario.templates.len(),
-        }
+        Self { cells, places, offsets, templates: scenario.templates.len() }
     }
 
     /// How many cells there are.
@@ -374,9 +339,7 @@ impl Cells {
     #[must_use]
     pub fn sum(&self, keep: impl Fn(Place) -> bool) -> Cell {
         let mut sum = Cell::default();
-        self.iter()
-            .filter(|(_, place, _)| keep(*place))
-            .for_each(|(_, _, cell)| sum += *cell);
+        self.iter().filter(|(_, place, _)| keep(*place)).for_each(|(_, _, cell)| sum += *cell);
         sum
     }
 

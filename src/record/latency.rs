@@ -119,10 +119,7 @@ type Counts = Box<[(u64, u32)]>;
 
 impl Latencies {
     pub(super) fn new(cells: usize, interval: Duration) -> Self {
-        Self {
-            interval,
-            tracks: vec![vec![Track::default(); cells]; Metric::ALL.len()],
-        }
+        Self { interval, tracks: vec![vec![Track::default(); cells]; Metric::ALL.len()] }
     }
 
     pub(super) fn record(&mut self, metric: Metric, cell: usize, at: SimTime, value: Duration) {
@@ -153,14 +150,8 @@ impl Latencies {
         let mut total = empty_histogram();
         for (cell, track) in self.tracks[metric as usize].iter().enumerate() {
             if keep(cell) {
-                track
-                    .closed
-                    .iter()
-                    .for_each(|(_, counts)| add(&mut total, counts));
-                track
-                    .values
-                    .iter()
-                    .for_each(|value| add(&mut total, &[(*value, 1)]));
+                track.closed.iter().for_each(|(_, counts)| add(&mut total, counts));
+                track.values.iter().for_each(|value| add(&mut total, &[(*value, 1)]));
             }
         }
         total
@@ -180,10 +171,7 @@ impl Latencies {
                     intervals.entry(*interval).or_default().extend(counts);
                 }
                 for value in &track.values {
-                    intervals
-                        .entry(track.filling)
-                        .or_default()
-                        .push((*value, 1));
+                    intervals.entry(track.filling).or_default().push((*value, 1));
                 }
             }
         }
@@ -195,7 +183,7 @@ impl Latencies {
 pub fn add(histogram: &mut Histogram<u64>, counts: &[(u64, u32)]) {
     for (value, count) in counts {
         histogram
-            .record_n((*value).clamp(1, LONGEST_MICROS), u64::from(*count))
+            .record_n((*value).min(LONGEST_MICROS), u64::from(*count))
             .expect("inside the bounds");
     }
 }
@@ -216,8 +204,7 @@ impl Track {
         self.values.sort_unstable();
         let runs = self.values.chunk_by(|a, b| a == b);
         let count = |run: &[u64]| u32::try_from(run.len()).expect("fewer than four billion");
-        self.closed
-            .push((self.filling, runs.map(|run| (run[0], count(run))).collect()));
+        self.closed.push((self.filling, runs.map(|run| (run[0], count(run))).collect()));
         // An interval of a busy second must not be paid for in every quiet one.
         self.values = Vec::new();
     }
@@ -236,17 +223,7 @@ mod tests {
     #[test]
     fn a_bucket_is_the_histograms_own() {
         let histogram = empty_histogram();
-        for value in [
-            1,
-            2,
-            2_047,
-            2_048,
-            2_049,
-            4_095,
-            4_097,
-            123_456_789,
-            LONGEST_MICROS,
-        ] {
+        for value in [1, 2, 2_047, 2_048, 2_049, 4_095, 4_097, 123_456_789, LONGEST_MICROS] {
             assert_eq!(bucket(value), histogram.lowest_equivalent(value), "{value}");
         }
     }
@@ -254,11 +231,8 @@ mod tests {
     #[test]
     fn merged_tracks_hold_the_same_as_one_that_saw_everything() {
         let interval = Duration::from_secs(10);
-        let (mut whole, mut odd, mut even) = (
-            Latencies::new(1, interval),
-            Latencies::new(1, interval),
-            Latencies::new(1, interval),
-        );
+        let (mut whole, mut odd, mut even) =
+            (Latencies::new(1, interval), Latencies::new(1, interval), Latencies::new(1, interval));
         for k in 0..1_000_u64 {
             let (at, value) = (SimTime::from_secs(k / 7), Duration::from_micros(k * k + 1));
             whole.record(Metric::SendService, 0, at, value);
@@ -267,10 +241,7 @@ mod tests {
         }
         even.merge(odd);
         let all = |_| true;
-        assert_eq!(
-            even.total(Metric::SendService, all),
-            whole.total(Metric::SendService, all)
-        );
+        assert_eq!(even.total(Metric::SendService, all), whole.total(Metric::SendService, all));
         let rank = |latencies: &Latencies| {
             let intervals = latencies.intervals(Metric::SendService, all);
             intervals

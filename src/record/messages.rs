@@ -77,16 +77,9 @@ impl MessageLog {
                 self.change(attempt, |row| row.fate = Some(fate));
             }
             Note::Reading { attempt, nanos } => {
-                self.change(attempt, |row| {
-                    row.reading = Some(Duration::from_nanos(nanos))
-                });
+                self.change(attempt, |row| row.reading = Some(Duration::from_nanos(nanos)));
             }
-            Note::Settled {
-                at,
-                attempt,
-                feedback,
-                ..
-            } => {
+            Note::Settled { at, attempt, feedback, .. } => {
                 self.settle(attempt, feedback, at);
             }
             Note::Arrived { .. }
@@ -114,14 +107,8 @@ impl MessageLog {
 
     /// Feedback belongs to the attempt that was accepted, whatever number the put had.
     fn settle(&mut self, attempt: Attempt, feedback: Feedback, at: SimTime) {
-        let first = Attempt {
-            attempt: 0,
-            ..attempt
-        };
-        let last = Attempt {
-            attempt: u8::MAX,
-            ..attempt
-        };
+        let first = Attempt { attempt: 0, ..attempt };
+        let last = Attempt { attempt: u8::MAX, ..attempt };
         let mut rows = self.rows.range_mut(first..=last).map(|(_, row)| row);
         if let Some(row) = rows.find(|row| row.id().is_some()) {
             row.feedback = Some((feedback, at));

@@ -35,11 +35,7 @@ pub struct Series {
 
 impl Series {
     pub(super) fn new(countries: usize, interval: Duration) -> Self {
-        Self {
-            interval,
-            countries,
-            tallies: Vec::new(),
-        }
+        Self { interval, countries, tallies: Vec::new() }
     }
 
     pub(super) fn at(&mut self, country: u16, at: SimTime) -> &mut Tally {

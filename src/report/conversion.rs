@@ -58,47 +58,19 @@ fn write_row(
     let verify = scope.histogram(&report.recorder, Metric::TimeToVerify);
     write!(out, "{name},")?;
     write_counts(&cell, out)?;
-    let Conversion {
-        message,
-        coverage,
-        message_ci95,
-        session: _,
-    } = Conversion::of(&cell);
+    let Conversion { message, coverage, message_ci95, session: _ } = Conversion::of(&cell);
     let [low, high] = message_ci95.map_or([None, None], |ends| ends.map(Some));
-    write!(
-        out,
-        "{},{},{},{},",
-        share(message),
-        share(low),
-        share(high),
-        share(coverage)
-    )?;
+    write!(out, "{},{},{},{},", share(message), share(low), share(high), share(coverage))?;
     let known = |count| Maybe(report.run.delivery_known.then_some(count));
-    write!(
-        out,
-        "{},{},",
-        known(cell.delivered),
-        known(cell.dlr_delivered)
-    )?;
-    write!(
-        out,
-        "{},{},",
-        value_at_s(&verify, 50.0),
-        value_at_s(&verify, 95.0)
-    )?;
+    write!(out, "{},{},", known(cell.delivered), known(cell.dlr_delivered))?;
+    write!(out, "{},{},", value_at_s(&verify, 50.0), value_at_s(&verify, 95.0))?;
     writeln!(out, "{},{}", cell.parts, Decimal(Some(cell.cost_usd()), 6))
 }
 
 fn write_counts(cell: &Cell, out: &mut impl io::Write) -> io::Result<()> {
-    let Cell {
-        sessions, messages, ..
-    } = cell;
+    let Cell { sessions, messages, .. } = cell;
     let conversion = share(cell.session_conversion());
-    write!(
-        out,
-        "{},{},{conversion},",
-        sessions.arrived, sessions.verified
-    )?;
+    write!(out, "{},{},{conversion},", sessions.arrived, sessions.verified)?;
     let counts = [
         messages.attempted,
         messages.accepted,
@@ -117,8 +89,5 @@ fn write_counts(cell: &Cell, out: &mut impl io::Write) -> io::Result<()> {
 }
 
 fn value_at_s(micros: &Histogram<u64>, percent: f64) -> Decimal {
-    Decimal(
-        percentile::value_at(micros, percent).map(|micros| micros as f64 / 1e6),
-        3,
-    )
+    Decimal(percentile::value_at(micros, percent).map(|micros| micros as f64 / 1e6), 3)
 }

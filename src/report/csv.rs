@@ -69,10 +69,7 @@ mod tests {
     #[test]
     fn a_text_stays_in_its_cell() {
         assert_eq!(Text("Vivo").to_string(), "Vivo");
-        assert_eq!(
-            Text("AT&T, Inc. \"Mobility\"").to_string(),
-            r#""AT&T, Inc. ""Mobility""""#
-        );
+        assert_eq!(Text("AT&T, Inc. \"Mobility\"").to_string(), r#""AT&T, Inc. ""Mobility""""#);
     }
 
     #[test]

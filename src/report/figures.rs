@@ -42,10 +42,7 @@ pub struct Sessions {
 
 /// How messages ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(
-    missing_docs,
-    reason = "the names are explained in `reports/README.md`"
-)]
+#[expect(missing_docs, reason = "the names are explained in `reports/README.md`")]
 pub struct Messages {
     pub attempted: u64,
     pub accepted: u64,

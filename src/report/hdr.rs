@@ -24,26 +24,15 @@ const TICKS_PER_HALF_DISTANCE: u32 = 5;
 pub fn write_log(report: &Report, metric: Metric, out: &mut impl io::Write) -> io::Result<()> {
     write_log_header(report.run.start_epoch, out)?;
     let recorder = &report.recorder;
-    let countries = report
-        .scenario()
-        .countries
-        .iter()
-        .enumerate()
-        .map(|(index, country)| {
-            (
-                country.code,
-                Scope::country(index).intervals(recorder, metric),
-            )
+    let countries =
+        report.scenario().countries.iter().enumerate().map(|(index, country)| {
+            (country.code, Scope::country(index).intervals(recorder, metric))
         });
     let countries: Vec<(_, Intervals)> = countries.collect();
     let length = recorder.latencies.interval();
     let mut serializer = V2DeflateSerializer::new();
     let writer = IntervalLogWriterBuilder::new().begin_log_with(out, &mut serializer)?;
-    let mut log = Log {
-        writer,
-        length,
-        scratch: empty_histogram(),
-    };
+    let mut log = Log { writer, length, scratch: empty_histogram() };
     for (interval, counts) in Scope::ALL.intervals(recorder, metric) {
         log.write(interval, &counts, None)?;
         for (code, intervals) in &countries {
@@ -62,14 +51,8 @@ fn write_log_header(start: Duration, out: &mut impl io::Write) -> io::Result<()>
     let date = date.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
     let date = date.map(|date| format!(", {date}")).unwrap_or_default();
     writeln!(out, "#[Histogram log format version 1.3]")?;
-    writeln!(
-        out,
-        "#[StartTime: {seconds}.{millis:03} (seconds since epoch){date}]"
-    )?;
-    writeln!(
-        out,
-        "#[BaseTime: {seconds}.{millis:03} (seconds since epoch)]"
-    )?;
+    writeln!(out, "#[StartTime: {seconds}.{millis:03} (seconds since epoch){date}]")?;
+    writeln!(out, "#[BaseTime: {seconds}.{millis:03} (seconds since epoch)]")?;
     writeln!(
         out,
         r#""StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram""#
@@ -95,9 +78,7 @@ impl<W: io::Write> Log<'_, W> {
         add(&mut self.scratch, counts);
         let start = self.length.as_secs_f64() * interval as f64;
         let start = Duration::from_secs_f64(start);
-        let written = self
-            .writer
-            .write_histogram(&self.scratch, start, self.length, tag);
+        let written = self.writer.write_histogram(&self.scratch, start, self.length, tag);
         written.map_err(|error| match error {
             IntervalLogWriterError::IoError(error) => error,
             IntervalLogWriterError::SerializeError(error) => io::Error::other(error),
@@ -113,11 +94,7 @@ pub fn write_percentiles(
 ) -> io::Result<()> {
     let histogram = Scope::ALL.histogram(&report.recorder, metric);
     let (value, percentile, count) = ("Value", "Percentile", "TotalCount");
-    writeln!(
-        out,
-        "{value:>12} {percentile:>14} {count:>10} {:>14}\n",
-        "1/(1-Percentile)"
-    )?;
+    writeln!(out, "{value:>12} {percentile:>14} {count:>10} {:>14}\n", "1/(1-Percentile)")?;
     for step in histogram.iter_quantiles(TICKS_PER_HALF_DISTANCE) {
         let value = histogram.highest_equivalent(step.value_iterated_to()) as f64;
         let quantile = step.quantile_iterated_to();
@@ -140,18 +117,11 @@ fn write_percentiles_footer(
     if count > 0 {
         let (mean, deviation) = (histogram.mean(), histogram.stdev());
         let max = histogram.max() as f64;
-        writeln!(
-            out,
-            "#[Mean    = {mean:12.3}, StdDeviation   = {deviation:12.3}]"
-        )?;
+        writeln!(out, "#[Mean    = {mean:12.3}, StdDeviation   = {deviation:12.3}]")?;
         writeln!(out, "#[Max     = {max:12.3}, Total count    = {count:12}]")?;
     } else {
         writeln!(out, "#[Total count    = {count:12}]")?;
     }
     // Three significant digits need 2,048 values in the first bucket.
-    writeln!(
-        out,
-        "#[Buckets = {buckets:12}, SubBuckets     = {:12}]",
-        2_048
-    )
+    writeln!(out, "#[Buckets = {buckets:12}, SubBuckets     = {:12}]", 2_048)
 }

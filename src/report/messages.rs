@@ -38,11 +38,7 @@ fn write_place(
     scenario: &Scenario,
     out: &mut impl io::Write,
 ) -> io::Result<()> {
-    let Attempt {
-        session,
-        nth,
-        attempt,
-    } = attempt;
+    let Attempt { session, nth, attempt } = attempt;
     let country = &scenario.countries[usize::from(row.place.country)];
     let carrier = &country.carriers[usize::from(row.place.carrier)];
     let template = &scenario.templates[usize::from(row.place.template)];
@@ -80,13 +76,8 @@ fn write_call(row: &Row, out: &mut impl io::Write) -> io::Result<()> {
 fn write_delivery(row: &Row, known: bool, out: &mut impl io::Write) -> io::Result<()> {
     let fate = row.fate.filter(|_| known);
     let receipt = fate.and_then(|fate| fate.receipt);
-    let claim = receipt.map(|receipt| {
-        if receipt.claims_delivered {
-            "delivered"
-        } else {
-            "failed"
-        }
-    });
+    let claim =
+        receipt.map(|receipt| if receipt.claims_delivered { "delivered" } else { "failed" });
     write!(
         out,
         "{},{},{},{},",
@@ -100,13 +91,7 @@ fn write_delivery(row: &Row, known: bool, out: &mut impl io::Write) -> io::Resul
 fn write_feedback(row: &Row, out: &mut impl io::Write) -> io::Result<()> {
     let word = row.feedback.map(|(feedback, _)| feedback_word(feedback));
     let at = row.feedback.map(|(_, at)| at.since_start());
-    writeln!(
-        out,
-        "{},{},{}",
-        seconds(row.reading),
-        Maybe(word),
-        seconds(at)
-    )
+    writeln!(out, "{},{},{}", seconds(row.reading), Maybe(word), seconds(at))
 }
 
 /// A call without an answer when the run ended is as unknown as one that timed out.

@@ -17,37 +17,24 @@ pub struct Scope {
 
 impl Scope {
     /// The whole run.
-    pub const ALL: Self = Self {
-        country: None,
-        carrier: None,
-        template: None,
-    };
+    pub const ALL: Self = Self { country: None, carrier: None, template: None };
 
     /// The scenario's country with this index.
     #[must_use]
     pub fn country(index: usize) -> Self {
-        Self {
-            country: Some(small(index)),
-            ..Self::ALL
-        }
+        Self { country: Some(small(index)), ..Self::ALL }
     }
 
     /// A country's carrier.
     #[must_use]
     pub fn carrier(country: usize, index: usize) -> Self {
-        Self {
-            carrier: Some(small(index)),
-            ..Self::country(country)
-        }
+        Self { carrier: Some(small(index)), ..Self::country(country) }
     }
 
     /// The scenario's template with this index.
     #[must_use]
     pub fn template(index: usize) -> Self {
-        Self {
-            template: Some(small(index)),
-            ..Self::ALL
-        }
+        Self { template: Some(small(index)), ..Self::ALL }
     }
 
     /// The sum of its counts.
@@ -73,18 +60,12 @@ impl Scope {
     fn keeps(self, place: Place) -> bool {
         self.country.is_none_or(|country| country == place.country)
             && self.carrier.is_none_or(|carrier| carrier == place.carrier)
-            && self
-                .template
-                .is_none_or(|template| template == place.template)
+            && self.template.is_none_or(|template| template == place.template)
     }
 
     /// Whether each cell belongs to it, by the cell's number.
     fn kept(self, recorder: &Recorder) -> Vec<bool> {
-        recorder
-            .cells
-            .iter()
-            .map(|(_, place, _)| self.keeps(place))
-            .collect()
+        recorder.cells.iter().map(|(_, place, _)| self.keeps(place)).collect()
     }
 }
 

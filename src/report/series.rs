@@ -27,15 +27,7 @@ pub fn write(report: &Report, out: &mut impl io::Write) -> io::Result<()> {
 }
 
 fn write_row(now: &Tally, so_far: &Tally, out: &mut impl io::Write) -> io::Result<()> {
-    let Tally {
-        arrived,
-        attempted,
-        accepted,
-        throttled,
-        received,
-        failed,
-        ..
-    } = now;
+    let Tally { arrived, attempted, accepted, throttled, received, failed, .. } = now;
     // A live run may stamp an end a moment before its beginning, never after the run.
     let open = so_far.arrived.saturating_sub(so_far.ended);
     let in_flight = so_far.calls_started.saturating_sub(so_far.calls_answered);

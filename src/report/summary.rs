@@ -13,10 +13,7 @@ use std::io;
 
 /// The whole file, in the order of its keys.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[expect(
-    missing_docs,
-    reason = "the names are explained in `reports/README.md`"
-)]
+#[expect(missing_docs, reason = "the names are explained in `reports/README.md`")]
 pub struct Summary {
     pub schema: u32,
     pub scenario: String,
@@ -71,20 +68,10 @@ impl Summary {
     /// The summary of a report.
     #[must_use]
     pub fn of(report: &Report) -> Self {
-        let Report {
-            recorder,
-            run,
-            verdict,
-        } = report;
+        let Report { recorder, run, verdict } = report;
         let cell = Scope::ALL.cell(recorder);
-        let Figures {
-            elapsed_s,
-            sessions,
-            messages,
-            conversion,
-            latency_ms,
-            cost_usd,
-        } = Figures::of(recorder, Scope::ALL, run.elapsed);
+        let Figures { elapsed_s, sessions, messages, conversion, latency_ms, cost_usd } =
+            Figures::of(recorder, Scope::ALL, run.elapsed);
         Self {
             schema: 1,
             scenario: report.scenario().name.clone(),
@@ -115,45 +102,20 @@ pub fn write(report: &Report, out: &mut impl io::Write) -> io::Result<()> {
 
 impl From<&verdict::Reason> for Reason {
     fn from(reason: &verdict::Reason) -> Self {
-        Self {
-            exit_code: reason.exit.code(),
-            reason: reason.sentence.clone(),
-        }
+        Self { exit_code: reason.exit.code(), reason: reason.sentence.clone() }
     }
 }
 
 impl From<cells::Resends> for Resends {
     fn from(counts: cells::Resends) -> Self {
-        let cells::Resends {
-            sent,
-            resend_limit,
-            cool_down,
-            rate_limited,
-        } = counts;
-        Self {
-            sent,
-            resend_limit,
-            cool_down,
-            rate_limited,
-        }
+        let cells::Resends { sent, resend_limit, cool_down, rate_limited } = counts;
+        Self { sent, resend_limit, cool_down, rate_limited }
     }
 }
 
 impl From<cells::Puts> for FeedbackCalls {
     fn from(counts: cells::Puts) -> Self {
-        let cells::Puts {
-            attempted,
-            acknowledged,
-            repeated,
-            refused,
-            unanswered,
-        } = counts;
-        Self {
-            attempted,
-            acknowledged,
-            repeated,
-            refused,
-            unanswered,
-        }
+        let cells::Puts { attempted, acknowledged, repeated, refused, unanswered } = counts;
+        Self { attempted, acknowledged, repeated, refused, unanswered }
     }
 }

@@ -59,17 +59,14 @@ fn judge(threshold: &Threshold, figures: &Figures) -> ThresholdResult {
 
 /// How much a figure rests on.
 fn denominator(metric: &str, figures: &Figures, tree: &Value) -> u64 {
-    let Figures {
-        sessions, messages, ..
-    } = figures;
+    let Figures { sessions, messages, .. } = figures;
     let path: Vec<&str> = metric.split('.').collect();
     match path.as_slice() {
         ["sessions", _] | ["conversion", "session"] => sessions.arrived,
         ["conversion", _] => messages.expecting,
-        [
-            "messages",
-            "received" | "failed" | "unreported" | "feedback_errors" | "pending",
-        ] => messages.expecting,
+        ["messages", "received" | "failed" | "unreported" | "feedback_errors" | "pending"] => {
+            messages.expecting
+        }
         ["messages", "expecting" | "not_expecting"] | ["cost_usd"] => messages.accepted,
         ["messages", _] => messages.attempted,
         ["latency_ms", name, _] => {
@@ -91,22 +88,16 @@ fn scope(threshold: &Threshold, scenario: &Scenario) -> Scope {
     let known = "tags are checked with the scenario";
     let country = tag("country").map(|code| {
         let mut countries = scenario.countries.iter();
-        countries
-            .position(|country| country.code.as_str() == code)
-            .expect(known)
+        countries.position(|country| country.code.as_str() == code).expect(known)
     });
     let template = tag("template").map(|name| {
         let mut templates = scenario.templates.iter();
-        templates
-            .position(|template| template.name == name)
-            .expect(known)
+        templates.position(|template| template.name == name).expect(known)
     });
     match (country, tag("carrier"), template) {
         (Some(country), Some(name), _) => {
             let mut carriers = scenario.countries[country].carriers.iter();
-            let carrier = carriers
-                .position(|carrier| carrier.name == name)
-                .expect(known);
+            let carrier = carriers.position(|carrier| carrier.name == name).expect(known);
             Scope::carrier(country, carrier)
         }
         (Some(country), None, _) => Scope::country(country),

@@ -37,16 +37,9 @@ impl Verdict {
         let failed = thresholds
             .iter()
             .filter(|result| !result.ok)
-            .map(|result| Reason {
-                exit: Exit::ThresholdFailed,
-                sentence: broken(result),
-            });
+            .map(|result| Reason { exit: Exit::ThresholdFailed, sentence: broken(result) });
         let failed: Vec<Reason> = failed.collect();
-        let mut verdict = Self {
-            thresholds,
-            reasons: Vec::new(),
-            exit: Exit::Passed,
-        };
+        let mut verdict = Self { thresholds, reasons: Vec::new(), exit: Exit::Passed };
         let found = [signal(run), late(recorder, run), undelivered(recorder, run)];
         for Reason { exit, sentence } in found.into_iter().flatten().chain(failed) {
             verdict.add(exit, sentence);
@@ -69,18 +62,10 @@ impl Verdict {
 }
 
 fn broken(result: &ThresholdResult) -> String {
-    let ThresholdResult {
-        expr,
-        observed,
-        samples,
-        ..
-    } = result;
+    let ThresholdResult { expr, observed, samples, .. } = result;
     match observed {
         Some(observed) if *samples > 0 => {
-            format!(
-                "`{expr}` does not hold: it was {}",
-                number::figure(*observed)
-            )
+            format!("`{expr}` does not hold: it was {}", number::figure(*observed))
         }
         _ => format!("`{expr}` saw no sample"),
     }
@@ -117,11 +102,7 @@ fn late(recorder: &Recorder, run: &RunFacts) -> Option<Reason> {
 /// Feedback may stay owed where a signal cut the drain short, but nowhere else.
 fn undelivered(recorder: &Recorder, run: &RunFacts) -> Option<Reason> {
     let messages = Scope::ALL.cell(recorder).messages;
-    let owed = if run.stopped_by.is_none() {
-        messages.pending
-    } else {
-        0
-    };
+    let owed = if run.stopped_by.is_none() { messages.pending } else { 0 };
     (messages.feedback_errors + owed > 0).then(|| Reason {
         exit: Exit::CheckFailed,
         sentence: format!(

@@ -17,16 +17,8 @@ pub fn interval(part: u64, whole: u64) -> Option<[f64; 2]> {
     let centre = (share + Z * Z / (2.0 * n)) / shrink;
     let half = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt() / shrink;
     // The ends are exact where nothing or everything counts; rounding must not move them.
-    let low = if part == 0 {
-        0.0
-    } else {
-        (centre - half).max(0.0)
-    };
-    let high = if part == whole {
-        1.0
-    } else {
-        (centre + half).min(1.0)
-    };
+    let low = if part == 0 { 0.0 } else { (centre - half).max(0.0) };
+    let high = if part == whole { 1.0 } else { (centre + half).min(1.0) };
     Some([low, high])
 }
 

@@ -52,10 +52,7 @@ impl ArrivalPlan {
     /// The highest rate, in sessions per second.
     #[must_use]
     pub fn peak(&self) -> f64 {
-        self.segments
-            .iter()
-            .map(|segment| segment.from.max(segment.to))
-            .fold(0.0, f64::max)
+        self.segments.iter().map(|segment| segment.from.max(segment.to)).fold(0.0, f64::max)
     }
 }
 
@@ -86,24 +83,12 @@ mod tests {
 
     #[test]
     fn a_ramp_is_inverted_exactly() {
-        let ramp = Segment {
-            from: 0.0,
-            to: 10.0,
-            duration: Duration::from_secs(20),
-        };
+        let ramp = Segment { from: 0.0, to: 10.0, duration: Duration::from_secs(20) };
         assert!((ramp.area() - 100.0).abs() < 1e-9);
         assert!((ramp.seconds_at(25.0) - 10.0).abs() < 1e-9);
-        let down = Segment {
-            from: 10.0,
-            to: 0.0,
-            duration: Duration::from_secs(20),
-        };
+        let down = Segment { from: 10.0, to: 0.0, duration: Duration::from_secs(20) };
         assert!((down.seconds_at(75.0) - 10.0).abs() < 1e-9);
-        let flat = Segment {
-            from: 5.0,
-            to: 5.0,
-            duration: Duration::from_secs(20),
-        };
+        let flat = Segment { from: 5.0, to: 5.0, duration: Duration::from_secs(20) };
         assert!((flat.seconds_at(50.0) - 10.0).abs() < 1e-9);
     }
 }

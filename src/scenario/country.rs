@@ -60,14 +60,9 @@ impl NumberPattern {
         if !digits || fixed.starts_with('0') || !(8..=15).contains(&rest.len()) {
             return Err(NumberPatternError);
         }
-        let free = u32::try_from(free)
-            .ok()
-            .filter(|free| (1..=12).contains(free));
+        let free = u32::try_from(free).ok().filter(|free| (1..=12).contains(free));
         let prefix = fixed.parse().map_err(|_| NumberPatternError)?;
-        Ok(Self {
-            prefix,
-            modulus: 10_u64.pow(free.ok_or(NumberPatternError)?),
-        })
+        Ok(Self { prefix, modulus: 10_u64.pow(free.ok_or(NumberPatternError)?) })
     }
 
     /// How many different numbers there are.
@@ -97,25 +92,13 @@ mod tests {
         let pattern = NumberPattern::parse("+5511####").expect("valid");
         let numbers: BTreeSet<u64> = (0..10_000).map(|user| pattern.number(user)).collect();
         assert_eq!(numbers.len(), 10_000);
-        assert!(
-            numbers
-                .iter()
-                .all(|number| (55_110_000..55_120_000).contains(number))
-        );
+        assert!(numbers.iter().all(|number| (55_110_000..55_120_000).contains(number)));
         assert_eq!(pattern.number(3), pattern.number(10_003));
     }
 
     #[test]
     fn a_pattern_that_is_no_number_is_refused() {
-        for text in [
-            "5511####",
-            "+",
-            "+####",
-            "+0511####",
-            "+55a1####",
-            "+55#1###",
-            "+5511",
-        ] {
+        for text in ["5511####", "+", "+####", "+0511####", "+55a1####", "+55#1###", "+5511"] {
             assert!(NumberPattern::parse(text).is_err(), "{text}");
         }
     }

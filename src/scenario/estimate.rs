@@ -38,12 +38,7 @@ impl Estimate {
     pub fn of(country: &Country, scenario: &Scenario) -> Self {
         let mut sum = Self::default();
         for index in 0..u64::from(SAMPLE) {
-            let user = User {
-                index,
-                dice: Dice::new(scenario.seed),
-                country,
-                scenario,
-            };
+            let user = User { index, dice: Dice::new(scenario.seed), country, scenario };
             let (sends, verified) = user.play();
             sum.count(&scenario.policy, f64::from(sends), verified);
         }
@@ -68,11 +63,7 @@ impl Estimate {
             (true, Superseded::Received) => sends,
             (true, Superseded::Failed | Superseded::Unreported) => 1.0,
         };
-        let owed = if policy.superseded == Superseded::Unreported {
-            1.0
-        } else {
-            sends
-        };
+        let owed = if policy.superseded == Superseded::Unreported { 1.0 } else { sends };
         let (puts, reported) = match (&policy.feedback, policy.reports) {
             (FeedbackMode::Off, _) => (0.0, 0.0),
             (_, Reports::Everything) => (owed, received),
@@ -118,9 +109,8 @@ impl User<'_> {
         let gives_up_at = SimTime::ZERO + self.users().gives_up_after.sample(&mut rng);
         self.ask(&mut sent, gives_up_at, carrier);
         let arrives_at = sent.iter().map(|message| message.arrives_at).min();
-        let verified = arrives_at
-            .filter(|at| *at <= gives_up_at)
-            .is_some_and(|at| self.enter(at, &sent));
+        let verified =
+            arrives_at.filter(|at| *at <= gives_up_at).is_some_and(|at| self.enter(at, &sent));
         (u32::try_from(sent.len()).expect("at most ten"), verified)
     }
 
@@ -134,12 +124,7 @@ impl User<'_> {
 
     fn send(&self, at: SimTime, nth: u32, carrier: &Carrier) -> Sent {
         let fate = carrier.fate(self.dice, self.index, nth);
-        Sent {
-            at,
-            arrives_at: fate
-                .delivered_after
-                .map_or(SimTime::NEVER, |after| at + after),
-        }
+        Sent { at, arrives_at: fate.delivered_after.map_or(SimTime::NEVER, |after| at + after) }
     }
 
     /// Asks for more codes, as long as none has arrived.
@@ -147,10 +132,7 @@ impl User<'_> {
         let policy = &self.scenario.policy;
         let mut now = SimTime::ZERO;
         for (nth, probability) in (0_u32..).zip(&self.users().resend_probability) {
-            if !self
-                .dice
-                .happens(*probability, self.index, Draw::Resend, nth)
-            {
+            if !self.dice.happens(*probability, self.index, Draw::Resend, nth) {
                 return;
             }
             let mut rng = self.dice.at(self.index, Draw::ResendAfter, nth);

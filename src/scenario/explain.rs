@@ -52,20 +52,12 @@ struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     fn new(scenario: &'a Scenario, outside: Outside<'a>) -> Self {
-        let total: f64 = scenario
-            .countries
-            .iter()
-            .map(|country| country.weight)
-            .sum();
+        let total: f64 = scenario.countries.iter().map(|country| country.weight).sum();
         let countries = scenario.countries.iter().map(|country| {
             let estimate = Estimate::of(country, scenario);
             (country, country.weight / total, estimate)
         });
-        let total: f64 = scenario
-            .templates
-            .iter()
-            .map(|template| template.weight)
-            .sum();
+        let total: f64 = scenario.templates.iter().map(|template| template.weight).sum();
         let code = "0".repeat(scenario.policy.code.length.into());
         let templates = scenario.templates.iter().map(|template| {
             let parts = (outside.parts)(&template.with_code(&code));
@@ -73,9 +65,7 @@ impl<'a> Plan<'a> {
         });
         let arrivals = &scenario.arrivals;
         #[expect(clippy::cast_precision_loss, reason = "an estimate for people")]
-        let cap = arrivals
-            .max_sessions
-            .map_or(f64::INFINITY, |cap| cap as f64);
+        let cap = arrivals.max_sessions.map_or(f64::INFINITY, |cap| cap as f64);
         Self {
             scenario,
             sessions: arrivals.expected().min(cap),
@@ -102,10 +92,7 @@ impl<'a> Plan<'a> {
             Gaps::Even => "even gaps",
         };
         let (sessions, peak) = (self.sessions, arrivals.peak());
-        writeln!(
-            out,
-            "\nArrivals: about {sessions:.0} sessions, {gaps}, at most {peak}/s"
-        )?;
+        writeln!(out, "\nArrivals: about {sessions:.0} sessions, {gaps}, at most {peak}/s")?;
         for (place, stage) in stages.iter().enumerate() {
             writeln!(out, "  {}. {}", place + 1, stage_in_words(stage))?;
         }
@@ -152,19 +139,12 @@ impl<'a> Plan<'a> {
         writeln!(out, "  {}", self.feedback_in_words())?;
         for (name, share, parts) in &self.templates {
             let share = 100.0 * share;
-            writeln!(
-                out,
-                "  template `{name}`: {share:.1} % of the sessions, {parts} part(s)"
-            )?;
+            writeln!(out, "  template `{name}`: {share:.1} % of the sessions, {parts} part(s)")?;
         }
         let (cost, unknown) = self.cost();
         write!(out, "  cost: about {cost:.2} USD")?;
         if !unknown.is_empty() {
-            write!(
-                out,
-                ", without {} whose price is not known",
-                unknown.join(", ")
-            )?;
+            write!(out, ", without {} whose price is not known", unknown.join(", "))?;
         }
         writeln!(out)
     }
@@ -202,10 +182,7 @@ impl<'a> Plan<'a> {
     }
 
     fn per_session(&self, of: impl Fn(&Estimate) -> f64) -> f64 {
-        self.countries
-            .iter()
-            .map(|(_, share, estimate)| share * of(estimate))
-            .sum()
+        self.countries.iter().map(|(_, share, estimate)| share * of(estimate)).sum()
     }
 
     fn write_peak(&self, out: &mut String) -> fmt::Result {
@@ -213,11 +190,7 @@ impl<'a> Plan<'a> {
         let quotas = &self.scenario.service.quotas;
         let sends = peak * self.per_session(|estimate| estimate.sends);
         let puts = peak * self.per_session(|estimate| estimate.puts);
-        let parts: f64 = self
-            .templates
-            .iter()
-            .map(|(_, w, parts)| w * f64::from(*parts))
-            .sum();
+        let parts: f64 = self.templates.iter().map(|(_, w, parts)| w * f64::from(*parts)).sum();
         writeln!(out, "\nAt the peak, per second       demand      quota")?;
         let lines = [
             ("SendTextMessage calls", sends, quotas.send_per_second),
@@ -235,16 +208,9 @@ impl<'a> Plan<'a> {
         let throttled = match self.scenario.policy.on_throttle {
             OnThrottle::Fail => "has failed".to_owned(),
             OnThrottle::Retry { attempts, backoff } => {
-                format!(
-                    "is called up to {attempts} times, first after {}",
-                    Span(backoff)
-                )
+                format!("is called up to {attempts} times, first after {}", Span(backoff))
             }
-            OnThrottle::Queue {
-                limit,
-                max_wait,
-                rate,
-            } => format!(
+            OnThrottle::Queue { limit, max_wait, rate } => format!(
                 "waits in a queue of {limit}, up to {}, emptied at {rate}/s",
                 Span(max_wait)
             ),
@@ -288,9 +254,7 @@ impl<'a> Plan<'a> {
 fn delivered(country: &Country) -> f64 {
     let total: f64 = country.carriers.iter().map(|carrier| carrier.weight).sum();
     let carriers = country.carriers.iter();
-    carriers
-        .map(|carrier| carrier.weight / total * carrier.delivered)
-        .sum()
+    carriers.map(|carrier| carrier.weight / total * carrier.delivered).sum()
 }
 
 /// Campaign time as wall time, to the tenth of a second.
@@ -302,20 +266,10 @@ fn stage_in_words(stage: &StageShape) -> String {
     match stage {
         StageShape::Constant { rate, duration } => format!("{rate}/s for {duration}"),
         StageShape::Ramp { from, to, duration } => format!("from {from}/s to {to}/s in {duration}"),
-        StageShape::Step {
-            from,
-            to,
-            steps,
-            duration,
-        } => {
+        StageShape::Step { from, to, steps, duration } => {
             format!("from {from}/s to {to}/s in {steps} steps over {duration}")
         }
-        StageShape::Spike {
-            base,
-            peak,
-            duration,
-            width,
-        } => {
+        StageShape::Spike { base, peak, duration, width } => {
             let width = width.unwrap_or_default();
             format!("{base}/s for {duration}, with a peak of {peak}/s for {width} in its middle")
         }

@@ -126,9 +126,7 @@ impl ScenarioFile {
     /// rate of a queue.
     pub fn fill(&mut self) {
         self.arrivals.fill();
-        self.policy
-            .on_throttle
-            .fill(self.service.quotas.SendTextMessage);
+        self.policy.on_throttle.fill(self.service.quotas.SendTextMessage);
     }
 
     /// The checked scenario, or every problem found.
@@ -148,10 +146,7 @@ impl ScenarioFile {
         problems.check_span("interval", self.interval, "100ms", "1d");
         let start = self.start.parse::<jiff::Timestamp>();
         let start = start.map_err(|_| {
-            problems.add(
-                "start",
-                "must be an RFC 3339 instant such as 2026-01-01T00:00:00Z",
-            );
+            problems.add("start", "must be an RFC 3339 instant such as 2026-01-01T00:00:00Z");
         });
         let arrivals = self.arrivals.check(problems);
         if let Some(plan) = &arrivals
@@ -159,10 +154,7 @@ impl ScenarioFile {
             && !self.warm_up.0.is_zero()
         {
             let length = Span(plan.duration());
-            problems.add(
-                "warm_up",
-                format!("must be shorter than the arrivals ({length})"),
-            );
+            problems.add("warm_up", format!("must be shorter than the arrivals ({length})"));
         }
         let countries = self.check_countries(problems);
         let policy = self.policy.check(problems);
@@ -170,19 +162,14 @@ impl ScenarioFile {
         let service = self.service.check("service", problems);
         let countries = countries?;
         let templates = templates?;
-        let thresholds = self
-            .thresholds
-            .iter()
-            .enumerate()
-            .filter_map(|(place, text)| {
-                let read = Threshold::parse(text).and_then(|threshold| {
-                    threshold.check_tags(&countries, &templates)?;
-                    Ok(threshold)
-                });
-                let path = format!("thresholds.{place}");
-                read.map_err(|error| problems.add(&path, error.to_string()))
-                    .ok()
+        let thresholds = self.thresholds.iter().enumerate().filter_map(|(place, text)| {
+            let read = Threshold::parse(text).and_then(|threshold| {
+                threshold.check_tags(&countries, &templates)?;
+                Ok(threshold)
             });
+            let path = format!("thresholds.{place}");
+            read.map_err(|error| problems.add(&path, error.to_string())).ok()
+        });
         let thresholds = thresholds.collect();
         Some(Scenario {
             name: self.name.clone(),
@@ -205,10 +192,7 @@ impl ScenarioFile {
 
     fn check_countries(&self, problems: &mut Problems) -> Option<Vec<super::country::Country>> {
         if !self.countries.values().any(|country| country.weight > 0.0) {
-            problems.add(
-                "countries",
-                "must have at least one country with a weight above 0",
-            );
+            problems.add("countries", "must have at least one country with a weight above 0");
             return None;
         }
         let checked = self.countries.iter().map(|(code, shape)| {

@@ -56,10 +56,8 @@ pub enum ScenarioError {
 
 /// Loads a scenario file. `sets` are `path=value` texts; `seed` beats the file's.
 pub fn load(path: &Path, sets: &[String], seed: Option<u64>) -> Result<Loaded, ScenarioError> {
-    let bytes = fs::read(path).map_err(|source| ScenarioError::Unreadable {
-        path: path.to_owned(),
-        source,
-    })?;
+    let bytes = fs::read(path)
+        .map_err(|source| ScenarioError::Unreadable { path: path.to_owned(), source })?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         ScenarioError::NotText {
@@ -67,10 +65,7 @@ pub fn load(path: &Path, sets: &[String], seed: Option<u64>) -> Result<Loaded, S
             line: valid.split(|byte| *byte == b'\n').count(),
         }
     })?;
-    let source = Source {
-        name: &path.display().to_string(),
-        folder: path.parent(),
-    };
+    let source = Source { name: &path.display().to_string(), folder: path.parent() };
     Ok(parse(&text, source, sets, seed)?)
 }
 
@@ -102,31 +97,19 @@ pub fn parse(
         Err(error) => return Err(with(error, findings)),
     };
     file.fill();
-    let scenario = file
-        .check()
-        .map_err(|problems| document.locate(&problems))?;
-    Ok(Loaded {
-        scenario,
-        file,
-        source: text.to_owned(),
-    })
+    let scenario = file.check().map_err(|problems| document.locate(&problems))?;
+    Ok(Loaded { scenario, file, source: text.to_owned() })
 }
 
 /// A seed that TOML cannot hold is kept as text, so that the schema refuses it with the range.
 fn seed_override(seed: u64) -> Override {
-    let value = i64::try_from(seed).map_or_else(
-        |_| toml::Value::String(seed.to_string()),
-        toml::Value::Integer,
-    );
+    let value = i64::try_from(seed)
+        .map_or_else(|_| toml::Value::String(seed.to_string()), toml::Value::Integer);
     Override::by_flag(&format!("--seed {seed}"), "seed", value)
 }
 
 fn with(error: ConfigError, findings: Vec<Finding>) -> ConfigError {
-    if findings.is_empty() {
-        error
-    } else {
-        error.and(ConfigError::new(findings))
-    }
+    if findings.is_empty() { error } else { error.and(ConfigError::new(findings)) }
 }
 
 fn read_overrides(sets: &[String]) -> Result<Vec<Override>, ConfigError> {
@@ -137,20 +120,15 @@ fn read_overrides(sets: &[String]) -> Result<Vec<Override>, ConfigError> {
             Err(error) => findings.extend_from_slice(error.findings()),
         }
     }
-    if findings.is_empty() {
-        Ok(read)
-    } else {
-        Err(ConfigError::new(findings))
-    }
+    if findings.is_empty() { Ok(read) } else { Err(ConfigError::new(findings)) }
 }
 
 /// Writes profiles and named tables out, and applies the overrides, whose paths are those of the
 /// scenario written out: only a `profile` is set before.
 fn resolve(document: &mut Document, sets: &[Override], folder: Option<&Path>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let (profiles, others): (Vec<_>, Vec<_>) = sets
-        .iter()
-        .partition(|set| set.path().ends_with(".profile"));
+    let (profiles, others): (Vec<_>, Vec<_>) =
+        sets.iter().partition(|set| set.path().ends_with(".profile"));
     for set in profiles {
         findings.extend(mistakes(set.apply(document, None)));
     }
@@ -179,7 +157,5 @@ fn written_out(document: &Document) -> Option<Document> {
     let mut file: ScenarioFile = config::read(document).ok()?;
     file.fill();
     let value = toml::Value::try_from(file).ok()?;
-    Some(Document {
-        root: Node::from_toml(value, &document.root.origin),
-    })
+    Some(Document { root: Node::from_toml(value, &document.root.origin) })
 }

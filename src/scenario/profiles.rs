@@ -8,10 +8,7 @@ use std::{fs, path::Path};
 
 macro_rules! profile {
     ($name:literal, $file:literal) => {
-        (
-            $name,
-            include_str!(concat!("../../scenarios/profiles/", $file, ".toml")),
-        )
+        ($name, include_str!(concat!("../../scenarios/profiles/", $file, ".toml")))
     };
 }
 
@@ -57,11 +54,7 @@ pub const PROFILES: &[(&str, &str)] = &[
 /// Lays under each country the profile it names, and takes the key `profile` away. Paths are
 /// relative to `folder`; without one, only built-in profiles are found.
 pub(super) fn expand(document: &mut Document, folder: Option<&Path>) -> Vec<Finding> {
-    let Some(Node {
-        value: Value::Table(countries),
-        ..
-    }) = document.get_mut("countries")
-    else {
+    let Some(Node { value: Value::Table(countries), .. }) = document.get_mut("countries") else {
         return Vec::new();
     };
     let mut findings = Vec::new();
@@ -82,11 +75,7 @@ fn inherit(country: &mut Node, path: &str, folder: Option<&Path>) -> Result<(), 
         return Ok(());
     };
     let Value::Text(name) = &profile.value else {
-        return Err(refuse(
-            &profile,
-            path,
-            format!("{path} must be a text in quotes"),
-        ));
+        return Err(refuse(&profile, path, format!("{path} must be a text in quotes")));
     };
     let base = find(name, folder).map_err(|reason| match reason {
         NotFound::Message(message) => {
@@ -109,10 +98,7 @@ enum NotFound {
 }
 
 fn find(name: &str, folder: Option<&Path>) -> Result<Document, NotFound> {
-    if Path::new(name)
-        .extension()
-        .is_some_and(|extension| extension == "toml")
-    {
+    if Path::new(name).extension().is_some_and(|extension| extension == "toml") {
         let path = folder.unwrap_or(Path::new("")).join(name);
         let text = fs::read_to_string(&path).map_err(|error| {
             let path = path.display();
@@ -134,9 +120,5 @@ fn find(name: &str, folder: Option<&Path>) -> Result<Document, NotFound> {
 }
 
 fn refuse(node: &Node, path: &str, message: String) -> ConfigError {
-    ConfigError::new(vec![Finding {
-        origin: node.origin.clone(),
-        path: path.to_owned(),
-        message,
-    }])
+    ConfigError::new(vec![Finding { origin: node.origin.clone(), path: path.to_owned(), message }])
 }

@@ -41,10 +41,7 @@ pub enum Comparison {
 impl Comparison {
     /// Whether `observed` stands so to `limit`.
     #[must_use]
-    #[expect(
-        clippy::float_cmp,
-        reason = "counts are exact, and `==` is what was asked"
-    )]
+    #[expect(clippy::float_cmp, reason = "counts are exact, and `==` is what was asked")]
     pub fn holds(self, observed: f64, limit: f64) -> bool {
         match self {
             Self::Below => observed < limit,

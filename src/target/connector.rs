@@ -58,12 +58,7 @@ impl LoopbackHttp {
     #[must_use]
     pub fn new(authority: &str) -> Self {
         let idle = Mutex::new(Vec::new());
-        Self {
-            pool: Arc::new(Pool {
-                authority: authority.to_owned(),
-                idle,
-            }),
-        }
+        Self { pool: Arc::new(Pool { authority: authority.to_owned(), idle }) }
     }
 }
 
@@ -86,9 +81,8 @@ impl HttpConnector for LoopbackHttp {
 
 impl Pool {
     async fn call(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
-        let mut request = request
-            .try_into_http1x()
-            .map_err(|error| ConnectorError::user(error.into()))?;
+        let mut request =
+            request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
         origin_form(&mut request);
         loop {
             let (mut connection, fresh) = self.connection().await?;
@@ -119,12 +113,9 @@ impl Pool {
         let stream = TcpStream::connect(&self.authority)
             .await
             .map_err(|error| self.never_left(error.into()))?;
-        stream
-            .set_nodelay(true)
-            .map_err(|error| self.never_left(error.into()))?;
-        let (connection, driver) = handshake(TokioIo::new(stream))
-            .await
-            .map_err(|error| self.never_left(error.into()))?;
+        stream.set_nodelay(true).map_err(|error| self.never_left(error.into()))?;
+        let (connection, driver) =
+            handshake(TokioIo::new(stream)).await.map_err(|error| self.never_left(error.into()))?;
         tokio::spawn(async move {
             // Whoever waits for an answer on it is told by hyper; there is nobody else to tell.
             drop(driver.await);
@@ -143,30 +134,18 @@ impl Pool {
     }
 
     fn never_left(&self, source: Box<dyn Error + Send + Sync>) -> ConnectorError {
-        let error = NeverLeft {
-            authority: self.authority.clone(),
-            source,
-        };
+        let error = NeverLeft { authority: self.authority.clone(), source };
         ConnectorError::io(error.into()).never_connected()
     }
 }
 
 /// The server wants the path alone; the host stands in its own header.
 fn origin_form(request: &mut Request<SdkBody>) {
-    let path = request
-        .uri()
-        .path_and_query()
-        .map_or("/", |path| path.as_str());
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
     let path = path.parse().expect("the path of a valid address is valid");
-    let host = request
-        .uri()
-        .authority()
-        .and_then(|authority| authority.as_str().parse().ok());
+    let host = request.uri().authority().and_then(|authority| authority.as_str().parse().ok());
     if let Some(host) = host {
-        request
-            .headers_mut()
-            .entry(hyper::header::HOST)
-            .or_insert(host);
+        request.headers_mut().entry(hyper::header::HOST).or_insert(host);
     }
     *request.uri_mut() = path;
 }
@@ -185,9 +164,7 @@ fn answer(
     let mut response = HttpResponse::new(status, SdkBody::from(body));
     for (name, value) in &head.headers {
         if let Ok(value) = value.to_str() {
-            response
-                .headers_mut()
-                .append(name.as_str().to_owned(), value.to_owned());
+            response.headers_mut().append(name.as_str().to_owned(), value.to_owned());
         }
     }
     Ok(response)

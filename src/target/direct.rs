@@ -35,21 +35,13 @@ impl DirectTarget {
     pub fn new(scenario: Arc<Scenario>) -> Self {
         let epoch = Duration::from_secs(u64::try_from(scenario.start_epoch_s).unwrap_or(0));
         let campaign = campaign_model(&scenario);
-        let mut service = Service::new(campaign.settings.clone())
-            .with_details(0)
-            .with_epoch(epoch);
+        let mut service = Service::new(campaign.settings.clone()).with_details(0).with_epoch(epoch);
         service.set_campaign(campaign);
         if let Some(name) = message::configuration_set(&scenario.policy) {
-            let set = CreateConfigurationSet {
-                name,
-                tags: &[],
-                client_token: None,
-            };
+            let set = CreateConfigurationSet { name, tags: &[], client_token: None };
             service.create_configuration_set(SimTime::ZERO, set);
-            let default = SetDefaultMessageFeedbackEnabled {
-                configuration_set: name,
-                enabled: true,
-            };
+            let default =
+                SetDefaultMessageFeedbackEnabled { configuration_set: name, enabled: true };
             service.set_default_message_feedback_enabled(SimTime::ZERO, default);
         }
         Self { scenario, service }
@@ -91,16 +83,12 @@ impl DirectTarget {
 
     /// Puts feedback; the answer comes after the returned time.
     pub fn put(&mut self, now: SimTime, call: &PutCall) -> (Duration, PutAnswer) {
-        let MessageRef::Uuid(bits) = call.id else {
-            unreachable!("the model's ids are UUIDs")
-        };
+        let MessageRef::Uuid(bits) = call.id else { unreachable!("the model's ids are UUIDs") };
         let status = match call.verdict {
             Verdict::Received => FeedbackStatus::Received,
             Verdict::Failed => FeedbackStatus::Failed,
         };
-        let reply = self
-            .service
-            .put_message_feedback(now, MessageId::from_bits(bits), status);
+        let reply = self.service.put_message_feedback(now, MessageId::from_bits(bits), status);
         self.in_time(
             reply.latency,
             PutAnswer::Again,
@@ -115,11 +103,7 @@ impl DirectTarget {
     /// The answer, unless it takes longer than a call may.
     fn in_time<A>(&self, latency: Duration, late: A, answer: A) -> (Duration, A) {
         let timeout = self.scenario.policy.call_timeout;
-        if timeout < latency {
-            (timeout, late)
-        } else {
-            (latency, answer)
-        }
+        if timeout < latency { (timeout, late) } else { (latency, answer) }
     }
 }
 
@@ -130,9 +114,7 @@ pub fn campaign_model(scenario: &Scenario) -> CampaignModel {
     CampaignModel {
         seed: scenario.seed,
         settings: scenario.service.clone(),
-        carriers: countries
-            .map(|country| (country.code, country.carriers.clone()))
-            .collect(),
+        carriers: countries.map(|country| (country.code, country.carriers.clone())).collect(),
     }
 }
 

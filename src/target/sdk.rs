@@ -67,30 +67,17 @@ impl SdkTarget {
     pub fn new(scenario: Arc<Scenario>, authority: &str, run: String) -> Self {
         let client = || Client::from_conf(config(authority));
         let authority = authority.to_owned();
-        Self {
-            scenario,
-            sends: client(),
-            puts: client(),
-            authority,
-            run,
-        }
+        Self { scenario, sends: client(), puts: client(), authority, run }
     }
 
     /// Makes sure that somebody answers, and opens the first connections.
     pub async fn warm(&self) -> Result<(), SetupError> {
         for client in [&self.sends, &self.puts] {
-            let called = client
-                .describe_configuration_sets()
-                .max_results(1)
-                .send()
-                .await;
+            let called = client.describe_configuration_sets().max_results(1).send().await;
             // Any answer will do: a stub that knows only the calls of a campaign is good enough.
             if let Err(SdkError::DispatchFailure(failure)) = called {
                 let reason = innermost(failure.as_connector_error());
-                return Err(SetupError::Unreachable {
-                    endpoint: self.authority.clone(),
-                    reason,
-                });
+                return Err(SetupError::Unreachable { endpoint: self.authority.clone(), reason });
             }
         }
         Ok(())
@@ -102,28 +89,18 @@ impl SdkTarget {
             return Ok(());
         };
         let refused = |what, reason| {
-            Err(SetupError::Refused {
-                endpoint: self.authority.clone(),
-                what,
-                reason,
-            })
+            Err(SetupError::Refused { endpoint: self.authority.clone(), what, reason })
         };
-        let created = self
-            .sends
-            .create_configuration_set()
-            .configuration_set_name(name);
+        let created = self.sends.create_configuration_set().configuration_set_name(name);
         if let Err(error) = created.send().await {
-            let exists = error
-                .as_service_error()
-                .is_some_and(|error| error.is_conflict_exception());
+            let exists =
+                error.as_service_error().is_some_and(|error| error.is_conflict_exception());
             if !exists {
                 return refused("create the configuration set", explain(&error));
             }
         }
         let default = self.sends.set_default_message_feedback_enabled();
-        let default = default
-            .configuration_set_name(name)
-            .message_feedback_enabled(true);
+        let default = default.configuration_set_name(name).message_feedback_enabled(true);
         match default.send().await {
             Ok(_) => Ok(()),
             Err(error) => refused("switch the set's feedback on", explain(&error)),
@@ -191,13 +168,7 @@ fn config(authority: &str) -> Config {
     Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::from_static("us-east-1"))
-        .credentials_provider(Credentials::new(
-            "OTPDRILLFAKE",
-            "not-a-secret",
-            None,
-            None,
-            "fixed",
-        ))
+        .credentials_provider(Credentials::new("OTPDRILLFAKE", "not-a-secret", None, None, "fixed"))
         .identity_cache(IdentityCache::no_cache())
         .endpoint_url(format!("http://{authority}"))
         .http_client(LoopbackHttp::new(authority))
@@ -229,15 +200,9 @@ impl Failure {
         match error {
             SdkError::ConstructionFailure(_) => Self::NeverLeft,
             SdkError::DispatchFailure(failure) => {
-                let source = failure
-                    .as_connector_error()
-                    .and_then(|error| error.source());
+                let source = failure.as_connector_error().and_then(|error| error.source());
                 let never_left = source.is_some_and(|source| source.is::<NeverLeft>());
-                if never_left {
-                    Self::NeverLeft
-                } else {
-                    Self::Unclear
-                }
+                if never_left { Self::NeverLeft } else { Self::Unclear }
             }
             SdkError::ServiceError(service) => {
                 let status = service.raw().status().as_u16();
@@ -249,24 +214,16 @@ impl Failure {
                     Self::Refused
                 }
             }
-            // A timeout, an answer that is no answer, and whatever a later SDK may add.
-            _ => Self::Unclear,
+            // Whatever a later SDK may add is unclear, too.
+            SdkError::TimeoutError(_) | SdkError::ResponseError(_) | _ => Self::Unclear,
         }
     }
 }
 
 fn explain<E: ProvideErrorMetadata + Debug>(error: &SdkError<E>) -> String {
-    match error {
-        SdkError::ServiceError(service) => {
-            let (code, message) = (service.err().code(), service.err().message());
-            format!(
-                "{}: {}",
-                code.unwrap_or("error"),
-                message.unwrap_or("no message")
-            )
-        }
-        other => format!("{other:?}"),
-    }
+    let SdkError::ServiceError(service) = error else { return format!("{error:?}") };
+    let (code, message) = (service.err().code(), service.err().message());
+    format!("{}: {}", code.unwrap_or("error"), message.unwrap_or("no message"))
 }
 
 /// The last cause of an error, which names what happened.

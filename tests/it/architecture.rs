@@ -9,9 +9,7 @@ use std::{
 const RULES: &[(&str, &[&str])] = &[
     (
         "mock-server/src/service",
-        &[
-            "tokio", "async fn", "std::fs", "std::net", "Instant", "wiremock", "axum",
-        ],
+        &["tokio", "async fn", "std::fs", "std::net", "Instant", "wiremock", "axum"],
     ),
     (
         "src/scenario",
@@ -42,15 +40,7 @@ const RULES: &[(&str, &[&str])] = &[
     ),
     (
         "src/record",
-        &[
-            "tokio",
-            "async fn",
-            "std::fs",
-            "Instant",
-            "SystemTime",
-            "crate::report",
-            "crate::drive",
-        ],
+        &["tokio", "async fn", "std::fs", "Instant", "SystemTime", "crate::report", "crate::drive"],
     ),
     (
         "src/report",
@@ -65,14 +55,8 @@ const RULES: &[(&str, &[&str])] = &[
             "crate::commands",
         ],
     ),
-    (
-        "src/target",
-        &["crate::report", "crate::cli", "crate::commands"],
-    ),
-    (
-        "src/drive",
-        &["crate::report", "crate::cli", "crate::commands"],
-    ),
+    ("src/target", &["crate::report", "crate::cli", "crate::commands"]),
+    ("src/drive", &["crate::report", "crate::cli", "crate::commands"]),
 ];
 
 /// Files that alone may read a clock.
@@ -102,13 +86,8 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 fn code(path: &Path) -> Vec<(usize, String)> {
     let text = fs::read_to_string(path).expect("a source file");
     let code = text.split("\n#[cfg(test)]").next().unwrap_or_default();
-    let lines = code
-        .lines()
-        .enumerate()
-        .map(|(number, line)| (number + 1, line.to_owned()));
-    lines
-        .filter(|(_, line)| !line.trim_start().starts_with("//"))
-        .collect()
+    let lines = code.lines().enumerate().map(|(number, line)| (number + 1, line.to_owned()));
+    lines.filter(|(_, line)| !line.trim_start().starts_with("//")).collect()
 }
 
 #[test]
@@ -131,20 +110,13 @@ fn only_the_clocks_read_a_clock() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for folder in ["src", "mock-server/src"] {
         for path in sources(&root.join(folder)) {
-            let name = path
-                .strip_prefix(root)
-                .expect("below the root")
-                .display()
-                .to_string();
+            let name = path.strip_prefix(root).expect("below the root").display().to_string();
             if CLOCKS.contains(&name.as_str()) {
                 continue;
             }
             for (number, line) in code(&path) {
                 let reads = ["Instant::now", "SystemTime::now", ".elapsed()"];
-                assert!(
-                    !reads.iter().any(|word| line.contains(word)),
-                    "{name}:{number}: {line}"
-                );
+                assert!(!reads.iter().any(|word| line.contains(word)), "{name}:{number}: {line}");
             }
         }
     }
@@ -154,9 +126,7 @@ fn only_the_clocks_read_a_clock() {
 fn aws_sms_types_are_named_in_one_file() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let naming = sources(&root.join("src")).into_iter().filter(|path| {
-        code(path)
-            .iter()
-            .any(|(_, line)| line.contains("aws_sdk_pinpointsmsvoicev2"))
+        code(path).iter().any(|(_, line)| line.contains("aws_sdk_pinpointsmsvoicev2"))
     });
     let naming: Vec<_> = naming.collect();
     assert_eq!(naming, [root.join("src/target/sdk.rs")]);

@@ -11,11 +11,8 @@ use std::sync::Arc;
 
 /// Reads a scenario from its text.
 #[track_caller]
-pub fn parse(text: &str) -> Arc<Scenario> {
-    let source = Source {
-        name: "test.toml",
-        folder: None,
-    };
+pub(crate) fn parse(text: &str) -> Arc<Scenario> {
+    let source = Source { name: "test.toml", folder: None };
     match scenario::parse(text, source, &[], None) {
         Ok(loaded) => Arc::new(loaded.scenario),
         Err(error) => panic!("{error}\n{text}"),
@@ -23,7 +20,7 @@ pub fn parse(text: &str) -> Arc<Scenario> {
 }
 
 /// A recorder whose parts and prices are all one.
-pub fn recorder(scenario: &Arc<Scenario>) -> Recorder {
+pub(crate) fn recorder(scenario: &Arc<Scenario>) -> Recorder {
     let tariff = Tariff {
         parts: vec![1; scenario.templates.len()],
         nano_usd: vec![1; scenario.countries.len()],
@@ -32,14 +29,14 @@ pub fn recorder(scenario: &Arc<Scenario>) -> Recorder {
 }
 
 /// Plays a scenario in virtual time.
-pub fn simulated(scenario: &Arc<Scenario>) -> Recorder {
+pub(crate) fn simulated(scenario: &Arc<Scenario>) -> Recorder {
     let mut recorder = recorder(scenario);
     simulate(&mut recorder, |_| VirtualWish::Run);
     recorder
 }
 
 /// Every way a session can end, resends, wrong codes, late delivery and lost reports, in little time.
-pub fn rich(seed: u64, sessions: u64) -> Arc<Scenario> {
+pub(crate) fn rich(seed: u64, sessions: u64) -> Arc<Scenario> {
     parse(&format!(
         r#"
 name = "rich"
@@ -83,12 +80,13 @@ pool = 30
 }
 
 /// A scenario drawn at random: any policy, any trouble, a few hundred sessions.
-pub fn random(seed: u64) -> Arc<Scenario> {
+pub(crate) fn random(seed: u64) -> Arc<Scenario> {
     let mut rng = Dice::new(seed).at(0, Draw::Gap, 0);
     let text = random_text(seed, &mut rng);
     parse(&text)
 }
 
+#[expect(clippy::too_many_lines, reason = "one long text with holes")]
 fn random_text(seed: u64, rng: &mut DiceRng) -> String {
     let pick = |rng: &mut DiceRng, options: &[&str]| {
         let place = rng.next_u64() % options.len() as u64;
@@ -168,10 +166,7 @@ conversion_effect = 0.7
         older = pick(rng, &["valid", "invalid"]),
         superseded = pick(rng, &["failed", "received", "unreported"]),
         feedback = pick(rng, &["parameter", "configuration-set", "off"]),
-        reports = pick(
-            rng,
-            &[r#""everything""#, r#""successes""#, "{ lost = 0.3 }"]
-        ),
+        reports = pick(rng, &[r#""everything""#, r#""successes""#, "{ lost = 0.3 }"]),
         throttle = pick(rng, &throttles),
         limit = pick(rng, &limits),
     );
@@ -232,19 +227,11 @@ reset_after = {error}
         quotas = pick(rng, &quotas),
         send = pick(
             rng,
-            &[
-                r#"{ fixed = "0s" }"#,
-                r#"{ exponential = { mean = "90ms" } }"#,
-                delays[2]
-            ]
+            &[r#"{ fixed = "0s" }"#, r#"{ exponential = { mean = "90ms" } }"#, delays[2]]
         ),
         put = pick(
             rng,
-            &[
-                r#"{ fixed = "0s" }"#,
-                r#"{ exponential = { mean = "90ms" } }"#,
-                delays[2]
-            ]
+            &[r#"{ fixed = "0s" }"#, r#"{ exponential = { mean = "90ms" } }"#, delays[2]]
         ),
         throttle = share(rng, 0.4),
         error = share(rng, 0.1),

@@ -63,9 +63,7 @@ impl Careless {
         self.told.push(news.clone());
         match news {
             News::Send(at, call, answer) => {
-                let awaited = self
-                    .campaign
-                    .handle_send_answer(at, call.key, answer.clone());
+                let awaited = self.campaign.handle_send_answer(at, call.key, answer.clone());
                 if awaited {
                     self.recorder.send_answered(at, &call, &answer, times);
                 }
@@ -82,11 +80,7 @@ impl Careless {
     }
 
     fn place(&mut self, length: usize) -> usize {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "small"
-        )]
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small")]
         let place = (self.rng.unit() * f64::from(u32::try_from(length).expect("small"))) as usize;
         place
     }
@@ -128,16 +122,10 @@ fn whatever_the_driver_does_nothing_panics_and_every_arrival_ends_once() {
             rng: Dice::new(seed).at(0, Draw::Gap, 7),
         };
         careless.play();
-        assert!(
-            careless.campaign.is_over(),
-            "seed {seed}: something is still open"
-        );
+        assert!(careless.campaign.is_over(), "seed {seed}: something is still open");
         // News after the end.
         for news in careless.told.clone() {
-            assert!(
-                !careless.tell(news),
-                "seed {seed}: news after the end was taken"
-            );
+            assert!(!careless.tell(news), "seed {seed}: news after the end was taken");
         }
         let total = careless.recorder.cells.sum(|_| true);
         total.assert_conserved();
@@ -154,10 +142,7 @@ fn whatever_the_driver_does_nothing_panics_and_every_arrival_ends_once() {
             *sum += n;
         }
     }
-    assert!(
-        outcomes.iter().all(|n| *n > 0),
-        "the test reaches every outcome: {outcomes:?}"
-    );
+    assert!(outcomes.iter().all(|n| *n > 0), "the test reaches every outcome: {outcomes:?}");
 }
 
 /// Keys print and compare: what a driver may do with one.

@@ -71,10 +71,7 @@ fn check_mobile_number(digits: u64, country: CountryCode) {
     assert_eq!(number.get_region_code(), Some(region(country)), "+{digits}");
     let kind = number.get_type();
     assert!(
-        matches!(
-            kind,
-            PhoneNumberType::Mobile | PhoneNumberType::FixedLineOrMobile
-        ),
+        matches!(kind, PhoneNumberType::Mobile | PhoneNumberType::FixedLineOrMobile),
         "+{digits} is {kind:?}"
     );
     assert_eq!(country_of(digits), Some(country), "+{digits}");
@@ -127,10 +124,8 @@ fn the_calling_code_of_every_region_is_the_oracles() {
 
 #[test]
 fn there_is_a_profile_for_every_country_of_the_simulator_and_ten_more() {
-    let shipped: Vec<String> = profiles()
-        .iter()
-        .map(|profile| profile.country.to_string())
-        .collect();
+    let shipped: Vec<String> =
+        profiles().iter().map(|profile| profile.country.to_string()).collect();
     let expected = "AT AU BE BR CH CL CZ DK EE ES FI FR GB HK HU ID IN IT JE LU MX NG NL NO PH PL \
                     PT RO SA SE TR TW US VN ZA";
     assert_eq!(shipped.join(" "), expected);
@@ -173,8 +168,6 @@ fn every_constant_of_a_profile_names_its_source_or_is_called_an_assumption() {
 
 fn states_origin(line: &str) -> bool {
     line.split_once('#').is_some_and(|(_, comment)| {
-        ["assumption", "source:", "grade"]
-            .iter()
-            .any(|word| comment.contains(word))
+        ["assumption", "source:", "grade"].iter().any(|word| comment.contains(word))
     })
 }

@@ -6,14 +6,13 @@ mod folder;
 
 use otpdrill::{
     commands::run_dir::{ManifestFacts, RunDir, write_run},
-    drive::simulate::simulate,
+    drive::{signals::VirtualWish, simulate::simulate},
     record::{Recorder, cells::Tariff},
     report::{Clock, Report, RunFacts, text},
     scenario::{self, Loaded, Source},
 };
 use std::{
     fs, io,
-    ops::ControlFlow,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -78,10 +77,7 @@ quotas.SendTextMessage = 2.0
 "#;
 
 fn load(text: &str) -> Loaded {
-    let source = Source {
-        name: "sample.toml",
-        folder: None,
-    };
+    let source = Source { name: "sample.toml", folder: None };
     scenario::parse(text, source, &[], None).unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -102,13 +98,9 @@ fn play(loaded: &Loaded) -> Recorder {
     let scenario = Arc::new(loaded.scenario.clone());
     let parts = vec![1; scenario.templates.len()];
     let nano_usd = (1..=scenario.countries.len() as u64).map(|place| place * 10_000_000);
-    let tariff = Tariff {
-        parts,
-        nano_usd: nano_usd.collect(),
-    };
+    let tariff = Tariff { parts, nano_usd: nano_usd.collect() };
     let mut recorder = Recorder::new(scenario, tariff, true);
-    let ended = simulate(&mut recorder, |_| ControlFlow::Continue(()));
-    assert!(ended.is_continue());
+    simulate(&mut recorder, |_| VirtualWish::Run);
     recorder
 }
 
@@ -126,15 +118,10 @@ fn report_on(loaded: &Loaded, change: impl FnOnce(&mut RunFacts)) -> Report {
 
 /// The sample with other thresholds.
 fn with_thresholds(thresholds: &[&str]) -> Loaded {
-    let (before, rest) = SAMPLE
-        .split_once("thresholds = [")
-        .expect("the sample has some");
+    let (before, rest) = SAMPLE.split_once("thresholds = [").expect("the sample has some");
     let (_, after) = rest.split_once(']').expect("the sample's end");
     let list: Vec<String> = thresholds.iter().map(|text| format!("{text:?}")).collect();
-    load(&format!(
-        "{before}thresholds = [{}]{after}",
-        list.join(", ")
-    ))
+    load(&format!("{before}thresholds = [{}]{after}", list.join(", ")))
 }
 
 fn fresh_folder(name: &str) -> PathBuf {
@@ -147,9 +134,7 @@ fn fresh_folder(name: &str) -> PathBuf {
 
 fn manifest_facts() -> ManifestFacts {
     ManifestFacts {
-        argv: ["otpdrill", "simulate", "sample.toml", "--messages"]
-            .map(str::to_owned)
-            .to_vec(),
+        argv: ["otpdrill", "simulate", "sample.toml", "--messages"].map(str::to_owned).to_vec(),
         speed: 1.0,
         start: Duration::from_secs(1_767_225_600),
         end: Duration::from_millis(1_767_225_600_250),
@@ -167,11 +152,7 @@ fn files_in(folder: &Path) -> Vec<(String, String)> {
             if path.is_dir() {
                 folders.push(path);
             } else {
-                let name = path
-                    .strip_prefix(folder)
-                    .expect("it is in it")
-                    .display()
-                    .to_string();
+                let name = path.strip_prefix(folder).expect("it is in it").display().to_string();
                 files.push((name, fs::read_to_string(path).expect("text")));
             }
         }
@@ -187,12 +168,7 @@ fn write_sample(folder: &Path) {
     let dir = RunDir::prepare(Some(folder), "unused", false).expect("it is empty");
     write_run(&dir, &report, &loaded, &manifest_facts()).expect("there is room");
     dir.write("terminal.txt", |out| {
-        text::write(
-            &report,
-            Path::new("reports/sample"),
-            text::Style::default(),
-            out,
-        )
+        text::write(&report, Path::new("reports/sample"), text::Style::default(), out)
     })
     .expect("there is room");
 }

@@ -68,10 +68,7 @@ latency.SendTextMessage = { log_normal = { median = "40ms", sigma = 0.3 } }
 
 fn parse(text: &str, sets: &[&str]) -> Result<Loaded, ConfigError> {
     let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
-    let source = Source {
-        name: "x.toml",
-        folder: Some(Path::new(env!("CARGO_MANIFEST_DIR"))),
-    };
+    let source = Source { name: "x.toml", folder: Some(Path::new(env!("CARGO_MANIFEST_DIR"))) };
     scenario::parse(text, source, &sets, None)
 }
 
@@ -108,10 +105,8 @@ fn check_broken(path: &Path) -> Vec<String> {
         Ok(_) => return vec![format!("{name} is accepted")],
         Err(error) => error.to_string(),
     };
-    let expected: Vec<&str> = text
-        .lines()
-        .filter_map(|line| line.strip_prefix("# expect: "))
-        .collect();
+    let expected: Vec<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("# expect: ")).collect();
     assert!(!expected.is_empty(), "{name} expects nothing");
     let mut missed = Vec::new();
     for part in expected {
@@ -153,10 +148,7 @@ fn every_profile_makes_a_country_and_can_be_written_out() {
 #[test]
 fn a_country_overrides_its_profile_users_key_by_key_and_the_rest_whole() {
     let loaded = check_accepted(FULL, &[]);
-    let plain = check_accepted(
-        &FULL.replace("users = { finish = 0.5, pool = 1000 }", ""),
-        &[],
-    );
+    let plain = check_accepted(&FULL.replace("users = { finish = 0.5, pool = 1000 }", ""), &[]);
     let (own, inherited) = (&loaded.scenario.countries[0], &plain.scenario.countries[0]);
     assert_eq!(own.code.as_str(), "BR");
     assert_eq!(own.users.finish.to_bits(), 0.5_f64.to_bits());
@@ -217,20 +209,13 @@ fn set_reaches_into_defaults_that_the_file_does_not_mention() {
     let users = &scenario.countries[1].users;
     assert_eq!(users.resend_probability, [0.4, 0.25]);
     let (median, p95) = (Duration::from_secs(8), Duration::from_secs(30));
-    assert_eq!(
-        Distribution::log_normal_p95(median, p95),
-        Ok(users.read_delay.clone())
-    );
+    assert_eq!(Distribution::log_normal_p95(median, p95), Ok(users.read_delay.clone()));
     assert_eq!(scenario.policy.code.length, 8);
 }
 
 #[test]
 fn a_mistake_on_the_command_line_names_the_flag() {
-    check_refused(
-        FULL,
-        &["seed"],
-        &["--set seed: must be written as `path=value`"],
-    );
+    check_refused(FULL, &["seed"], &["--set seed: must be written as `path=value`"]);
     check_refused(
         FULL,
         &["countries.BR.weight=-1"],
@@ -260,21 +245,13 @@ fn a_mistake_on_the_command_line_names_the_flag() {
 #[test]
 fn the_seed_of_the_command_line_beats_every_other() {
     let sets = ["seed=9".to_owned()];
-    let source = Source {
-        name: "x.toml",
-        folder: None,
-    };
+    let source = Source { name: "x.toml", folder: None };
     let loaded = scenario::parse(FULL, source, &sets, Some(11)).expect("valid");
     assert_eq!(loaded.scenario.seed, 11);
     let error = scenario::parse(FULL, source, &[], Some(u64::MAX)).expect_err("too large");
     let expected = "--seed 18446744073709551615: seed is";
     assert!(error.to_string().contains(expected), "{error}");
-    assert!(
-        error
-            .to_string()
-            .contains("between 0 and 9223372036854775807"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("between 0 and 9223372036854775807"), "{error}");
 }
 
 #[test]
@@ -308,10 +285,7 @@ fn thresholds_are_read_with_their_tags() {
     assert_eq!(conversion.comparison, Comparison::Above);
     assert_eq!(latency.metric, "latency_ms.send_response.p99");
     assert!(latency.tags.is_empty());
-    assert_eq!(
-        latency.expr,
-        "latency_ms.response.p99{operation=send} < 500"
-    );
+    assert_eq!(latency.expr, "latency_ms.response.p99{operation=send} < 500");
     assert_eq!(throttled.comparison, Comparison::Equal);
 }
 
@@ -322,13 +296,8 @@ fn a_file_that_is_missing_or_no_text_is_refused_by_name() {
     assert!(missing.to_string().contains("none.toml"), "{missing}");
     let path = folder.join("latin1.toml");
     fs::write(&path, b"name = \"x\"\ndescription = \"S\xe3o Paulo\"\n").expect("writable");
-    let error = scenario::load(&path, &[], None)
-        .expect_err("not UTF-8")
-        .to_string();
-    assert!(
-        error.contains("latin1.toml:2: the scenario file is not UTF-8 text"),
-        "{error}"
-    );
+    let error = scenario::load(&path, &[], None).expect_err("not UTF-8").to_string();
+    assert!(error.contains("latin1.toml:2: the scenario file is not UTF-8 text"), "{error}");
 }
 
 #[test]
@@ -382,11 +351,7 @@ fn an_explanation_counts_resends_where_nothing_arrives() {
         "policy.reports=everything",
         "templates.1.weight=0",
     ];
-    check_explained(
-        FULL,
-        &sets,
-        &["7900 sends (3950 of them resends), 7900 feedback calls"],
-    );
+    check_explained(FULL, &sets, &["7900 sends (3950 of them resends), 7900 feedback calls"]);
 }
 
 #[test]
@@ -396,10 +361,7 @@ fn the_schema_describes_every_key_and_knows_profiles() {
     for (name, shape) in defined.iter().chain([(&"scenario".to_owned(), &schema)]) {
         let properties = shape["properties"].as_object();
         for (key, property) in properties.into_iter().flatten() {
-            assert!(
-                property["description"].is_string(),
-                "{name}.{key} has no description"
-            );
+            assert!(property["description"].is_string(), "{name}.{key} has no description");
         }
     }
     let country = &schema["$defs"]["CountryShape"];
@@ -412,9 +374,8 @@ fn the_readme_names_every_key_and_its_smallest_scenario_is_one() {
     let readme = include_str!("../../scenarios/README.md");
     let smallest = readme.split("```toml\n").nth(1).expect("a first block");
     check_accepted(smallest.split("```").next().expect("its text"), &[]);
-    let words: BTreeSet<&str> = readme
-        .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-        .collect();
+    let words: BTreeSet<&str> =
+        readme.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
     let schema = scenario::schema();
     let shapes = schema["$defs"].as_object().expect("definitions").values();
     for shape in shapes.chain([&schema]) {

@@ -38,11 +38,7 @@ impl CampaignShape {
             .iter()
             .filter_map(|(code, carriers)| check_country(code, carriers, problems))
             .collect();
-        let model = CampaignModel {
-            seed: self.seed,
-            settings: settings?,
-            carriers,
-        };
+        let model = CampaignModel { seed: self.seed, settings: settings?, carriers };
         problems.is_empty().then_some(model)
     }
 }
@@ -53,22 +49,15 @@ fn check_country(
     problems: &mut Problems,
 ) -> Option<(CountryCode, Vec<Carrier>)> {
     let path = format!("countries.{code}");
-    let country = code
-        .parse()
-        .map_err(|error: crate::service::country::CountryCodeError| {
-            problems.add(&path, error.to_string());
-        });
+    let country = code.parse().map_err(|error: crate::service::country::CountryCodeError| {
+        problems.add(&path, error.to_string());
+    });
     let carriers: Vec<_> = shapes
         .iter()
         .enumerate()
         .filter_map(|(place, shape)| {
             let path = format!("{path}.{place}");
-            check_range(
-                &format!("{path}.weight"),
-                shape.weight,
-                (0.0, 1e9),
-                problems,
-            );
+            check_range(&format!("{path}.weight"), shape.weight, (0.0, 1e9), problems);
             let shares = [
                 ("delivered", shape.delivered),
                 ("receipts.missing", shape.receipts.missing),
@@ -104,10 +93,7 @@ fn check_quotas(quotas: &QuotasShape, problems: &mut Problems) {
 
 fn check_range(path: &str, value: f64, (low, high): (f64, f64), problems: &mut Problems) {
     if !(low..=high).contains(&value) {
-        problems.add(
-            path,
-            format!("is {value}, but must be between {low} and {high}"),
-        );
+        problems.add(path, format!("is {value}, but must be between {low} and {high}"));
     }
 }
 

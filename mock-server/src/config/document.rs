@@ -77,9 +77,7 @@ impl Document {
         let value = lines.table(root.get_ref(), "", &mut findings);
         if findings.is_empty() {
             let origin = lines.origin(0);
-            Ok(Self {
-                root: Node { origin, value },
-            })
+            Ok(Self { root: Node { origin, value } })
         } else {
             Err(ConfigError::new(findings))
         }
@@ -194,9 +192,7 @@ impl Node {
             Value::Table(entries) => {
                 let entries = entries.iter();
                 toml::Value::Table(
-                    entries
-                        .map(|(key, node)| (key.clone(), node.to_toml()))
-                        .collect(),
+                    entries.map(|(key, node)| (key.clone(), node.to_toml())).collect(),
                 )
             }
             Value::List(items) => toml::Value::Array(items.iter().map(Self::to_toml).collect()),
@@ -213,36 +209,22 @@ impl Node {
         let value = match value {
             toml::Value::Table(entries) => {
                 let entries = entries.into_iter();
-                Value::Table(
-                    entries
-                        .map(|(key, v)| (key, Self::from_toml(v, origin)))
-                        .collect(),
-                )
+                Value::Table(entries.map(|(key, v)| (key, Self::from_toml(v, origin))).collect())
             }
-            toml::Value::Array(items) => Value::List(
-                items
-                    .into_iter()
-                    .map(|v| Self::from_toml(v, origin))
-                    .collect(),
-            ),
+            toml::Value::Array(items) => {
+                Value::List(items.into_iter().map(|v| Self::from_toml(v, origin)).collect())
+            }
             toml::Value::String(text) => Value::Text(text),
             toml::Value::Datetime(date) => Value::Text(date.to_string()),
             toml::Value::Integer(number) => Value::Integer(number),
             toml::Value::Float(number) => Value::Float(number),
             toml::Value::Boolean(value) => Value::Bool(value),
         };
-        Self {
-            origin: origin.clone(),
-            value,
-        }
+        Self { origin: origin.clone(), value }
     }
 }
 
 /// The dotted path of `key` under `path`.
 pub(super) fn join(path: &str, key: &str) -> String {
-    if path.is_empty() {
-        key.to_owned()
-    } else {
-        format!("{path}.{key}")
-    }
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }

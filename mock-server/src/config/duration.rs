@@ -33,22 +33,12 @@ impl FromStr for Span {
             return Err(SpanError);
         }
         while !rest.is_empty() {
-            let digits = rest
-                .find(|c: char| !c.is_ascii_digit() && c != '.')
-                .ok_or(SpanError)?;
+            let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or(SpanError)?;
             let (number, after) = rest.split_at(digits);
-            let letters = after
-                .find(|c: char| !c.is_ascii_alphabetic())
-                .unwrap_or(after.len());
+            let letters = after.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(after.len());
             let (name, after) = after.split_at(letters);
-            let unit = UNITS
-                .iter()
-                .find(|(unit, _)| *unit == name)
-                .ok_or(SpanError)?
-                .1;
-            nanos = part(number, unit)
-                .and_then(|n| nanos.checked_add(n))
-                .ok_or(SpanError)?;
+            let unit = UNITS.iter().find(|(unit, _)| *unit == name).ok_or(SpanError)?.1;
+            nanos = part(number, unit).and_then(|n| nanos.checked_add(n)).ok_or(SpanError)?;
             rest = after.trim_start();
         }
         Ok(Self(Duration::from_nanos(nanos)))
@@ -61,19 +51,13 @@ fn part(number: &str, unit: u64) -> Option<u64> {
         return whole.checked_mul(unit);
     }
     let (whole, decimals) = number.split_once('.')?;
-    let whole = if whole.is_empty() {
-        0
-    } else {
-        whole.parse::<u64>().ok()?
-    };
+    let whole = if whole.is_empty() { 0 } else { whole.parse::<u64>().ok()? };
     if decimals.is_empty() || decimals.len() > 9 || !decimals.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
     let scale = 10_u128.pow(u32::try_from(decimals.len()).ok()?);
     let decimals = u128::from(decimals.parse::<u64>().ok()?) * u128::from(unit) / scale;
-    whole
-        .checked_mul(unit)?
-        .checked_add(u64::try_from(decimals).ok()?)
+    whole.checked_mul(unit)?.checked_add(u64::try_from(decimals).ok()?)
 }
 
 impl fmt::Display for Span {
@@ -89,11 +73,7 @@ impl fmt::Display for Span {
                 left %= unit;
             }
         }
-        if left > 0 {
-            write!(f, "0.{left:03}us")
-        } else {
-            Ok(())
-        }
+        if left > 0 { write!(f, "0.{left:03}us") } else { Ok(()) }
     }
 }
 
@@ -152,15 +132,7 @@ mod tests {
 
     #[test]
     fn a_written_duration_reads_back_exactly() {
-        for nanos in [
-            0,
-            1,
-            999,
-            1_000,
-            61_000_000_000,
-            123_456_789_123_456,
-            5_400_000_000_001,
-        ] {
+        for nanos in [0, 1, 999, 1_000, 61_000_000_000, 123_456_789_123_456, 5_400_000_000_001] {
             let span = Span(Duration::from_nanos(nanos));
             assert_eq!(span.to_string().parse(), Ok(span), "{span}");
         }

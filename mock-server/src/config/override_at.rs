@@ -19,11 +19,7 @@ impl Override {
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         let origin = Origin::Flag(format!("--set {text}").into());
         let refuse = |message: String| {
-            ConfigError::new(vec![Finding {
-                origin: origin.clone(),
-                path: String::new(),
-                message,
-            }])
+            ConfigError::new(vec![Finding { origin: origin.clone(), path: String::new(), message }])
         };
         let Some((path, value)) = text.split_once('=') else {
             return Err(refuse("must be written as `path=value`".to_owned()));
@@ -35,19 +31,13 @@ impl Override {
             )));
         }
         let value = read_value(value.trim()).map_err(refuse)?;
-        Ok(Self {
-            path: path.to_owned(),
-            node: Node::from_toml(value, &origin),
-        })
+        Ok(Self { path: path.to_owned(), node: Node::from_toml(value, &origin) })
     }
 
     /// The value that `flag`, as it was typed, gives to the key `path`.
     #[must_use]
     pub fn by_flag(flag: &str, path: &str, value: toml::Value) -> Self {
-        Self {
-            path: path.to_owned(),
-            node: Node::from_toml(value, &Origin::Flag(flag.into())),
-        }
+        Self { path: path.to_owned(), node: Node::from_toml(value, &Origin::Flag(flag.into())) }
     }
 
     /// The dotted path.
@@ -106,10 +96,7 @@ impl Override {
     }
 
     fn empty_table(&self) -> Node {
-        Node {
-            origin: self.node.origin.clone(),
-            value: Value::Table(BTreeMap::new()),
-        }
+        Node { origin: self.node.origin.clone(), value: Value::Table(BTreeMap::new()) }
     }
 
     fn refuse(&self, message: String) -> ConfigError {
@@ -128,10 +115,9 @@ fn read_value(text: &str) -> Result<toml::Value, String> {
             .ok()
             .and_then(|mut parsed| parsed.remove("value"))
             .ok_or_else(|| format!("`{text}` must be one TOML value")),
-        Err(error) if text.is_empty() || text.starts_with(['[', '{', '"', '\'']) => Err(format!(
-            "`{text}` must be a TOML value: {}",
-            error.message()
-        )),
+        Err(error) if text.is_empty() || text.starts_with(['[', '{', '"', '\'']) => {
+            Err(format!("`{text}` must be a TOML value: {}", error.message()))
+        }
         Err(_) => Ok(toml::Value::String(text.to_owned())),
     }
 }

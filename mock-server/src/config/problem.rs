@@ -35,9 +35,7 @@ impl Problems {
 
     /// Every problem: its path and what is wrong.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.found
-            .iter()
-            .map(|(path, message)| (path.as_str(), message.as_str()))
+        self.found.iter().map(|(path, message)| (path.as_str(), message.as_str()))
     }
 }
 

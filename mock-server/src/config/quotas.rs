@@ -145,9 +145,7 @@ mod tests {
     fn a_quota_of_the_named_table_can_be_replaced_once_it_is_written_out() {
         let mut document = Document::parse("quotas = \"aws-default\"", "x").expect("valid");
         expand_quotas(&mut document, "quotas");
-        let node = document
-            .get_mut("quotas.SendTextMessage")
-            .expect("written out");
+        let node = document.get_mut("quotas.SendTextMessage").expect("written out");
         node.value = Value::Float(50.0);
         let service: ServiceShape = read(&document).expect("valid");
         assert_eq!(service.quotas.SendTextMessage, Some(50.0));

@@ -26,11 +26,7 @@ impl<'s> Variants<'s> {
                 None => plain = Some(one),
             }
         }
-        Self {
-            words,
-            tables,
-            plain,
-        }
+        Self { words, tables, plain }
     }
 
     pub(super) fn names(&self) -> Vec<&'s str> {
@@ -44,11 +40,7 @@ impl<'s> Variants<'s> {
             [] => String::new(),
             names => format!("a table with one key of {}", quoted(names, "or")),
         };
-        let words = if self.words.is_empty() {
-            String::new()
-        } else {
-            listed(&self.words)
-        };
+        let words = if self.words.is_empty() { String::new() } else { listed(&self.words) };
         let plain = self.plain.map_or("", |_| "a table");
         let parts = [words.as_str(), &table, plain];
         let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
@@ -59,10 +51,7 @@ impl<'s> Variants<'s> {
 pub(super) fn type_of(schema: &Json) -> Option<&str> {
     match schema.get("type")? {
         Json::String(name) => Some(name),
-        Json::Array(names) => names
-            .iter()
-            .filter_map(Json::as_str)
-            .find(|name| *name != "null"),
+        Json::Array(names) => names.iter().filter_map(Json::as_str).find(|name| *name != "null"),
         Json::Null | Json::Bool(_) | Json::Number(_) | Json::Object(_) => None,
     }
 }
@@ -74,11 +63,7 @@ pub(super) fn is_duration(schema: &Json) -> bool {
 pub(super) fn choices_of(schema: &Json) -> Vec<&str> {
     let list = schema.get("enum").and_then(Json::as_array);
     let one = schema.get("const");
-    list.into_iter()
-        .flatten()
-        .chain(one)
-        .filter_map(Json::as_str)
-        .collect()
+    list.into_iter().flatten().chain(one).filter_map(Json::as_str).collect()
 }
 
 /// The limits of a number, as in "between 0 and 1".

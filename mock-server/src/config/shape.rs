@@ -101,16 +101,12 @@ impl DistributionShape {
             Self::Fixed(delay) => Ok(Distribution::fixed(delay.0)),
             Self::Uniform { low, high } => Distribution::uniform(low.0, high.0),
             Self::Exponential { mean } => Distribution::exponential(mean.0),
-            Self::LogNormal {
-                median,
-                p95: Some(p95),
-                sigma: None,
-            } => Distribution::log_normal_p95(median.0, p95.0),
-            Self::LogNormal {
-                median,
-                p95: None,
-                sigma: Some(sigma),
-            } => Distribution::log_normal(median.0, *sigma),
+            Self::LogNormal { median, p95: Some(p95), sigma: None } => {
+                Distribution::log_normal_p95(median.0, p95.0)
+            }
+            Self::LogNormal { median, p95: None, sigma: Some(sigma) } => {
+                Distribution::log_normal(median.0, *sigma)
+            }
             Self::LogNormal { .. } => {
                 problems.add(path, "must have either `p95` or `sigma` beside `median`");
                 return None;
@@ -119,10 +115,7 @@ impl DistributionShape {
             Self::Weibull { shape, scale } => Distribution::weibull(*shape, scale.0),
             Self::Mixture(parts) => return check_mixture(parts, path, problems),
             Self::Quantiles(points) => Distribution::quantiles(
-                points
-                    .iter()
-                    .map(|point| (point.p, point.delay.0))
-                    .collect(),
+                points.iter().map(|point| (point.p, point.delay.0)).collect(),
             ),
         };
         report(made, path, problems)
@@ -139,9 +132,7 @@ fn check_mixture(
         .enumerate()
         .map(|(place, part)| {
             let path = format!("{path}.mixture.{place}.delay");
-            part.delay
-                .check(&path, problems)
-                .map(|delay| (part.weight, delay))
+            part.delay.check(&path, problems).map(|delay| (part.weight, delay))
         })
         .collect();
     report(Distribution::mixture(checked?), path, problems)
@@ -152,8 +143,7 @@ fn report(
     path: &str,
     problems: &mut Problems,
 ) -> Option<Distribution> {
-    made.map_err(|error| problems.add(path, error.to_string()))
-        .ok()
+    made.map_err(|error| problems.add(path, error.to_string())).ok()
 }
 
 /// One mobile network of a country.
@@ -217,10 +207,7 @@ impl CarrierShape {
     /// The carrier, or `None` and entries in `problems` under `path`.
     pub fn check(&self, path: &str, problems: &mut Problems) -> Option<Carrier> {
         let delay = self.delay.check(&format!("{path}.delay"), problems);
-        let receipt = self
-            .receipts
-            .delay
-            .check(&format!("{path}.receipts.delay"), problems);
+        let receipt = self.receipts.delay.check(&format!("{path}.receipts.delay"), problems);
         Some(Carrier {
             name: self.name.clone(),
             weight: self.weight,
@@ -287,10 +274,7 @@ impl Default for LatencyShape {
     /// No added latency.
     fn default() -> Self {
         let none = DistributionShape::Fixed(Span::default());
-        Self {
-            SendTextMessage: none.clone(),
-            PutMessageFeedback: none,
-        }
+        Self { SendTextMessage: none.clone(), PutMessageFeedback: none }
     }
 }
 
@@ -343,33 +327,21 @@ impl ServiceShape {
     /// The settings, or `None` and entries in `problems` under `path`.
     pub fn check(&self, path: &str, problems: &mut Problems) -> Option<ServiceSettings> {
         problems.check_span(&format!("{path}.retention"), self.retention, "1s", "30d");
-        problems.check_span(
-            &format!("{path}.quotas.burst"),
-            self.quotas.burst,
-            "1ms",
-            "1h",
-        );
+        problems.check_span(&format!("{path}.quotas.burst"), self.quotas.burst, "1ms", "1h");
         let latency = format!("{path}.latency");
-        let send = self
-            .latency
-            .SendTextMessage
-            .check(&format!("{latency}.SendTextMessage"), problems);
+        let send =
+            self.latency.SendTextMessage.check(&format!("{latency}.SendTextMessage"), problems);
         let put = self
             .latency
             .PutMessageFeedback
             .check(&format!("{latency}.PutMessageFeedback"), problems);
         let errors = &self.errors;
-        let send_errors = errors
-            .SendTextMessage
-            .check(&format!("{path}.errors.SendTextMessage"), problems);
-        let put_errors = errors
-            .PutMessageFeedback
-            .check(&format!("{path}.errors.PutMessageFeedback"), problems);
+        let send_errors =
+            errors.SendTextMessage.check(&format!("{path}.errors.SendTextMessage"), problems);
+        let put_errors =
+            errors.PutMessageFeedback.check(&format!("{path}.errors.PutMessageFeedback"), problems);
         let prices = self.prices.iter().filter_map(|(code, price)| {
-            let price = PartPrice {
-                price_usd: price.price_usd,
-                fee_usd: price.fee_usd,
-            };
+            let price = PartPrice { price_usd: price.price_usd, fee_usd: price.fee_usd };
             match code.parse::<CountryCode>() {
                 Ok(code) => Some((code, price)),
                 Err(error) => {
@@ -394,27 +366,13 @@ impl ServiceShape {
 
 impl ErrorSharesShape {
     fn check(&self, path: &str, problems: &mut Problems) -> Option<ErrorShares> {
-        let Self {
-            throttle,
-            internal_error,
-            unavailable,
-            reset_before,
-            reset_after,
-        } = *self;
+        let Self { throttle, internal_error, unavailable, reset_before, reset_after } = *self;
         let total = throttle + internal_error + unavailable + reset_before + reset_after;
         if total > 1.0 {
-            problems.add(
-                path,
-                format!("has shares that sum to {total}, but must sum to at most 1"),
-            );
+            problems
+                .add(path, format!("has shares that sum to {total}, but must sum to at most 1"));
             return None;
         }
-        Some(ErrorShares {
-            throttle,
-            internal_error,
-            unavailable,
-            reset_before,
-            reset_after,
-        })
+        Some(ErrorShares { throttle, internal_error, unavailable, reset_before, reset_after })
     }
 }

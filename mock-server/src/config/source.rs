@@ -19,10 +19,7 @@ pub(super) struct Lines {
 impl Lines {
     pub(super) fn new(text: &str, name: &str) -> Self {
         let breaks = text.match_indices('\n').map(|(at, _)| at + 1);
-        Self {
-            name: name.into(),
-            starts: std::iter::once(0).chain(breaks).collect(),
-        }
+        Self { name: name.into(), starts: std::iter::once(0).chain(breaks).collect() }
     }
 
     pub(super) fn origin(&self, offset: usize) -> Origin {

@@ -22,10 +22,8 @@ use std::{collections::BTreeMap, fmt::Write as _};
 /// The shape that the document describes, or every mistake in it.
 pub fn read<T: DeserializeOwned + JsonSchema>(document: &Document) -> Result<T, ConfigError> {
     let schema = schemars::schema_for!(T).to_value();
-    let mut walk = Walk {
-        definitions: schema.get("$defs").and_then(Json::as_object),
-        findings: Vec::new(),
-    };
+    let mut walk =
+        Walk { definitions: schema.get("$defs").and_then(Json::as_object), findings: Vec::new() };
     walk.visit(&document.root, &schema, "");
     if !walk.findings.is_empty() {
         return Err(ConfigError::new(walk.findings));
@@ -34,11 +32,7 @@ pub fn read<T: DeserializeOwned + JsonSchema>(document: &Document) -> Result<T, 
         let message = error.message().to_owned();
         let origin = document.root.origin.clone();
         let path = String::new();
-        ConfigError::new(vec![Finding {
-            origin,
-            path,
-            message,
-        }])
+        ConfigError::new(vec![Finding { origin, path, message }])
     })
 }
 
@@ -88,9 +82,7 @@ impl<'s> Walk<'s> {
         };
         let none = Map::new();
         let known = schema.get("properties").and_then(Json::as_object);
-        let others = schema
-            .get("additionalProperties")
-            .filter(|others| others.is_object());
+        let others = schema.get("additionalProperties").filter(|others| others.is_object());
         for (key, child) in entries {
             let path = join(path, key);
             match known.and_then(|known| known.get(key)).or(others) {
@@ -144,11 +136,7 @@ impl<'s> Walk<'s> {
         let (min, max) = (limit("minItems"), limit("maxItems"));
         if min.is_some_and(|min| length < min) || max.is_some_and(|max| max < length) {
             let allowed = between(min, max);
-            self.add(
-                node,
-                path,
-                format!("{path} has {length} items, but must have {allowed}"),
-            );
+            self.add(node, path, format!("{path} has {length} items, but must have {allowed}"));
         }
         if let Some(schema) = schema.get("items") {
             for (place, item) in items.iter().enumerate() {
@@ -199,10 +187,7 @@ impl<'s> Walk<'s> {
     }
 
     fn number(&mut self, node: &Node, schema: &Json, path: &str, whole: bool) {
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "limits are far below 2^53 or powers of 2"
-        )]
+        #[expect(clippy::cast_precision_loss, reason = "limits are far below 2^53 or powers of 2")]
         let number = match node.value {
             Value::Integer(number) => number as f64,
             Value::Float(number) if !whole => number,
@@ -260,11 +245,7 @@ impl<'s> Walk<'s> {
                 keys => format!("the keys {}", quoted(keys, "and")),
             };
             let allowed = variants.listed();
-            return self.add(
-                node,
-                path,
-                format!("{path} has {found}, but must be {allowed}"),
-            );
+            return self.add(node, path, format!("{path} has {found}, but must be {allowed}"));
         };
         match known(key) {
             Some((_, schema)) => self.visit(child, schema, &join(path, key)),
@@ -288,10 +269,6 @@ impl<'s> Walk<'s> {
     }
 
     fn add(&mut self, node: &Node, path: &str, message: String) {
-        self.findings.push(Finding {
-            origin: node.origin.clone(),
-            path: path.to_owned(),
-            message,
-        });
+        self.findings.push(Finding { origin: node.origin.clone(), path: path.to_owned(), message });
     }
 }

@@ -137,14 +137,8 @@ impl ServiceError {
 
     /// A `ValidationException` about one member.
     pub(crate) fn invalid(reason: ValidationReason, name: &str, message: &str) -> Self {
-        let field = FieldProblem {
-            name: name.to_owned(),
-            message: message.to_owned(),
-        };
-        Self::Validation {
-            reason,
-            fields: vec![field],
-        }
+        let field = FieldProblem { name: name.to_owned(), message: message.to_owned() };
+        Self::Validation { reason, fields: vec![field] }
     }
 }
 

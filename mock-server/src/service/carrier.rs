@@ -63,27 +63,18 @@ impl Carrier {
     pub fn fate(&self, dice: Dice, session: u64, nth: u32) -> Fate {
         let delivered_after = dice
             .happens(self.delivered, session, Draw::Delivered, nth)
-            .then(|| {
-                self.delay
-                    .sample(&mut dice.at(session, Draw::DeliveryDelay, nth))
-            });
+            .then(|| self.delay.sample(&mut dice.at(session, Draw::DeliveryDelay, nth)));
         let mut claim = dice.at(session, Draw::Receipt, nth);
         let missing = claim.unit() < self.receipts.missing;
         let false_delivered = claim.unit() < self.receipts.false_delivered;
         let receipt = (!missing).then(|| {
-            let delay = self
-                .receipts
-                .delay
-                .sample(&mut dice.at(session, Draw::ReceiptDelay, nth));
+            let delay = self.receipts.delay.sample(&mut dice.at(session, Draw::ReceiptDelay, nth));
             Receipt {
                 after: delivered_after.unwrap_or_default().saturating_add(delay),
                 claims_delivered: delivered_after.is_some() || false_delivered,
             }
         });
-        Fate {
-            delivered_after,
-            receipt,
-        }
+        Fate { delivered_after, receipt }
     }
 }
 

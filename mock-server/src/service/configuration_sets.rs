@@ -93,15 +93,11 @@ impl ConfigurationSets {
 
     /// The set with this name or ARN.
     pub(super) fn get(&self, name: &str) -> Result<&ConfigurationSet, ServiceError> {
-        self.by_name
-            .get(bare_name(name))
-            .ok_or_else(|| not_found(name))
+        self.by_name.get(bare_name(name)).ok_or_else(|| not_found(name))
     }
 
     pub(super) fn delete(&mut self, name: &str) -> Result<ConfigurationSet, ServiceError> {
-        self.by_name
-            .remove(bare_name(name))
-            .ok_or_else(|| not_found(name))
+        self.by_name.remove(bare_name(name)).ok_or_else(|| not_found(name))
     }
 
     pub(super) fn set_feedback(
@@ -109,10 +105,7 @@ impl ConfigurationSets {
         name: &str,
         enabled: bool,
     ) -> Result<ConfigurationSet, ServiceError> {
-        let set = self
-            .by_name
-            .get_mut(bare_name(name))
-            .ok_or_else(|| not_found(name))?;
+        let set = self.by_name.get_mut(bare_name(name)).ok_or_else(|| not_found(name))?;
         set.message_feedback_enabled = enabled;
         Ok(set.clone())
     }
@@ -135,17 +128,13 @@ impl ConfigurationSets {
             let is = |name: &String| bare_name(name) == set.name;
             request.names.is_empty() || request.names.iter().any(is)
         };
-        let mut found = self
-            .by_name
-            .range::<str, _>((start, Bound::Unbounded))
-            .map(|(_, set)| set)
-            .filter(|set| named(set) && request.filters.iter().all(|filter| passes(filter, set)));
+        let mut found =
+            self.by_name.range::<str, _>((start, Bound::Unbounded)).map(|(_, set)| set).filter(
+                |set| named(set) && request.filters.iter().all(|filter| passes(filter, set)),
+            );
         let sets: Vec<_> = found.by_ref().take(page).cloned().collect();
         let more = found.next().is_some();
-        let next_token = sets
-            .last()
-            .filter(|_| more)
-            .map(|set| token_of_name(&set.name));
+        let next_token = sets.last().filter(|_| more).map(|set| token_of_name(&set.name));
         Ok(ConfigurationSetPage { sets, next_token })
     }
 }
@@ -160,10 +149,7 @@ fn bare_name(name: &str) -> &str {
 }
 
 fn not_found(name: &str) -> ServiceError {
-    ServiceError::ResourceNotFound {
-        resource: ResourceType::ConfigurationSet,
-        id: name.to_owned(),
-    }
+    ServiceError::ResourceNotFound { resource: ResourceType::ConfigurationSet, id: name.to_owned() }
 }
 
 fn check_filter(filter: &Filter) -> Result<(), ServiceError> {

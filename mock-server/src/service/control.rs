@@ -30,11 +30,9 @@ impl Service {
         now: SimTime,
         request: DescribeConfigurationSets<'_>,
     ) -> Reply<ConfigurationSetPage> {
-        self.control(
-            now,
-            ControlOperation::DescribeConfigurationSets,
-            |service| service.state.configuration_sets.describe(request),
-        )
+        self.control(now, ControlOperation::DescribeConfigurationSets, |service| {
+            service.state.configuration_sets.describe(request)
+        })
     }
 
     /// Deletes the configuration set with this name or ARN.
@@ -54,14 +52,10 @@ impl Service {
         now: SimTime,
         request: SetDefaultMessageFeedbackEnabled<'_>,
     ) -> Reply<ConfigurationSet> {
-        self.control(
-            now,
-            ControlOperation::SetDefaultMessageFeedbackEnabled,
-            |service| {
-                let sets = &mut service.state.configuration_sets;
-                sets.set_feedback(request.configuration_set, request.enabled)
-            },
-        )
+        self.control(now, ControlOperation::SetDefaultMessageFeedbackEnabled, |service| {
+            let sets = &mut service.state.configuration_sets;
+            sets.set_feedback(request.configuration_set, request.enabled)
+        })
     }
 
     fn control<T>(
@@ -75,9 +69,6 @@ impl Service {
         } else {
             Outcome::Refused(ServiceError::Throttling)
         };
-        Reply {
-            latency: Duration::ZERO,
-            outcome,
-        }
+        Reply { latency: Duration::ZERO, outcome }
     }
 }

@@ -38,11 +38,7 @@ impl Dashboard {
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
     pub fn percentage(&self) -> Option<f64> {
-        let FeedbackCounts {
-            expecting,
-            received,
-            ..
-        } = self.total;
+        let FeedbackCounts { expecting, received, .. } = self.total;
         (expecting > 0).then(|| 100.0 * received as f64 / expecting as f64)
     }
 
@@ -66,12 +62,7 @@ impl FeedbackCounts {
 
     fn add(&mut self, other: Self) {
         // Destructured on purpose: a new field must be added here before it compiles.
-        let Self {
-            expecting,
-            received,
-            failed,
-            auto_failed,
-        } = other;
+        let Self { expecting, received, failed, auto_failed } = other;
         self.expecting += expecting;
         self.received += received;
         self.failed += failed;
@@ -92,10 +83,7 @@ impl Archive {
     pub(super) fn add(&mut self, sent: SimTime, country: CountryCode, state: FeedbackState) {
         if let Some(counts) = FeedbackCounts::of(state) {
             let minute = sent.nanos() / MINUTE;
-            self.minutes
-                .entry((minute, country))
-                .or_default()
-                .add(counts);
+            self.minutes.entry((minute, country)).or_default().add(counts);
         }
     }
 

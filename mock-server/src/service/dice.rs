@@ -89,9 +89,7 @@ impl Dice {
     pub const fn at(self, session: u64, draw: Draw, nth: u32) -> DiceRng {
         let address = ((draw as u64) << 32) | nth as u64;
         let seeded = mix(self.seed ^ GOLDEN);
-        DiceRng {
-            state: mix(mix(seeded ^ session.wrapping_mul(GOLDEN)) ^ address),
-        }
+        DiceRng { state: mix(mix(seeded ^ session.wrapping_mul(GOLDEN)) ^ address) }
     }
 
     /// A uniform number in the open interval (0, 1) at one address.
@@ -170,10 +168,7 @@ mod tests {
         assert_ne!(draw(7, Draw::Gap, 0), draw(8, Draw::Gap, 0));
         assert_ne!(draw(7, Draw::Gap, 0), draw(7, Draw::Gap, 1));
         assert_ne!(draw(7, Draw::Gap, 0), draw(7, Draw::Country, 0));
-        assert_ne!(
-            draw(7, Draw::Gap, 0),
-            Dice::new(43).unit(7, Draw::Gap, 0).to_bits()
-        );
+        assert_ne!(draw(7, Draw::Gap, 0), Dice::new(43).unit(7, Draw::Gap, 0).to_bits());
     }
 
     #[test]
@@ -187,14 +182,8 @@ mod tests {
             product += (here - 0.5) * (dice.unit(session + 1, Draw::Intent, 0) - 0.5);
         }
         let mean = sum / f64::from(n);
-        assert!(
-            (mean - 0.5).abs() < 6.0 * (1.0 / 12.0 / f64::from(n)).sqrt(),
-            "mean {mean}"
-        );
+        assert!((mean - 0.5).abs() < 6.0 * (1.0 / 12.0 / f64::from(n)).sqrt(), "mean {mean}");
         let correlation = product / f64::from(n) * 12.0;
-        assert!(
-            correlation.abs() < 6.0 / f64::from(n).sqrt(),
-            "correlation {correlation}"
-        );
+        assert!(correlation.abs() < 6.0 / f64::from(n).sqrt(), "correlation {correlation}");
     }
 }

@@ -50,10 +50,7 @@ impl Distribution {
         if high < low {
             return Err(refuse("`low` must not be above `high`"));
         }
-        Ok(Self(Kind::Uniform {
-            low: low.as_secs_f64(),
-            high: high.as_secs_f64(),
-        }))
+        Ok(Self(Kind::Uniform { low: low.as_secs_f64(), high: high.as_secs_f64() }))
     }
 
     /// Memoryless, with the given mean.
@@ -70,10 +67,7 @@ impl Distribution {
             return Err(refuse("`sigma` must be between 0 and 10"));
         }
         let law = LogNormal::new(median.ln(), sigma).map_err(|error| refuse(error.to_string()))?;
-        Ok(Self(Kind::LogNormal(
-            law,
-            median * (sigma * sigma / 2.0).exp(),
-        )))
+        Ok(Self(Kind::LogNormal(law, median * (sigma * sigma / 2.0).exp())))
     }
 
     /// Log-normal by its median and its 95th percentile.
@@ -100,10 +94,7 @@ impl Distribution {
         let law = Weibull::new(scale, shape).map_err(|error| refuse(error.to_string()))?;
         // The mean is scale × Γ(1 + 1/shape), here as the average of the quantile function.
         let quantile = |k: i32| -(1.0 - (f64::from(k) + 0.5) / 10_000.0).ln();
-        let mean = (0..10_000)
-            .map(|k| quantile(k).powf(1.0 / shape))
-            .sum::<f64>()
-            / 10_000.0;
+        let mean = (0..10_000).map(|k| quantile(k).powf(1.0 / shape)).sum::<f64>() / 10_000.0;
         Ok(Self(Kind::Weibull(law, scale * mean)))
     }
 
@@ -112,9 +103,7 @@ impl Distribution {
         let total: f64 = parts.iter().map(|(weight, _)| weight).sum();
         let bad = |weight: &f64| !weight.is_finite() || *weight < 0.0;
         if parts.iter().any(|(weight, _)| bad(weight)) || !total.is_finite() || total <= 0.0 {
-            return Err(refuse(
-                "the weights of a mixture must be 0 or above, one of them above 0",
-            ));
+            return Err(refuse("the weights of a mixture must be 0 or above, one of them above 0"));
         }
         let mut sum = 0.0;
         let cumulative = parts.into_iter().map(|(weight, part)| {
@@ -126,18 +115,12 @@ impl Distribution {
 
     /// Measured quantiles: rising (probability, delay) points, the first at 0 and the last at 1.
     pub fn quantiles(points: Vec<(f64, Duration)>) -> Result<Self, DistributionError> {
-        let rising = points
-            .windows(2)
-            .all(|pair| pair[0].0 < pair[1].0 && pair[0].1 <= pair[1].1);
+        let rising = points.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 <= pair[1].1);
         let (first, last) = (points.first().map(|p| p.0), points.last().map(|p| p.0));
         if points.len() < 2 || !rising || first != Some(0.0) || last != Some(1.0) {
-            return Err(refuse(
-                "quantiles must rise from probability 0 to probability 1",
-            ));
+            return Err(refuse("quantiles must rise from probability 0 to probability 1"));
         }
-        let points = points
-            .into_iter()
-            .map(|(p, delay)| (p, delay.as_secs_f64()));
+        let points = points.into_iter().map(|(p, delay)| (p, delay.as_secs_f64()));
         Ok(Self(Kind::Quantiles(points.collect())))
     }
 
@@ -158,16 +141,12 @@ impl Distribution {
             Kind::Weibull(law, _) => law.sample(rng),
             Kind::Mixture(parts) => {
                 let u = rng.unit();
-                let place = parts
-                    .partition_point(|(below, _)| *below <= u)
-                    .min(parts.len() - 1);
+                let place = parts.partition_point(|(below, _)| *below <= u).min(parts.len() - 1);
                 parts[place].1.sample_secs(rng)
             }
             Kind::Quantiles(points) => {
                 let u = rng.unit();
-                let right = points
-                    .partition_point(|(p, _)| *p <= u)
-                    .clamp(1, points.len() - 1);
+                let right = points.partition_point(|(p, _)| *p <= u).clamp(1, points.len() - 1);
                 let ((p0, x0), (p1, x1)) = (points[right - 1], points[right]);
                 x0 + (x1 - x0) * (u - p0) / (p1 - p0)
             }
@@ -232,20 +211,14 @@ mod tests {
         let dice = Dice::new(9);
         let n = 100_000_u32;
         let mut samples: Vec<f64> = (0..u64::from(n))
-            .map(|k| {
-                law.sample(&mut dice.at(k, Draw::ReadDelay, 0))
-                    .as_secs_f64()
-            })
+            .map(|k| law.sample(&mut dice.at(k, Draw::ReadDelay, 0)).as_secs_f64())
             .collect();
         samples.sort_by(f64::total_cmp);
         for &(p, value) in expected {
             let below = samples.partition_point(|x| *x <= value);
             let share = f64::from(u32::try_from(below).expect("small")) / f64::from(n);
             let error = (p * (1.0 - p) / f64::from(n)).sqrt();
-            assert!(
-                (share - p).abs() < 6.0 * error,
-                "{law:?}: {share} below {value}, not {p}"
-            );
+            assert!((share - p).abs() < 6.0 * error, "{law:?}: {share} below {value}, not {p}");
         }
     }
 
@@ -260,22 +233,13 @@ mod tests {
             &Distribution::log_normal_p95(s(4), s(12)).expect("valid"),
             &[(0.5, 4.0), (0.95, 12.0)],
         );
-        check_quantiles(
-            &Distribution::uniform(s(2), s(6)).expect("valid"),
-            &[(0.25, 3.0)],
-        );
-        check_quantiles(
-            &Distribution::exponential(s(10)).expect("valid"),
-            &[(0.5, 10.0 * ln2)],
-        );
+        check_quantiles(&Distribution::uniform(s(2), s(6)).expect("valid"), &[(0.25, 3.0)]);
+        check_quantiles(&Distribution::exponential(s(10)).expect("valid"), &[(0.5, 10.0 * ln2)]);
         check_quantiles(
             &Distribution::weibull(2.0, s(8)).expect("valid"),
             &[(0.5, 8.0 * ln2.sqrt()), (1.0 - (-1.0_f64).exp(), 8.0)],
         );
-        check_quantiles(
-            &Distribution::gamma(1.0, s(5)).expect("valid"),
-            &[(0.5, 5.0 * ln2)],
-        );
+        check_quantiles(&Distribution::gamma(1.0, s(5)).expect("valid"), &[(0.5, 5.0 * ln2)]);
         check_quantiles(
             &Distribution::quantiles(vec![(0.0, s(1)), (0.5, s(3)), (1.0, s(20))]).expect("valid"),
             &[(0.25, 2.0), (0.5, 3.0), (0.75, 11.5)],
@@ -284,10 +248,7 @@ mod tests {
 
     #[test]
     fn a_mixture_takes_each_part_by_its_weight() {
-        let parts = vec![
-            (3.0, Distribution::fixed(s(1))),
-            (1.0, Distribution::fixed(s(9))),
-        ];
+        let parts = vec![(3.0, Distribution::fixed(s(1))), (1.0, Distribution::fixed(s(9)))];
         let law = Distribution::mixture(parts).expect("valid");
         check_quantiles(&law, &[(0.75, 5.0)]);
         assert!((law.mean_secs() - 3.0).abs() < 1e-12);

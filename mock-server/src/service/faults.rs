@@ -25,13 +25,7 @@ impl ErrorShares {
         if self.are_zero() {
             return None;
         }
-        let Self {
-            throttle,
-            internal_error,
-            unavailable,
-            reset_before,
-            reset_after,
-        } = *self;
+        let Self { throttle, internal_error, unavailable, reset_before, reset_after } = *self;
         let shares = [
             (throttle, Fault::Throttle),
             (internal_error, Fault::InternalError),

@@ -77,12 +77,8 @@ pub(super) struct IdMint {
 impl IdMint {
     /// The mint of one lifetime of a service: another `generation` never makes the same ids.
     pub(super) fn new(seed: u64, generation: u64) -> Self {
-        let key = Dice::new(seed)
-            .at(generation, Draw::MessageId, 2)
-            .next_u64();
-        Self {
-            key: Dice::new(key),
-        }
+        let key = Dice::new(seed).at(generation, Draw::MessageId, 2).next_u64();
+        Self { key: Dice::new(key) }
     }
 
     /// The id of message `number`, which is below 2^60.
@@ -186,9 +182,7 @@ mod tests {
         let id = IdMint::new(7, 0).id(3);
         assert_eq!(IdMint::new(8, 0).number(id), None);
         assert_eq!(IdMint::new(7, 1).number(id), None);
-        let random: MessageId = "f47ac10b-58cc-4372-a567-0e02b2c3d479"
-            .parse()
-            .expect("a UUID");
+        let random: MessageId = "f47ac10b-58cc-4372-a567-0e02b2c3d479".parse().expect("a UUID");
         assert_eq!(IdMint::new(7, 0).number(random), None);
     }
 

@@ -135,8 +135,7 @@ impl MessageLog {
         while let Some(record) = self.records.front()
             && record.sent + lives <= now
         {
-            self.archive
-                .add(record.sent, record.country, record.state(now));
+            self.archive.add(record.sent, record.country, record.state(now));
             self.records.pop_front();
             self.first += 1;
         }
@@ -152,9 +151,7 @@ impl MessageLog {
         retention: Duration,
     ) -> Option<&mut Record> {
         let place = usize::try_from(number.checked_sub(self.first)?).ok()?;
-        self.records
-            .get_mut(place)
-            .filter(|record| now < record.sent + retention)
+        self.records.get_mut(place).filter(|record| now < record.sent + retention)
     }
 
     /// The messages from number `from` on that can be found at `now`, oldest first.
@@ -164,22 +161,15 @@ impl MessageLog {
         now: SimTime,
         retention: Duration,
     ) -> impl Iterator<Item = (u64, &Record, Option<&Details>)> {
-        let start = self
-            .records
-            .partition_point(|record| record.sent + retention <= now);
+        let start = self.records.partition_point(|record| record.sent + retention <= now);
         let asked = usize::try_from(from.saturating_sub(self.first)).unwrap_or(usize::MAX);
         let start = start.max(asked).min(self.records.len());
         let bare = self.records.len() - self.details.len();
-        self.records
-            .range(start..)
-            .enumerate()
-            .map(move |(nth, record)| {
-                let place = start + nth;
-                let details = place
-                    .checked_sub(bare)
-                    .and_then(|place| self.details.get(place));
-                (self.first + place as u64, record, details)
-            })
+        self.records.range(start..).enumerate().map(move |(nth, record)| {
+            let place = start + nth;
+            let details = place.checked_sub(bare).and_then(|place| self.details.get(place));
+            (self.first + place as u64, record, details)
+        })
     }
 
     /// The dashboard of the messages sent in a period: exact for those whose record lives, by whole
@@ -187,10 +177,7 @@ impl MessageLog {
     pub(super) fn dashboard(&self, now: SimTime, period: Period) -> Dashboard {
         let mut dashboard = Dashboard::default();
         self.archive.add_to(&mut dashboard, period);
-        let sent_in_period = self
-            .records
-            .iter()
-            .filter(|record| period.contains(record.sent));
+        let sent_in_period = self.records.iter().filter(|record| period.contains(record.sent));
         for record in sent_in_period {
             if let Some(counts) = FeedbackCounts::of(record.state(now)) {
                 dashboard.add(record.country, counts);
@@ -226,13 +213,7 @@ mod tests {
         }
         assert_eq!((log.records.len(), log.details.len()), (3_600, 5));
         let now = SimTime::from_secs(20_000);
-        let dashboard = log.dashboard(
-            now,
-            Period {
-                from: None,
-                to: None,
-            },
-        );
+        let dashboard = log.dashboard(now, Period { from: None, to: None });
         assert_eq!(dashboard.total.expecting, 20_000);
         assert_eq!(dashboard.total.auto_failed, 20_000 - 3_599);
     }

@@ -74,10 +74,7 @@ impl Service {
     /// A service with these settings: seed 0, no carriers, its timeline starting in 1970.
     #[must_use]
     pub fn new(settings: ServiceSettings) -> Self {
-        let campaign = CampaignModel {
-            settings,
-            ..CampaignModel::default()
-        };
+        let campaign = CampaignModel { settings, ..CampaignModel::default() };
         Self::from_setup(Setup {
             campaign,
             epoch: Duration::ZERO,
@@ -98,49 +95,31 @@ impl Service {
             dry_runs: 0,
             requests: 0,
         };
-        Self {
-            dice: Dice::new(campaign.seed),
-            campaign,
-            state,
-            setup,
-            generation: 0,
-        }
+        Self { dice: Dice::new(campaign.seed), campaign, state, setup, generation: 0 }
     }
 
     /// The same, unused service, keeping text and context of this many newest messages.
     #[must_use]
     pub fn with_details(self, newest: usize) -> Self {
-        Self::from_setup(Setup {
-            details: newest,
-            ..self.setup
-        })
+        Self::from_setup(Setup { details: newest, ..self.setup })
     }
 
     /// The same, unused service on a timeline that starts this long after 1970-01-01T00:00:00Z.
     #[must_use]
     pub fn with_epoch(self, epoch: Duration) -> Self {
-        Self::from_setup(Setup {
-            epoch,
-            ..self.setup
-        })
+        Self::from_setup(Setup { epoch, ..self.setup })
     }
 
     /// The same, unused service with this campaign from the start, so that a reset comes back to it.
     #[must_use]
     pub fn with_campaign(self, campaign: CampaignModel) -> Self {
-        Self::from_setup(Setup {
-            campaign,
-            ..self.setup
-        })
+        Self::from_setup(Setup { campaign, ..self.setup })
     }
 
     /// The same, unused service with another answer to feedback on a message sent without it.
     #[must_use]
     pub fn with_put_without_feedback(self, answer: PutWithoutFeedback) -> Self {
-        Self::from_setup(Setup {
-            put_without_feedback: answer,
-            ..self.setup
-        })
+        Self::from_setup(Setup { put_without_feedback: answer, ..self.setup })
     }
 
     /// Replaces seed, settings and carriers; messages and configuration sets stay, quotas start

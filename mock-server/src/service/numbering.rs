@@ -78,10 +78,7 @@ pub fn calling_code(country: CountryCode) -> Option<u16> {
         .find_map(|(owner, prefix)| (owner == country).then_some(prefix))?;
     rows(CODES)
         .find(|(_, code)| prefix.starts_with(code))
-        .map(|(_, code)| {
-            code.parse()
-                .expect("a calling code has at most three digits")
-        })
+        .map(|(_, code)| code.parse().expect("a calling code has at most three digits"))
 }
 
 /// Neighbouring numbers of one country, up to where the next stretch begins.
@@ -94,10 +91,7 @@ struct Stretch {
 /// All numbers by their leading digits, from the lowest to the highest, cut where the country
 /// changes: one binary search finds the longest prefix.
 static LINE: LazyLock<Vec<Stretch>> = LazyLock::new(|| {
-    let mut line = vec![Stretch {
-        from: 0,
-        country: None,
-    }];
+    let mut line = vec![Stretch { from: 0, country: None }];
     for (country, prefix) in rows(CODES).chain(rows(EXCEPTIONS)) {
         claim(&mut line, prefix, country);
     }
@@ -115,14 +109,8 @@ fn claim(line: &mut Vec<Stretch>, prefix: &str, country: CountryCode) {
         _ => line[place - 1].country,
     };
     let end_is_cut = line.get(place).is_some_and(|next| next.from <= until);
-    let owned = Stretch {
-        from,
-        country: Some(country),
-    };
-    let after = (!end_is_cut).then_some(Stretch {
-        from: until,
-        country: rest,
-    });
+    let owned = Stretch { from, country: Some(country) };
+    let after = (!end_is_cut).then_some(Stretch { from: until, country: rest });
     line.splice(place..place, [owned].into_iter().chain(after));
 }
 

@@ -95,9 +95,7 @@ impl PartPrice {
 #[must_use]
 pub fn part_price(settings: &ServiceSettings, country: CountryCode) -> Option<PartPrice> {
     settings.prices.get(&country).copied().or_else(|| {
-        let place = TABLE
-            .binary_search_by_key(&country, |(code, _)| *code)
-            .ok()?;
+        let place = TABLE.binary_search_by_key(&country, |(code, _)| *code).ok()?;
         Some(TABLE[place].1)
     })
 }
@@ -145,10 +143,7 @@ mod tests {
     #[test]
     fn the_settings_beat_the_table() {
         let mut settings = ServiceSettings::default();
-        let own = PartPrice {
-            price_usd: 0.1,
-            fee_usd: 0.2,
-        };
+        let own = PartPrice { price_usd: 0.1, fee_usd: 0.2 };
         settings.prices.insert(CountryCode::of("BR"), own);
         let price = part_price(&settings, CountryCode::of("BR")).expect("given");
         assert_eq!(price.cost(3).nanos(), 900_000_000);

@@ -32,21 +32,17 @@ impl Service {
             None => (self.anonymous_session(), 0),
         };
         let (dice, settings) = (self.dice, &self.campaign.settings);
-        let latency = settings
-            .put_latency
-            .sample(&mut dice.at(session, Draw::PutLatency, call));
-        let fault = settings
-            .put_errors
-            .fault(|| dice.unit(session, Draw::PutError, call));
+        let latency = settings.put_latency.sample(&mut dice.at(session, Draw::PutLatency, call));
+        let fault = settings.put_errors.fault(|| dice.unit(session, Draw::PutError, call));
         let outcome = match fault {
             None => self.put(now, id, status).into(),
             Some(Fault::Throttle) => Outcome::Refused(ServiceError::Throttling),
             Some(Fault::InternalError) => Outcome::Refused(ServiceError::InternalServer),
             Some(Fault::Unavailable) => Outcome::Refused(ServiceError::Unavailable),
             Some(Fault::ResetBefore) => Outcome::Reset { processed: false },
-            Some(Fault::ResetAfter) => Outcome::Reset {
-                processed: self.put(now, id, status).is_ok(),
-            },
+            Some(Fault::ResetAfter) => {
+                Outcome::Reset { processed: self.put(now, id, status).is_ok() }
+            }
         };
         Reply { latency, outcome }
     }
@@ -65,10 +61,7 @@ impl Service {
         let retention = self.campaign.settings.retention;
         let state = &mut self.state;
         let number = state.ids.number(id).ok_or_else(not_found)?;
-        let record = state
-            .messages
-            .find(number, now, retention)
-            .ok_or_else(not_found)?;
+        let record = state.messages.find(number, now, retention).ok_or_else(not_found)?;
         let off = record.reported == Reported::Off;
         if off && when_off == PutWithoutFeedback::NotFound {
             return Err(not_found());

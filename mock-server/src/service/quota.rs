@@ -38,10 +38,7 @@ pub(super) struct SendLoad<'a> {
 impl Limits {
     pub(super) fn new(quotas: &Quotas) -> Self {
         let pace = |rate: Option<f64>| rate.map(|rate| Pace::new(rate, quotas.burst));
-        let meter = |rate| Meter {
-            pace: pace(rate),
-            paid_at: SimTime::ZERO,
-        };
+        let meter = |rate| Meter { pace: pace(rate), paid_at: SimTime::ZERO };
         Self {
             send: meter(quotas.send_per_second),
             put: meter(quotas.put_per_second),
@@ -93,10 +90,7 @@ impl Pace {
         )]
         let interval = ((1e9 / rate) as u64).max(1);
         let burst = u64::try_from(burst.as_nanos()).unwrap_or(u64::MAX);
-        Self {
-            interval,
-            burst: burst.max(interval),
-        }
+        Self { interval, burst: burst.max(interval) }
     }
 
     /// When all will be paid for if `weight` more passes at `now`; `None` if it may not. What is
@@ -144,11 +138,7 @@ const FEW: usize = 1024;
 
 impl<K: Ord> Meters<K> {
     const fn new(pace: Option<Pace>) -> Self {
-        Self {
-            pace,
-            paid_at: BTreeMap::new(),
-            sweep_above: FEW,
-        }
+        Self { pace, paid_at: BTreeMap::new(), sweep_above: FEW }
     }
 
     fn after<Q>(&self, now: SimTime, key: &Q, weight: u32) -> Option<SimTime>
@@ -188,18 +178,11 @@ mod tests {
         Limits::new(&quotas)
     }
 
-    const LOAD: SendLoad<'static> = SendLoad {
-        recipient: 1,
-        originator: "",
-        parts: 1,
-    };
+    const LOAD: SendLoad<'static> = SendLoad { recipient: 1, originator: "", parts: 1 };
 
     #[test]
     fn one_per_second_lets_one_pass_each_second() {
-        let mut limits = limits(Quotas {
-            send_per_second: Some(1.0),
-            ..Quotas::UNLIMITED
-        });
+        let mut limits = limits(Quotas { send_per_second: Some(1.0), ..Quotas::UNLIMITED });
         assert!(limits.admit_send(ms(0), LOAD));
         assert!(!limits.admit_send(ms(999), LOAD));
         assert!(limits.admit_send(ms(1_000), LOAD));
@@ -210,10 +193,7 @@ mod tests {
 
     #[test]
     fn a_burst_is_what_the_rate_allows_in_its_time() {
-        let mut limits = limits(Quotas {
-            put_per_second: Some(20.0),
-            ..Quotas::UNLIMITED
-        });
+        let mut limits = limits(Quotas { put_per_second: Some(20.0), ..Quotas::UNLIMITED });
         let passed = (0..30).filter(|_| limits.admit_put(ms(0))).count();
         assert_eq!(passed, 20);
         assert!(!limits.admit_put(ms(49)));
@@ -232,18 +212,12 @@ mod tests {
 
     #[test]
     fn a_message_heavier_than_the_burst_passes_once_and_is_paid_for() {
-        let mut limits = limits(Quotas {
-            parts_per_second: Some(1.0),
-            ..Quotas::UNLIMITED
-        });
+        let mut limits = limits(Quotas { parts_per_second: Some(1.0), ..Quotas::UNLIMITED });
         let heavy = SendLoad { parts: 3, ..LOAD };
         assert!(limits.admit_send(ms(0), heavy));
         assert!(!limits.admit_send(ms(2_999), LOAD));
         assert!(limits.admit_send(ms(3_000), LOAD));
-        let other = SendLoad {
-            originator: "OTHER",
-            ..heavy
-        };
+        let other = SendLoad { originator: "OTHER", ..heavy };
         assert!(limits.admit_send(ms(3_000), other));
     }
 
@@ -256,24 +230,15 @@ mod tests {
         });
         assert!(limits.admit_send(ms(0), LOAD));
         assert!(!limits.admit_send(ms(0), LOAD));
-        let other = SendLoad {
-            recipient: 2,
-            ..LOAD
-        };
+        let other = SendLoad { recipient: 2, ..LOAD };
         assert!(limits.admit_send(ms(0), other));
     }
 
     #[test]
     fn recipients_that_owe_nothing_are_forgotten() {
-        let mut limits = limits(Quotas {
-            recipient_per_second: Some(1.0),
-            ..Quotas::UNLIMITED
-        });
+        let mut limits = limits(Quotas { recipient_per_second: Some(1.0), ..Quotas::UNLIMITED });
         for k in 0..100_000 {
-            let load = SendLoad {
-                recipient: k,
-                ..LOAD
-            };
+            let load = SendLoad { recipient: k, ..LOAD };
             assert!(limits.admit_send(ms(k), load));
         }
         assert!(limits.recipients.paid_at.len() <= 2 * 1_001 + FEW);

@@ -71,16 +71,8 @@ pub fn parts(body: &str) -> Parts {
         Some(slots) => (Encoding::Gsm, slots),
         None => (Encoding::Ucs2, body.chars().map(ucs2_slots).sum()),
     };
-    let count = if slots <= encoding.slots_alone() {
-        1
-    } else {
-        split(body, encoding)
-    };
-    Parts {
-        count,
-        encoding,
-        slots,
-    }
+    let count = if slots <= encoding.slots_alone() { 1 } else { split(body, encoding) };
+    Parts { count, encoding, slots }
 }
 
 /// Fills part after part; a pair that does not fit as a whole begins the next one.

@@ -38,21 +38,17 @@ impl Service {
         let call = origin.nth.wrapping_mul(256).wrapping_add(origin.attempt);
         let (dice, settings) = (self.dice, &self.campaign.settings);
         let latency =
-            settings
-                .send_latency
-                .sample(&mut dice.at(origin.session, Draw::SendLatency, call));
-        let fault = settings
-            .send_errors
-            .fault(|| dice.unit(origin.session, Draw::SendError, call));
+            settings.send_latency.sample(&mut dice.at(origin.session, Draw::SendLatency, call));
+        let fault = settings.send_errors.fault(|| dice.unit(origin.session, Draw::SendError, call));
         let outcome = match fault {
             None => self.send(now, request, origin).into(),
             Some(Fault::Throttle) => Outcome::Refused(ServiceError::Throttling),
             Some(Fault::InternalError) => Outcome::Refused(ServiceError::InternalServer),
             Some(Fault::Unavailable) => Outcome::Refused(ServiceError::Unavailable),
             Some(Fault::ResetBefore) => Outcome::Reset { processed: false },
-            Some(Fault::ResetAfter) => Outcome::Reset {
-                processed: self.send(now, request, origin).is_ok(),
-            },
+            Some(Fault::ResetAfter) => {
+                Outcome::Reset { processed: self.send(now, request, origin).is_ok() }
+            }
         };
         Reply { latency, outcome }
     }
@@ -137,11 +133,7 @@ impl Service {
             country: request.destination.country(),
             destination: request.destination.masked(),
             parts: u8::try_from(checked.parts).expect("a text that fits has at most eleven parts"),
-            reported: if checked.feedback {
-                Reported::Nothing
-            } else {
-                Reported::Off
-            },
+            reported: if checked.feedback { Reported::Nothing } else { Reported::Off },
             puts: 0,
         };
         let keep = self.details();

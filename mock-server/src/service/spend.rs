@@ -18,11 +18,7 @@ pub(super) struct Spend {
 impl Spend {
     /// Nothing spent, on a timeline that starts `epoch` after 1970.
     pub(super) const fn new(epoch: Duration) -> Self {
-        Self {
-            epoch,
-            spent: Money::ZERO,
-            month_ends: SimTime::ZERO,
-        }
+        Self { epoch, spent: Money::ZERO, month_ends: SimTime::ZERO }
     }
 
     /// What was spent in the month of `now`.
@@ -82,10 +78,7 @@ mod tests {
         for pair in starts_2026.windows(2) {
             for day in pair[0]..pair[1] {
                 assert_eq!(u64::from(day_of_month(day)), day - pair[0] + 1);
-                assert_eq!(
-                    month_end(Duration::from_secs(day * DAY + 5)).as_secs(),
-                    pair[1] * DAY
-                );
+                assert_eq!(month_end(Duration::from_secs(day * DAY + 5)).as_secs(), pair[1] * DAY);
             }
         }
         assert_eq!(day_of_month(19_782), 29);
@@ -98,10 +91,7 @@ mod tests {
     fn a_new_month_starts_at_nothing() {
         let mut spend = Spend::new(Duration::from_secs(20_484 * DAY));
         spend.add(SimTime::ZERO, Money::from_usd(3.0));
-        assert_eq!(
-            spend.so_far(SimTime::from_secs(DAY - 1)),
-            Money::from_usd(3.0)
-        );
+        assert_eq!(spend.so_far(SimTime::from_secs(DAY - 1)), Money::from_usd(3.0));
         assert_eq!(spend.so_far(SimTime::from_secs(DAY)), Money::ZERO);
     }
 }

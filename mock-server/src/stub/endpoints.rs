@@ -52,10 +52,7 @@ pub(super) fn answer(stub: &Stub, request: &Request<'_>) -> WireReply {
 
 impl Answer {
     fn new(status: u16, body: &impl Serialize) -> Self {
-        Self(
-            status,
-            serde_json::to_vec(body).expect("answers have string keys"),
-        )
+        Self(status, serde_json::to_vec(body).expect("answers have string keys"))
     }
 
     fn ok(body: &impl Serialize) -> Self {
@@ -79,10 +76,9 @@ impl Answer {
 }
 
 fn messages(world: &World, request: &Request<'_>) -> Answer {
-    let (Ok(limit), Ok(after)) = (
-        parameter::<usize>(request, "limit"),
-        parameter::<MessageId>(request, "after"),
-    ) else {
+    let (Ok(limit), Ok(after)) =
+        (parameter::<usize>(request, "limit"), parameter::<MessageId>(request, "after"))
+    else {
         return Answer::error(400, "`limit` must be a number and `after` a message id");
     };
     let limit = limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
@@ -106,10 +102,8 @@ fn message(world: &World, path: &str) -> Answer {
 }
 
 fn dashboard(world: &mut World, request: &Request<'_>) -> Answer {
-    let (Ok(from), Ok(to)) = (
-        parameter::<f64>(request, "from"),
-        parameter::<f64>(request, "to"),
-    ) else {
+    let (Ok(from), Ok(to)) = (parameter::<f64>(request, "from"), parameter::<f64>(request, "to"))
+    else {
         return Answer::error(400, "`from` and `to` must be seconds since 1970");
     };
     let epoch = world.service.epoch();

@@ -132,25 +132,10 @@ struct CountsBody {
 
 impl DashboardBody {
     pub(super) fn new(dashboard: &Dashboard) -> Self {
-        let FeedbackCounts {
-            expecting,
-            received,
-            failed,
-            auto_failed,
-        } = dashboard.total;
+        let FeedbackCounts { expecting, received, failed, auto_failed } = dashboard.total;
         let counts = |(code, counts): (&CountryCode, &FeedbackCounts)| {
-            let FeedbackCounts {
-                expecting,
-                received,
-                failed,
-                auto_failed,
-            } = *counts;
-            let counts = CountsBody {
-                expecting,
-                received,
-                failed,
-                auto_failed,
-            };
+            let FeedbackCounts { expecting, received, failed, auto_failed } = *counts;
+            let counts = CountsBody { expecting, received, failed, auto_failed };
             (code.to_string(), counts)
         };
         Self {

@@ -61,19 +61,11 @@ impl WireReply {
     /// An exception of the API, or the bare 503.
     pub(super) fn refused(request_id: RequestId, error: &ServiceError) -> Self {
         let Some(name) = error.name() else {
-            return Self {
-                status: error.http_status(),
-                abort: false,
-                ..Self::closed(request_id)
-            };
+            return Self { status: error.http_status(), abort: false, ..Self::closed(request_id) };
         };
         let mut body = ErrorBody::new(name, error.to_string());
         match error {
-            ServiceError::Conflict {
-                reason,
-                resource,
-                id,
-            } => {
+            ServiceError::Conflict { reason, resource, id } => {
                 body.reason = Some(reason.as_str());
                 body.resource_type = Some(resource.as_str());
                 body.resource_id = Some(id);
@@ -146,10 +138,7 @@ struct FieldBody<'a> {
 
 impl<'a> From<&'a FieldProblem> for FieldBody<'a> {
     fn from(field: &'a FieldProblem) -> Self {
-        Self {
-            name: &field.name,
-            message: &field.message,
-        }
+        Self { name: &field.name, message: &field.message }
     }
 }
 

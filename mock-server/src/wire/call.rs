@@ -132,9 +132,7 @@ fn operation(target: Option<&str>, content_type: Option<&str>) -> Result<Operati
         return unknown(format!("the content type must be {AWS_JSON}"));
     }
     let Some(name) = target.and_then(|target| target.strip_prefix(TARGET)) else {
-        return unknown(format!(
-            "the header X-Amz-Target must be {TARGET} and an operation"
-        ));
+        return unknown(format!("the header X-Amz-Target must be {TARGET} and an operation"));
     };
     match Operation::named(name) {
         Some(operation) => Ok(operation),
@@ -155,9 +153,7 @@ fn unreadable(error: impl fmt::Display) -> Rejection {
 }
 
 fn sentence(problems: &[FieldProblem]) -> String {
-    let problems = problems
-        .iter()
-        .map(|problem| format!("{} {}", problem.name, problem.message));
+    let problems = problems.iter().map(|problem| format!("{} {}", problem.name, problem.message));
     problems.collect::<Vec<_>>().join("; ")
 }
 
@@ -194,24 +190,14 @@ fn send(
     let body = input.message_body.as_ref().map_or("", |text| text.as_str());
     let max_price = input.max_price.as_ref();
     let request = SendText {
-        origination_identity: input
-            .origination_identity
-            .as_ref()
-            .map(|text| text.as_str()),
-        configuration_set: input
-            .configuration_set_name
-            .as_ref()
-            .map(|text| text.as_str()),
+        origination_identity: input.origination_identity.as_ref().map(|text| text.as_str()),
+        configuration_set: input.configuration_set_name.as_ref().map(|text| text.as_str()),
         message_feedback_enabled: input.message_feedback_enabled,
         context: context.map_or(&[], |pairs| pairs.as_slice()),
         origin: context.and_then(|pairs| pairs.origin()),
         dry_run: input.dry_run.unwrap_or(false),
-        max_price: max_price
-            .and_then(|text| text.as_str().parse().ok())
-            .map(Money::from_usd),
-        time_to_live: input
-            .time_to_live
-            .map(|secs| Duration::from_secs(secs.into())),
+        max_price: max_price.and_then(|text| text.as_str().parse().ok()).map(Money::from_usd),
+        time_to_live: input.time_to_live.map(|secs| Duration::from_secs(secs.into())),
         ..SendText::new(destination, body)
     };
     service.send_text_message(now, &request)
@@ -227,10 +213,8 @@ fn put(
     let bare = text.rsplit_once(":message/").map_or(text, |(_, id)| id);
     let Ok(message_id) = bare.parse() else {
         // No service ever made an id of this form.
-        let error = ServiceError::ResourceNotFound {
-            resource: ResourceType::Message,
-            id: text.to_owned(),
-        };
+        let error =
+            ServiceError::ResourceNotFound { resource: ResourceType::Message, id: text.to_owned() };
         return WireReply::refused(id, &error);
     };
     let status = match input.message_feedback_status {
@@ -238,10 +222,7 @@ fn put(
         StatusInput::Failed => FeedbackStatus::Failed,
     };
     let reply = service.put_message_feedback(now, message_id, status);
-    finish(id, reply, |status| PutBody {
-        message_id,
-        message_feedback_status: status.as_str(),
-    })
+    finish(id, reply, |status| PutBody { message_id, message_feedback_status: status.as_str() })
 }
 
 /// Writes out a reply.
@@ -251,8 +232,5 @@ fn finish<T, B: Serialize>(id: RequestId, reply: Reply<T>, body: impl FnOnce(T) 
         Outcome::Refused(error) => WireReply::refused(id, &error),
         Outcome::Reset { .. } => WireReply::closed(id),
     };
-    WireReply {
-        latency: reply.latency,
-        ..written
-    }
+    WireReply { latency: reply.latency, ..written }
 }

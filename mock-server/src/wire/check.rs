@@ -20,11 +20,8 @@ pub(super) struct Findings {
 pub(super) fn check(body: &str, members: &'static [Member]) -> serde_json::Result<Findings> {
     let mut findings = Findings::default();
     let mut reader = serde_json::Deserializer::from_str(body);
-    let seed = Seed {
-        shape: Shape::Structure(members),
-        path: &Path::Root,
-        findings: &mut findings,
-    };
+    let seed =
+        Seed { shape: Shape::Structure(members), path: &Path::Root, findings: &mut findings };
     if !seed.deserialize(&mut reader)? {
         return Err(serde_json::Error::custom("the body must be an object"));
     }
@@ -42,11 +39,7 @@ enum Path<'p> {
 impl fmt::Display for Path<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let dot = |parent: &Path<'_>| {
-            if matches!(parent, Path::Root) {
-                ""
-            } else {
-                "."
-            }
+            if matches!(parent, Path::Root) { "" } else { "." }
         };
         match self {
             Self::Root => Ok(()),
@@ -65,10 +58,9 @@ struct Seed<'s> {
 
 impl Seed<'_> {
     fn invalid(&mut self, message: impl Into<String>) {
-        self.findings.invalid.push(FieldProblem {
-            name: self.path.to_string(),
-            message: message.into(),
-        });
+        self.findings
+            .invalid
+            .push(FieldProblem { name: self.path.to_string(), message: message.into() });
     }
 
     fn mistyped(&mut self) {
@@ -182,10 +174,7 @@ impl Seed<'_> {
         A: SeqAccess<'de>,
     {
         let (mut items, path) = (0, self.path);
-        while list
-            .next_element_seed(self.inner(*of, &Path::Item(path, items)))?
-            .is_some()
-        {
+        while list.next_element_seed(self.inner(*of, &Path::Item(path, items)))?.is_some() {
             items += 1;
         }
         self.check_length(items, length, "items");
@@ -193,11 +182,7 @@ impl Seed<'_> {
     }
 
     fn inner<'i>(&'i mut self, shape: Shape, path: &'i Path<'i>) -> Seed<'i> {
-        Seed {
-            shape,
-            path,
-            findings: self.findings,
-        }
+        Seed { shape, path, findings: self.findings }
     }
 }
 

@@ -62,8 +62,7 @@ struct TagInput {
 impl CreateSetInput {
     pub(super) fn take_tags(&mut self) -> Vec<Tag> {
         let tags = self.tags.take().unwrap_or_default().into_iter();
-        tags.map(|TagInput { key, value }| Tag { key, value })
-            .collect()
+        tags.map(|TagInput { key, value }| Tag { key, value }).collect()
     }
 }
 
@@ -91,12 +90,7 @@ impl DescribeSetsInput {
             _ => FilterName::Other,
         };
         let filters = self.filters.take().unwrap_or_default().into_iter();
-        filters
-            .map(|filter| Filter {
-                name: name(&filter.name),
-                values: filter.values,
-            })
-            .collect()
+        filters.map(|filter| Filter { name: name(&filter.name), values: filter.values }).collect()
     }
 }
 

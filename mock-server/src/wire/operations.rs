@@ -55,27 +55,14 @@ const SEND_TEXT_MESSAGE: &[Member] = &[
     required("DestinationPhoneNumber", text(1, 20, PHONE_NUMBER)),
     optional("OriginationIdentity", text(1, 256, IDENTITY)),
     optional("MessageBody", text(1, 1600, NOT_BLANK)),
-    optional(
-        "MessageType",
-        Shape::Choice(&["TRANSACTIONAL", "PROMOTIONAL"]),
-    ),
+    optional("MessageType", Shape::Choice(&["TRANSACTIONAL", "PROMOTIONAL"])),
     optional("Keyword", text(1, 30, KEYWORD)),
     optional("ConfigurationSetName", NAME_OR_ARN_256),
     optional("MaxPrice", text(2, 8, PRICE)),
-    optional(
-        "TimeToLive",
-        Shape::Integer {
-            least: 5,
-            most: 259_200,
-        },
-    ),
+    optional("TimeToLive", Shape::Integer { least: 5, most: 259_200 }),
     optional(
         "Context",
-        Shape::Map {
-            most: 5,
-            key: &text(1, 100, NO_SPACE),
-            value: &text(1, 800, TRIMMED),
-        },
+        Shape::Map { most: 5, key: &text(1, 100, NO_SPACE), value: &text(1, 800, TRIMMED) },
     ),
     optional(
         "DestinationCountryParameters",
@@ -92,10 +79,7 @@ const SEND_TEXT_MESSAGE: &[Member] = &[
 
 const PUT_MESSAGE_FEEDBACK: &[Member] = &[
     required("MessageId", text(1, 64, NAME_OR_ARN)),
-    required(
-        "MessageFeedbackStatus",
-        Shape::Choice(&["RECEIVED", "FAILED"]),
-    ),
+    required("MessageFeedbackStatus", Shape::Choice(&["RECEIVED", "FAILED"])),
 ];
 
 const CREATE_CONFIGURATION_SET: &[Member] = &[
@@ -124,13 +108,7 @@ const FILTER_NAMES: &[&str] = &[
 ];
 
 const DESCRIBE_CONFIGURATION_SETS: &[Member] = &[
-    optional(
-        "ConfigurationSetNames",
-        Shape::List {
-            length: (0, 5),
-            of: &NAME_OR_ARN_256,
-        },
-    ),
+    optional("ConfigurationSetNames", Shape::List { length: (0, 5), of: &NAME_OR_ARN_256 }),
     optional(
         "Filters",
         Shape::List {
@@ -139,22 +117,13 @@ const DESCRIBE_CONFIGURATION_SETS: &[Member] = &[
                 required("Name", Shape::Choice(FILTER_NAMES)),
                 required(
                     "Values",
-                    Shape::List {
-                        length: (1, 20),
-                        of: &text(1, 128, FILTER_VALUE),
-                    },
+                    Shape::List { length: (1, 20), of: &text(1, 128, FILTER_VALUE) },
                 ),
             ]),
         },
     ),
     optional("NextToken", text(1, 1024, ONE_LINE)),
-    optional(
-        "MaxResults",
-        Shape::Integer {
-            least: 1,
-            most: 100,
-        },
-    ),
+    optional("MaxResults", Shape::Integer { least: 1, most: 100 }),
 ];
 
 const DELETE_CONFIGURATION_SET: &[Member] = &[required("ConfigurationSetName", NAME_OR_ARN_256)];

@@ -79,10 +79,7 @@ impl SetBody {
     }
 
     pub(super) fn created(set: &ConfigurationSet, epoch: Duration) -> Self {
-        let tag = |tag: &Tag| TagBody {
-            key: tag.key.clone(),
-            value: tag.value.clone(),
-        };
+        let tag = |tag: &Tag| TagBody { key: tag.key.clone(), value: tag.value.clone() };
         Self {
             tags: Some(set.tags.iter().map(tag).collect()),
             created_timestamp: Some(epoch_seconds(epoch, set.created)),
@@ -100,9 +97,6 @@ impl SetBody {
     }
 
     pub(super) fn feedback(set: &ConfigurationSet) -> Self {
-        Self {
-            message_feedback_enabled: Some(set.message_feedback_enabled),
-            ..Self::named(set)
-        }
+        Self { message_feedback_enabled: Some(set.message_feedback_enabled), ..Self::named(set) }
     }
 }

@@ -42,20 +42,16 @@ pub(super) const FILTER_VALUE: Pattern = Pattern {
     matches: |text| all(text, |byte| is_word(byte) || b"/.:+-".contains(&byte)),
 };
 
-pub(super) const NOT_BLANK: Pattern = Pattern {
-    text: r"(?!\s*$)[\s\S]+",
-    matches: |text| text.chars().any(|c| !is_space(c)),
-};
+pub(super) const NOT_BLANK: Pattern =
+    Pattern { text: r"(?!\s*$)[\s\S]+", matches: |text| text.chars().any(|c| !is_space(c)) };
 
 pub(super) const KEYWORD: Pattern = Pattern {
     text: r"[ \S]+",
     matches: |text| !text.is_empty() && text.chars().all(|c| c == ' ' || !is_space(c)),
 };
 
-pub(super) const NO_SPACE: Pattern = Pattern {
-    text: r"\S+",
-    matches: |text| !text.is_empty() && !text.chars().any(is_space),
-};
+pub(super) const NO_SPACE: Pattern =
+    Pattern { text: r"\S+", matches: |text| !text.is_empty() && !text.chars().any(is_space) };
 
 pub(super) const TRIMMED: Pattern = Pattern {
     text: r"(?!\s)^[\s\S]+(?<!\s)",
@@ -68,28 +64,19 @@ pub(super) const PRICE: Pattern = Pattern {
         text.split_once('.').is_some_and(|(whole, decimals)| {
             whole.len() <= 2
                 && (1..=5).contains(&decimals.len())
-                && whole
-                    .bytes()
-                    .chain(decimals.bytes())
-                    .all(|byte| byte.is_ascii_digit())
+                && whole.bytes().chain(decimals.bytes()).all(|byte| byte.is_ascii_digit())
         })
     },
 };
 
-pub(super) const VISIBLE: Pattern = Pattern {
-    text: "[!-~]+",
-    matches: |text| all(text, |byte| byte.is_ascii_graphic()),
-};
+pub(super) const VISIBLE: Pattern =
+    Pattern { text: "[!-~]+", matches: |text| all(text, |byte| byte.is_ascii_graphic()) };
 
-pub(super) const ONE_LINE: Pattern = Pattern {
-    text: ".+",
-    matches: |text| !text.is_empty() && !text.contains(is_line_end),
-};
+pub(super) const ONE_LINE: Pattern =
+    Pattern { text: ".+", matches: |text| !text.is_empty() && !text.contains(is_line_end) };
 
-pub(super) const ONE_LINE_OR_NOTHING: Pattern = Pattern {
-    text: ".*",
-    matches: |text| !text.contains(is_line_end),
-};
+pub(super) const ONE_LINE_OR_NOTHING: Pattern =
+    Pattern { text: ".*", matches: |text| !text.contains(is_line_end) };
 
 fn all(text: &str, fits: impl Fn(u8) -> bool) -> bool {
     !text.is_empty() && text.bytes().all(fits)
@@ -119,11 +106,7 @@ mod tests {
             assert!((pattern.matches)(text), "{text:?} matches {}", pattern.text);
         }
         for text in bad {
-            assert!(
-                !(pattern.matches)(text),
-                "{text:?} does not match {}",
-                pattern.text
-            );
+            assert!(!(pattern.matches)(text), "{text:?} does not match {}", pattern.text);
         }
     }
 
@@ -134,11 +117,7 @@ mod tests {
             &["+5511987654321", "14", "1234567890123456789"],
             &["+0551", "1", "+", "++14", "55 11", "12345678901234567890"],
         );
-        check(
-            PRICE,
-            &["0.05", ".5", "12.34567"],
-            &["5", "5.", "123.4", "1.234567", "a.1"],
-        );
+        check(PRICE, &["0.05", ".5", "12.34567"], &["5", "5.", "123.4", "1.234567", "a.1"]);
         check(NAME, &["a-b_C9"], &["", "a:b", "ä"]);
         check(NAME_OR_ARN, &["arn:aws:x/y"], &["a b", "a+b"]);
         check(IDENTITY, &["+15551234567", "MYSENDER"], &["a.b"]);

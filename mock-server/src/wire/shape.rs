@@ -38,26 +38,15 @@ pub(super) struct Member {
 }
 
 pub(super) const fn required(name: &'static str, shape: Shape) -> Member {
-    Member {
-        name,
-        required: true,
-        shape,
-    }
+    Member { name, required: true, shape }
 }
 
 pub(super) const fn optional(name: &'static str, shape: Shape) -> Member {
-    Member {
-        name,
-        required: false,
-        shape,
-    }
+    Member { name, required: false, shape }
 }
 
 pub(super) const fn text(least: usize, most: usize, pattern: Pattern) -> Shape {
-    Shape::Text {
-        length: (least, most),
-        pattern,
-    }
+    Shape::Text { length: (least, most), pattern }
 }
 
 impl Shape {

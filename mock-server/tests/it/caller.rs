@@ -17,10 +17,7 @@ pub(crate) const BR: PhoneNumber = PhoneNumber::new(5_511_987_654_321, CountryCo
 
 /// A message to it that expects feedback.
 pub(crate) fn with_feedback() -> SendText<'static> {
-    SendText {
-        message_feedback_enabled: Some(true),
-        ..SendText::new(BR, "Your code is 123456")
-    }
+    SendText { message_feedback_enabled: Some(true), ..SendText::new(BR, "Your code is 123456") }
 }
 
 /// Sends a message that must be accepted.
@@ -33,13 +30,7 @@ pub(crate) fn send(service: &mut Service, now: SimTime, request: &SendText<'_>) 
 /// Calls an operation at the start of time.
 pub(crate) fn call(service: &mut Service, operation: &str, body: &str) -> WireReply {
     let target = format!("PinpointSMSVoiceV2.{operation}");
-    handle(
-        service,
-        SimTime::ZERO,
-        Some(&target),
-        Some(JSON),
-        body.as_bytes(),
-    )
+    handle(service, SimTime::ZERO, Some(&target), Some(JSON), body.as_bytes())
 }
 
 pub(crate) fn json(reply: &WireReply) -> Value {
@@ -65,19 +56,12 @@ impl Connection {
 
     /// Sends a request; `None` if the connection closes without a byte.
     pub(crate) fn request(&mut self, request: &Asked) -> Option<Answer> {
-        let Asked {
-            method,
-            path,
-            headers,
-            body,
-        } = request;
+        let Asked { method, path, headers, body } = request;
         let head = format!(
             "{method} {path} HTTP/1.1\r\nhost: stub\r\n{headers}content-length: {}\r\n\r\n",
             body.len()
         );
-        self.0
-            .write_all(format!("{head}{body}").as_bytes())
-            .expect("written");
+        self.0.write_all(format!("{head}{body}").as_bytes()).expect("written");
         self.read_answer().expect("readable")
     }
 
@@ -101,11 +85,7 @@ impl Connection {
             .map_or(0, |length| length.parse().expect("a length"));
         let mut body = vec![0; length];
         self.0.read_exact(&mut body)?;
-        Ok(Some(Answer {
-            status,
-            head,
-            body: String::from_utf8(body).expect("UTF-8"),
-        }))
+        Ok(Some(Answer { status, head, body: String::from_utf8(body).expect("UTF-8") }))
     }
 }
 
@@ -131,12 +111,7 @@ impl Asked {
     }
 
     pub(crate) fn own(method: &'static str, path: &str, body: &str) -> Self {
-        Self {
-            method,
-            path: path.to_owned(),
-            headers: String::new(),
-            body: body.to_owned(),
-        }
+        Self { method, path: path.to_owned(), headers: String::new(), body: body.to_owned() }
     }
 }
 

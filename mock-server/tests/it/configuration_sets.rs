@@ -10,18 +10,12 @@ fn create(service: &mut Service, name: &str) -> Value {
 }
 
 fn describe(service: &mut Service, body: &Value) -> Value {
-    json(&call(
-        service,
-        "DescribeConfigurationSets",
-        &body.to_string(),
-    ))
+    json(&call(service, "DescribeConfigurationSets", &body.to_string()))
 }
 
 fn names(answer: &Value) -> Vec<&str> {
     let sets = answer["ConfigurationSets"].as_array().expect("a list");
-    sets.iter()
-        .map(|set| set["ConfigurationSetName"].as_str().expect("a name"))
-        .collect()
+    sets.iter().map(|set| set["ConfigurationSetName"].as_str().expect("a name")).collect()
 }
 
 #[test]
@@ -36,20 +30,14 @@ fn a_set_lives_from_create_to_delete() {
         "Tags": tags,
         "CreatedTimestamp": 0.0,
     });
-    assert_eq!(
-        json(&call(service, "CreateConfigurationSet", &body)),
-        expected
-    );
+    assert_eq!(json(&call(service, "CreateConfigurationSet", &body)), expected);
     let body = json!({ "ConfigurationSetName": arn, "MessageFeedbackEnabled": true }).to_string();
     let expected = json!({
         "ConfigurationSetArn": arn,
         "ConfigurationSetName": "otp",
         "MessageFeedbackEnabled": true,
     });
-    assert_eq!(
-        json(&call(service, "SetDefaultMessageFeedbackEnabled", &body)),
-        expected
-    );
+    assert_eq!(json(&call(service, "SetDefaultMessageFeedbackEnabled", &body)), expected);
     let set = json!({
         "ConfigurationSetArn": arn,
         "ConfigurationSetName": "otp",
@@ -57,10 +45,7 @@ fn a_set_lives_from_create_to_delete() {
         "DefaultMessageFeedbackEnabled": true,
         "CreatedTimestamp": 0.0,
     });
-    assert_eq!(
-        describe(service, &json!({})),
-        json!({ "ConfigurationSets": [set] })
-    );
+    assert_eq!(describe(service, &json!({})), json!({ "ConfigurationSets": [set] }));
     let delete = json!({ "ConfigurationSetName": arn }).to_string();
     assert_eq!(json(&call(service, "DeleteConfigurationSet", &delete)), set);
     let again = json(&call(service, "DeleteConfigurationSet", &delete));
@@ -97,15 +82,9 @@ fn pages_of_sets_follow_each_other() {
     }
     let first = describe(service, &json!({ "MaxResults": 2 }));
     assert_eq!(names(&first), ["a", "b"]);
-    let second = describe(
-        service,
-        &json!({ "MaxResults": 2, "NextToken": first["NextToken"] }),
-    );
+    let second = describe(service, &json!({ "MaxResults": 2, "NextToken": first["NextToken"] }));
     assert_eq!(names(&second), ["c", "d"]);
-    let third = describe(
-        service,
-        &json!({ "MaxResults": 2, "NextToken": second["NextToken"] }),
-    );
+    let third = describe(service, &json!({ "MaxResults": 2, "NextToken": second["NextToken"] }));
     assert_eq!(names(&third), ["e"]);
     assert_eq!(third["NextToken"], Value::Null);
     for token in ["zz", "abc", "é"] {
@@ -125,19 +104,13 @@ fn sets_are_found_by_name_and_by_filter() {
         |name: &str, value: &str| json!({ "Filters": [{ "Name": name, "Values": [value] }] });
     let feedback = "default-message-feedback-enabled";
     assert_eq!(names(&describe(service, &filter(feedback, "true"))), ["on"]);
-    assert_eq!(
-        names(&describe(service, &filter(feedback, "false"))),
-        ["off"]
-    );
+    assert_eq!(names(&describe(service, &filter(feedback, "false"))), ["off"]);
     assert!(names(&describe(service, &filter("default-sender-id", "X"))).is_empty());
     let answer = describe(service, &filter(feedback, "maybe"));
     assert_eq!(answer["Reason"], "INVALID_FILTER_VALUES");
     let named = json!({ "ConfigurationSetNames": ["off"] });
     assert_eq!(names(&describe(service, &named)), ["off"]);
-    let unknown = describe(
-        service,
-        &json!({ "ConfigurationSetNames": ["off", "gone"] }),
-    );
+    let unknown = describe(service, &json!({ "ConfigurationSetNames": ["off", "gone"] }));
     assert_eq!(unknown["__type"], "ResourceNotFoundException");
     assert_eq!(unknown["ResourceId"], "gone");
 }

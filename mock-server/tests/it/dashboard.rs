@@ -29,15 +29,7 @@ fn messages_stay_in_the_totals_when_their_records_are_gone() {
     let mut service = three_hours();
     let counts = service.dashboard(at(10_800), None, None).total;
     let expected = (10_800, 3_600, 3_600, 2_400);
-    assert_eq!(
-        (
-            counts.expecting,
-            counts.received,
-            counts.failed,
-            counts.auto_failed
-        ),
-        expected
-    );
+    assert_eq!((counts.expecting, counts.received, counts.failed, counts.auto_failed), expected);
     let later = service.dashboard(at(1_000_000), None, None);
     assert_eq!(later.total.auto_failed, 3_600);
     assert_eq!(later.completed(), 3_600);
@@ -63,10 +55,7 @@ fn countries_are_told_apart_and_messages_without_feedback_left_out() {
     let us = PhoneNumber::new(15_551_230_000, CountryCode::of("US"));
     send(&mut service, at(0), &with_feedback());
     send(&mut service, at(0), &SendText::new(BR, "hello"));
-    let to_us = SendText {
-        destination: us,
-        ..with_feedback()
-    };
+    let to_us = SendText { destination: us, ..with_feedback() };
     send(&mut service, at(0), &to_us);
     send(&mut service, at(0), &to_us);
     let dashboard = service.dashboard(at(1), None, None);
@@ -76,8 +65,5 @@ fn countries_are_told_apart_and_messages_without_feedback_left_out() {
         .map(|(country, counts)| (country.as_str(), counts.expecting))
         .collect();
     assert_eq!(by_country, [("BR", 1), ("US", 2)]);
-    assert_eq!(
-        Service::default().dashboard(at(0), None, None).percentage(),
-        None
-    );
+    assert_eq!(Service::default().dashboard(at(0), None, None).percentage(), None);
 }

@@ -26,10 +26,7 @@ fn put(service: &mut Service, now: SimTime, id: MessageId, status: FeedbackStatu
 
 fn is_not_found(service: &mut Service, now: SimTime, id: MessageId) -> bool {
     let reply = service.put_message_feedback(now, id, FeedbackStatus::Received);
-    matches!(
-        reply.outcome,
-        Outcome::Refused(ServiceError::ResourceNotFound { .. })
-    )
+    matches!(reply.outcome, Outcome::Refused(ServiceError::ResourceNotFound { .. }))
 }
 
 #[test]
@@ -50,54 +47,31 @@ fn after_an_hour_it_has_failed_by_itself_and_a_late_put_still_counts() {
     check_state(&service, at(3_599), id, FeedbackState::Expecting);
     check_state(&service, at(3_600), id, FeedbackState::AutoFailed);
     let counts = service.dashboard(at(3_600), None, None).total;
-    assert_eq!(
-        (counts.expecting, counts.failed, counts.auto_failed),
-        (1, 0, 1)
-    );
+    assert_eq!((counts.expecting, counts.failed, counts.auto_failed), (1, 0, 1));
     put(&mut service, at(4_000), id, FeedbackStatus::Received);
     let counts = service.dashboard(at(4_000), None, None).total;
-    assert_eq!(
-        (counts.expecting, counts.received, counts.auto_failed),
-        (1, 1, 0)
-    );
+    assert_eq!((counts.expecting, counts.received, counts.auto_failed), (1, 1, 0));
 }
 
 #[test]
 fn the_last_put_wins_and_a_repeated_one_counts_once() {
     let mut service = Service::default();
     let id = send(&mut service, at(0), &with_feedback());
-    for status in [
-        FeedbackStatus::Failed,
-        FeedbackStatus::Received,
-        FeedbackStatus::Received,
-    ] {
+    for status in [FeedbackStatus::Failed, FeedbackStatus::Received, FeedbackStatus::Received] {
         put(&mut service, at(1), id, status);
     }
     let counts = service.dashboard(at(1), None, None).total;
-    assert_eq!(
-        (counts.expecting, counts.received, counts.failed),
-        (1, 1, 0)
-    );
+    assert_eq!((counts.expecting, counts.received, counts.failed), (1, 1, 0));
 }
 
 #[test]
 fn the_parameter_beats_the_configuration_set() {
     let mut service = Service::default();
-    let set = CreateConfigurationSet {
-        name: "otp",
-        tags: &[],
-        client_token: None,
-    };
-    let set = service
-        .create_configuration_set(at(0), set)
-        .answered()
-        .expect("new");
+    let set = CreateConfigurationSet { name: "otp", tags: &[], client_token: None };
+    let set = service.create_configuration_set(at(0), set).answered().expect("new");
     service.set_default_message_feedback_enabled(
         at(0),
-        SetDefaultMessageFeedbackEnabled {
-            configuration_set: &set.arn(),
-            enabled: true,
-        },
+        SetDefaultMessageFeedbackEnabled { configuration_set: &set.arn(), enabled: true },
     );
     let arn = set.arn();
     let cases = [
@@ -108,11 +82,8 @@ fn the_parameter_beats_the_configuration_set() {
         (None, None, FeedbackState::None),
     ];
     for (configuration_set, message_feedback_enabled, state) in cases {
-        let request = SendText {
-            configuration_set,
-            message_feedback_enabled,
-            ..SendText::new(BR, "hello")
-        };
+        let request =
+            SendText { configuration_set, message_feedback_enabled, ..SendText::new(BR, "hello") };
         let id = send(&mut service, at(1), &request);
         check_state(&service, at(1), id, state);
     }

@@ -23,22 +23,13 @@ fn refusal(service: &mut Service, now: SimTime, request: &SendText<'_>) -> Servi
 }
 
 fn with_origin(session: u64) -> SendText<'static> {
-    SendText {
-        origin: Some(Origin {
-            session,
-            nth: 0,
-            attempt: 0,
-        }),
-        ..with_feedback()
-    }
+    SendText { origin: Some(Origin { session, nth: 0, attempt: 0 }), ..with_feedback() }
 }
 
 #[test]
 fn the_default_account_sends_one_message_a_second() {
-    let mut service = Service::new(ServiceSettings {
-        quotas: Quotas::AWS_DEFAULT,
-        ..ServiceSettings::default()
-    });
+    let mut service =
+        Service::new(ServiceSettings { quotas: Quotas::AWS_DEFAULT, ..ServiceSettings::default() });
     send(&mut service, at(0), &with_feedback());
     assert!(refusal(&mut service, at(0), &with_feedback()).is_throttling());
     let id = send(&mut service, at(1), &with_feedback());
@@ -51,27 +42,18 @@ fn the_default_account_sends_one_message_a_second() {
 
 #[test]
 fn new_settings_start_the_quotas_afresh_and_keep_the_messages() {
-    let settings = ServiceSettings {
-        quotas: Quotas::AWS_DEFAULT,
-        ..ServiceSettings::default()
-    };
+    let settings = ServiceSettings { quotas: Quotas::AWS_DEFAULT, ..ServiceSettings::default() };
     let mut service = Service::new(settings.clone());
     let id = send(&mut service, at(0), &with_feedback());
-    service.set_campaign(CampaignModel {
-        seed: 9,
-        settings,
-        ..CampaignModel::default()
-    });
+    service.set_campaign(CampaignModel { seed: 9, settings, ..CampaignModel::default() });
     send(&mut service, at(0), &with_feedback());
     assert!(service.message(at(0), id).is_some());
 }
 
 #[test]
 fn the_spend_limit_stops_the_month() {
-    let mut service = Service::new(ServiceSettings {
-        spend_limit_usd: Some(0.05),
-        ..ServiceSettings::default()
-    });
+    let mut service =
+        Service::new(ServiceSettings { spend_limit_usd: Some(0.05), ..ServiceSettings::default() });
     // Two messages to Brazil cost 2 × 0.02297.
     send(&mut service, at(0), &with_feedback());
     send(&mut service, at(1), &with_feedback());
@@ -85,32 +67,20 @@ fn the_spend_limit_stops_the_month() {
 #[test]
 fn a_message_dearer_than_its_highest_price_is_refused() {
     let mut service = Service::default();
-    let cheap = SendText {
-        max_price: Some(Money::from_usd(0.02296)),
-        ..with_feedback()
-    };
+    let cheap = SendText { max_price: Some(Money::from_usd(0.02296)), ..with_feedback() };
     let error = refusal(&mut service, at(0), &cheap);
     assert!(matches!(
         error,
-        ServiceError::Validation {
-            reason: ValidationReason::PriceOverThreshold,
-            ..
-        }
+        ServiceError::Validation { reason: ValidationReason::PriceOverThreshold, .. }
     ));
-    let fair = SendText {
-        max_price: Some(Money::from_usd(0.02297)),
-        ..with_feedback()
-    };
+    let fair = SendText { max_price: Some(Money::from_usd(0.02297)), ..with_feedback() };
     send(&mut service, at(0), &fair);
 }
 
 #[test]
 fn a_dry_run_leaves_nothing_behind() {
     let mut service = Service::default();
-    let dry = SendText {
-        dry_run: true,
-        ..with_feedback()
-    };
+    let dry = SendText { dry_run: true, ..with_feedback() };
     let id = send(&mut service, at(0), &dry);
     assert!(service.message(at(0), id).is_none());
     assert_eq!(service.dashboard(at(0), None, None).total.expecting, 0);
@@ -119,22 +89,14 @@ fn a_dry_run_leaves_nothing_behind() {
 #[test]
 fn a_connection_lost_after_processing_leaves_the_message_behind() {
     let lost = |errors| {
-        let mut service = Service::new(ServiceSettings {
-            send_errors: errors,
-            ..ServiceSettings::default()
-        });
+        let mut service =
+            Service::new(ServiceSettings { send_errors: errors, ..ServiceSettings::default() });
         let outcome = service.send_text_message(at(0), &with_feedback()).outcome;
         let page = service.messages(at(0), None, 10).expect("no `after`");
         (outcome, page.messages.len())
     };
-    let before = ErrorShares {
-        reset_before: 1.0,
-        ..ErrorShares::default()
-    };
-    let after = ErrorShares {
-        reset_after: 1.0,
-        ..ErrorShares::default()
-    };
+    let before = ErrorShares { reset_before: 1.0, ..ErrorShares::default() };
+    let after = ErrorShares { reset_after: 1.0, ..ErrorShares::default() };
     assert_eq!(lost(before), (Outcome::Reset { processed: false }, 0));
     assert_eq!(lost(after), (Outcome::Reset { processed: true }, 1));
 }
@@ -143,11 +105,7 @@ fn a_connection_lost_after_processing_leaves_the_message_behind() {
 fn latency_and_errors_depend_on_the_address_of_a_call_only() {
     let settings = ServiceSettings {
         send_latency: Distribution::exponential(Duration::from_millis(50)).expect("valid"),
-        send_errors: ErrorShares {
-            throttle: 0.3,
-            unavailable: 0.3,
-            ..ErrorShares::default()
-        },
+        send_errors: ErrorShares { throttle: 0.3, unavailable: 0.3, ..ErrorShares::default() },
         ..ServiceSettings::default()
     };
     let run = |order: &[u64]| {

@@ -32,40 +32,25 @@ fn pages_follow_each_other_from_the_oldest_message_on() {
         }
     }
     let expected: Vec<_> = (0..25).map(|nth| format!("message {nth}")).collect();
-    assert_eq!(
-        (seen, pages),
-        (expected.iter().map(String::as_str).collect(), 3)
-    );
+    assert_eq!((seen, pages), (expected.iter().map(String::as_str).collect(), 3));
 }
 
 #[test]
 fn text_is_kept_for_the_newest_messages_only() {
     let mut service = Service::default().with_details(2);
     sent(&mut service, 5);
-    let page = service
-        .messages(SimTime::from_secs(5), None, 10)
-        .expect("no `after`");
+    let page = service.messages(SimTime::from_secs(5), None, 10).expect("no `after`");
     let bodies: Vec<_> = page.messages.iter().map(|message| message.body).collect();
-    assert_eq!(
-        bodies,
-        [None, None, None, Some("message 3"), Some("message 4")]
-    );
-    assert!(
-        page.messages
-            .iter()
-            .all(|message| message.destination.to_string() == "+…21")
-    );
+    assert_eq!(bodies, [None, None, None, Some("message 3"), Some("message 4")]);
+    assert!(page.messages.iter().all(|message| message.destination.to_string() == "+…21"));
 }
 
 #[test]
 fn old_messages_leave_the_list() {
     let mut service = Service::default();
     sent(&mut service, 10);
-    let listed = |service: &Service, now| {
-        service
-            .messages(now, None, 99)
-            .map(|page| page.messages.len())
-    };
+    let listed =
+        |service: &Service, now| service.messages(now, None, 99).map(|page| page.messages.len());
     assert_eq!(listed(&service, SimTime::from_secs(7_204)), Some(5));
     let late = SimTime::from_secs(9_000);
     send(&mut service, late, &SendText::new(BR, "late"));
@@ -93,15 +78,8 @@ fn delivery_is_what_the_carrier_draws_for_the_session() {
         ..CampaignModel::default()
     });
     for session in 0..100 {
-        let origin = Origin {
-            session,
-            nth: 1,
-            attempt: 2,
-        };
-        let request = SendText {
-            origin: Some(origin),
-            ..SendText::new(BR, "hello")
-        };
+        let origin = Origin { session, nth: 1, attempt: 2 };
+        let request = SendText { origin: Some(origin), ..SendText::new(BR, "hello") };
         let id = send(&mut service, SimTime::ZERO, &request);
         let message = service.message(SimTime::ZERO, id).expect("retained");
         let delivery = message.delivery.expect("the carriers are known");

@@ -11,11 +11,7 @@ use sms_voice_mock::{
 fn send_with(member: &str, value: &Value) -> Value {
     let mut body = json!({ "DestinationPhoneNumber": "+5511987654321", "MessageBody": "hello" });
     body[member] = value.clone();
-    let reply = call(
-        &mut Service::default(),
-        "SendTextMessage",
-        &body.to_string(),
-    );
+    let reply = call(&mut Service::default(), "SendTextMessage", &body.to_string());
     json(&reply)
 }
 
@@ -25,11 +21,7 @@ fn check_refused(member: &str, value: &Value, field: &str) {
     assert_eq!(answer["__type"], "ValidationException", "{answer}");
     assert_eq!(answer["Reason"], "FIELD_VALIDATION_FAILED");
     assert_eq!(answer["Fields"][0]["Name"], field, "{answer}");
-    assert_eq!(
-        answer["Fields"].as_array().map(Vec::len),
-        Some(1),
-        "{answer}"
-    );
+    assert_eq!(answer["Fields"].as_array().map(Vec::len), Some(1), "{answer}");
 }
 
 #[track_caller]
@@ -46,28 +38,16 @@ fn map(entries: usize) -> Value {
 #[test]
 fn every_constraint_of_a_send_is_kept() {
     for number in ["0551199", "+", "1", "+55 11", "12345678901234567890123"] {
-        check_refused(
-            "DestinationPhoneNumber",
-            &json!(number),
-            "DestinationPhoneNumber",
-        );
+        check_refused("DestinationPhoneNumber", &json!(number), "DestinationPhoneNumber");
     }
     check_refused("OriginationIdentity", &json!("a b"), "OriginationIdentity");
-    check_refused(
-        "OriginationIdentity",
-        &json!("a".repeat(257)),
-        "OriginationIdentity",
-    );
+    check_refused("OriginationIdentity", &json!("a".repeat(257)), "OriginationIdentity");
     check_refused("MessageBody", &json!(" \n "), "MessageBody");
     check_refused("MessageBody", &json!(""), "MessageBody");
     check_refused("MessageBody", &json!("a".repeat(1601)), "MessageBody");
     check_refused("MessageType", &json!("URGENT"), "MessageType");
     check_refused("Keyword", &json!("a\tb"), "Keyword");
-    check_refused(
-        "ConfigurationSetName",
-        &json!("a+b"),
-        "ConfigurationSetName",
-    );
+    check_refused("ConfigurationSetName", &json!("a+b"), "ConfigurationSetName");
     for price in ["5", "0", "123.45", "0.123456"] {
         check_refused("MaxPrice", &json!(price), "MaxPrice");
     }
@@ -77,16 +57,8 @@ fn every_constraint_of_a_send_is_kept() {
     check_refused("Context", &json!({ "a b": "v" }), "Context.key");
     check_refused("Context", &json!({ "a": " v" }), "Context.value");
     let parameters = "DestinationCountryParameters";
-    check_refused(
-        parameters,
-        &json!({ "X": "v" }),
-        "DestinationCountryParameters.key",
-    );
-    check_refused(
-        "ProtectConfigurationId",
-        &json!(""),
-        "ProtectConfigurationId",
-    );
+    check_refused(parameters, &json!({ "X": "v" }), "DestinationCountryParameters.key");
+    check_refused("ProtectConfigurationId", &json!(""), "ProtectConfigurationId");
 }
 
 #[test]
@@ -121,24 +93,15 @@ fn all_wrong_members_are_named_at_once() {
         .map(|field| field["Name"].as_str().expect("a name"))
         .collect();
     names.sort_unstable();
-    let expected = [
-        "Context.key",
-        "DestinationPhoneNumber",
-        "MaxPrice",
-        "MessageBody",
-        "TimeToLive",
-    ];
+    let expected =
+        ["Context.key", "DestinationPhoneNumber", "MaxPrice", "MessageBody", "TimeToLive"];
     assert_eq!(names, expected);
 }
 
 #[test]
 fn every_other_operation_keeps_its_constraints() {
     let cases = [
-        (
-            "PutMessageFeedback",
-            r#"{"MessageId": "a"}"#,
-            "MessageFeedbackStatus",
-        ),
+        ("PutMessageFeedback", r#"{"MessageId": "a"}"#, "MessageFeedbackStatus"),
         (
             "PutMessageFeedback",
             r#"{"MessageId": "a b", "MessageFeedbackStatus": "FAILED"}"#,
@@ -149,11 +112,7 @@ fn every_other_operation_keeps_its_constraints() {
             r#"{"MessageId": "a", "MessageFeedbackStatus": "LOST"}"#,
             "MessageFeedbackStatus",
         ),
-        (
-            "CreateConfigurationSet",
-            r#"{"ConfigurationSetName": "a:b"}"#,
-            "ConfigurationSetName",
-        ),
+        ("CreateConfigurationSet", r#"{"ConfigurationSetName": "a:b"}"#, "ConfigurationSetName"),
         (
             "CreateConfigurationSet",
             r#"{"ConfigurationSetName": "a", "Tags": [{"Key": "k", "Value": ""}, {"Key": "k"}]}"#,
@@ -164,11 +123,7 @@ fn every_other_operation_keeps_its_constraints() {
             r#"{"ConfigurationSetName": "a", "ClientToken": "a b"}"#,
             "ClientToken",
         ),
-        (
-            "DescribeConfigurationSets",
-            r#"{"MaxResults": 0}"#,
-            "MaxResults",
-        ),
+        ("DescribeConfigurationSets", r#"{"MaxResults": 0}"#, "MaxResults"),
         (
             "DescribeConfigurationSets",
             r#"{"ConfigurationSetNames": ["a", "b", "c", "d", "e", "f"]}"#,
@@ -193,14 +148,8 @@ fn every_other_operation_keeps_its_constraints() {
     ];
     for (operation, body, field) in cases {
         let answer = json(&call(&mut Service::default(), operation, body));
-        assert_eq!(
-            answer["__type"], "ValidationException",
-            "{operation} {body}: {answer}"
-        );
-        assert_eq!(
-            answer["Fields"][0]["Name"], field,
-            "{operation} {body}: {answer}"
-        );
+        assert_eq!(answer["__type"], "ValidationException", "{operation} {body}: {answer}");
+        assert_eq!(answer["Fields"][0]["Name"], field, "{operation} {body}: {answer}");
     }
 }
 
@@ -251,10 +200,7 @@ fn a_request_for_something_else_is_an_unknown_operation() {
 #[test]
 fn a_body_that_is_too_large_is_not_read() {
     let body = "x".repeat(LARGEST_BODY + 1);
-    assert_eq!(
-        call(&mut Service::default(), "SendTextMessage", &body).status,
-        413
-    );
+    assert_eq!(call(&mut Service::default(), "SendTextMessage", &body).status, 413);
 }
 
 #[test]

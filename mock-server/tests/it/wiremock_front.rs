@@ -52,19 +52,10 @@ fn ask(endpoint: &str) -> Answers {
         }
         answers.push(answer.map(|answer| {
             let ours = |line: &&str| line.starts_with("x-amzn") || line.starts_with("content-type");
-            let mut head: Vec<_> = answer
-                .head
-                .lines()
-                .filter(ours)
-                .map(str::to_owned)
-                .collect();
+            let mut head: Vec<_> = answer.head.lines().filter(ours).map(str::to_owned).collect();
             head.sort();
             // The date of a change of speed or scenario is the only thing that the instant decides.
-            let body = if answer.body.contains("\"now\"") {
-                String::new()
-            } else {
-                answer.body
-            };
+            let body = if answer.body.contains("\"now\"") { String::new() } else { answer.body };
             (answer.status, body, head)
         }));
     }
@@ -74,9 +65,7 @@ fn ask(endpoint: &str) -> Answers {
 #[tokio::test]
 async fn both_fronts_give_the_same_answers() {
     let clock = StubClock::starting(EPOCH, 1.0);
-    let aws = MockAws::start_with(Service::default(), clock.clone())
-        .await
-        .expect("a port");
+    let aws = MockAws::start_with(Service::default(), clock.clone()).await.expect("a port");
     let server = MockServer::start().await;
     mount(&server, Arc::new(Stub::new(Service::default(), clock))).await;
     let (axum, wiremock) = (aws.endpoint().to_owned(), server.uri());

@@ -17,14 +17,7 @@ const BAR: f64 = 30.0;
 /// From arrival to verification, and from the attempt at a message to its success.
 pub(super) fn write(report: &Report, out: &mut impl io::Write) -> io::Result<()> {
     let cell = Scope::ALL.cell(&report.recorder);
-    let Sessions {
-        arrived,
-        verified,
-        rate_limited,
-        send_failed,
-        dropped,
-        ..
-    } = cell.sessions;
+    let Sessions { arrived, verified, rate_limited, send_failed, dropped, .. } = cell.sessions;
     let admitted = arrived - dropped - rate_limited;
     let mut sessions = Table::new(&["Sessions", "", "", ""]);
     for (name, part) in [
@@ -40,27 +33,12 @@ pub(super) fn write(report: &Report, out: &mut impl io::Write) -> io::Result<()>
     write_other_ends(&cell.sessions, out)?;
     let mut table = Table::new(&["Messages", "", "", ""]);
     let messages = &cell.messages;
-    push_share(
-        &mut table,
-        "attempted",
-        messages.attempted,
-        messages.attempted,
-    );
-    push_share(
-        &mut table,
-        "accepted",
-        messages.accepted,
-        messages.attempted,
-    );
+    push_share(&mut table, "attempted", messages.attempted, messages.attempted);
+    push_share(&mut table, "accepted", messages.accepted, messages.attempted);
     if report.run.delivery_known {
         push_share(&mut table, "delivered", cell.delivered, messages.attempted);
     }
-    push_share(
-        &mut table,
-        "received",
-        messages.received,
-        messages.attempted,
-    );
+    push_share(&mut table, "received", messages.received, messages.attempted);
     writeln!(out)?;
     table.write(out)?;
     write_message_trouble(&cell, out)
@@ -85,14 +63,9 @@ fn bar_length(share: f64) -> usize {
 /// Names and counts in one line, without those that are zero.
 fn write_counts(title: &str, counts: &[(&str, u64)], out: &mut impl io::Write) -> io::Result<()> {
     let there = counts.iter().filter(|(_, number)| *number > 0);
-    let told: Vec<String> = there
-        .map(|(name, number)| format!("{} {name}", count(*number)))
-        .collect();
-    if told.is_empty() {
-        Ok(())
-    } else {
-        writeln!(out, "  {title}: {}", told.join(", "))
-    }
+    let told: Vec<String> =
+        there.map(|(name, number)| format!("{} {name}", count(*number))).collect();
+    if told.is_empty() { Ok(()) } else { writeln!(out, "  {title}: {}", told.join(", ")) }
 }
 
 fn write_other_ends(sessions: &Sessions, out: &mut impl io::Write) -> io::Result<()> {

@@ -65,10 +65,7 @@ mod tests {
 
     #[test]
     fn a_figure_has_no_digits_that_say_nothing() {
-        assert_eq!(
-            [0.7, 50.0, 0.333_333_333, 100.0].map(figure),
-            ["0.7", "50", "0.333333", "100"]
-        );
+        assert_eq!([0.7, 50.0, 0.333_333_333, 100.0].map(figure), ["0.7", "50", "0.333333", "100"]);
     }
 
     #[test]

@@ -26,11 +26,7 @@ pub(super) fn write_headline(
         Clock::Virtual => "of virtual time",
     };
     let verdict = &report.verdict;
-    let word = if verdict.passed() {
-        style.good("PASSED")
-    } else {
-        style.bad("FAILED")
-    };
+    let word = if verdict.passed() { style.good("PASSED") } else { style.bad("FAILED") };
     writeln!(
         out,
         "{word}  {} (seed {}) against {}, {} {clock}, exit code {}",
@@ -83,23 +79,13 @@ pub(super) fn write_countries(
     if more > 0 {
         table.push(vec![format!("… and {more} more")]);
     }
-    table.push(country_row(
-        report,
-        "TOTAL",
-        Scope::ALL,
-        &Scope::ALL.cell(&report.recorder),
-    ));
+    table.push(country_row(report, "TOTAL", Scope::ALL, &Scope::ALL.cell(&report.recorder)));
     writeln!(out)?;
     table.write(out)
 }
 
 fn country_row(report: &Report, name: &str, scope: Scope, cell: &Cell) -> Vec<String> {
-    let Conversion {
-        session,
-        message,
-        coverage,
-        message_ci95,
-    } = Conversion::of(cell);
+    let Conversion { session, message, coverage, message_ci95 } = Conversion::of(cell);
     let interval = message_ci95.map_or_else(
         || "-".to_owned(),
         |[low, high]| format!("{:.1} - {:.1} %", low * 100.0, high * 100.0),
@@ -149,18 +135,10 @@ pub(super) fn write_thresholds(
     }
     writeln!(out, "\n  Thresholds")?;
     for result in &report.verdict.thresholds {
-        let word = if result.ok {
-            style.good("ok    ")
-        } else {
-            style.bad("FAILED")
-        };
+        let word = if result.ok { style.good("ok    ") } else { style.bad("FAILED") };
         let observed = match result.observed {
             Some(observed) if result.samples > 0 => {
-                format!(
-                    "{} from {} samples",
-                    figure(observed),
-                    count(result.samples)
-                )
+                format!("{} from {} samples", figure(observed), count(result.samples))
             }
             _ => "no sample".to_owned(),
         };
@@ -175,13 +153,7 @@ pub(super) fn write_warnings(
     style: Style,
     out: &mut impl io::Write,
 ) -> io::Result<()> {
-    let warnings: Vec<String> = report
-        .run
-        .notes
-        .iter()
-        .cloned()
-        .chain(found(report))
-        .collect();
+    let warnings: Vec<String> = report.run.notes.iter().cloned().chain(found(report)).collect();
     if !warnings.is_empty() {
         writeln!(out)?;
     }
@@ -192,14 +164,9 @@ pub(super) fn write_warnings(
 }
 
 fn found(report: &Report) -> impl Iterator<Item = String> {
-    let Cell {
-        sessions, messages, ..
-    } = Scope::ALL.cell(&report.recorder);
+    let Cell { sessions, messages, .. } = Scope::ALL.cell(&report.recorder);
     let dropped = (sessions.dropped > 0).then(|| {
-        format!(
-            "{} sessions were dropped by the run's own limits",
-            count(sessions.dropped)
-        )
+        format!("{} sessions were dropped by the run's own limits", count(sessions.dropped))
     });
     let unknown = (messages.unknown > 0).then(|| {
         format!(
@@ -208,11 +175,7 @@ fn found(report: &Report) -> impl Iterator<Item = String> {
             count(messages.unknown)
         )
     });
-    let unfinished = (sessions.unfinished > 0).then(|| {
-        format!(
-            "{} sessions were still open at the end",
-            count(sessions.unfinished)
-        )
-    });
+    let unfinished = (sessions.unfinished > 0)
+        .then(|| format!("{} sessions were still open at the end", count(sessions.unfinished)));
     [dropped, unknown, unfinished].into_iter().flatten()
 }

@@ -106,10 +106,7 @@ impl CountryShape {
             .map_err(|error| problems.add(&format!("{path}.number"), error.to_string()));
         if !self.carriers.iter().any(|carrier| carrier.weight > 0.0) {
             let path = format!("{path}.carriers");
-            problems.add(
-                &path,
-                "must have at least one carrier with a weight above 0",
-            );
+            problems.add(&path, "must have at least one carrier with a weight above 0");
         }
         let mut names = BTreeSet::new();
         let carriers = self.carriers.iter().enumerate().map(|(place, carrier)| {

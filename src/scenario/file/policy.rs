@@ -90,10 +90,7 @@ pub struct CodeShape {
 
 impl Default for CodeShape {
     fn default() -> Self {
-        Self {
-            length: 6,
-            alphabet: "0123456789".to_owned(),
-        }
+        Self { length: 6, alphabet: "0123456789".to_owned() }
     }
 }
 
@@ -191,20 +188,12 @@ impl PolicyShape {
     pub(super) fn check(&self, problems: &mut Problems) -> Option<Policy> {
         problems.check_span("policy.lifetime", self.lifetime, "1s", "1d");
         problems.check_span("policy.cool_down", self.cool_down, "0s", "1h");
-        problems.check_span(
-            "policy.feedback_backoff",
-            self.feedback_backoff,
-            "1ms",
-            "1m",
-        );
+        problems.check_span("policy.feedback_backoff", self.feedback_backoff, "1ms", "1m");
         problems.check_span("policy.call_timeout", self.call_timeout, "10ms", "10m");
         let limit = |key: &str, shape: Option<RateLimitShape>, problems: &mut Problems| {
             let RateLimitShape { count, window } = shape?;
             problems.check_span(&format!("policy.{key}.window"), window, "1ms", "30d");
-            Some(RateLimit {
-                count,
-                window: window.0,
-            })
+            Some(RateLimit { count, window: window.0 })
         };
         Some(Policy {
             code: self.code.check(problems),
@@ -249,19 +238,13 @@ impl CodeShape {
         if distinct.len() != self.alphabet.len() {
             problems.add("policy.code.alphabet", "must not contain a character twice");
         }
-        CodeFormat {
-            length: self.length,
-            alphabet: self.alphabet.clone().into_bytes(),
-        }
+        CodeFormat { length: self.length, alphabet: self.alphabet.clone().into_bytes() }
     }
 }
 
 impl OnThrottleShape {
     pub(super) fn fill(&mut self, quota: Option<f64>) {
-        if let Self::Queue {
-            rate: rate @ None, ..
-        } = self
-        {
+        if let Self::Queue { rate: rate @ None, .. } = self {
             *rate = quota;
         }
     }
@@ -271,16 +254,9 @@ impl OnThrottleShape {
             Self::Fail => Some(OnThrottle::Fail),
             Self::Retry { attempts, backoff } => {
                 problems.check_span("policy.on_throttle.retry.backoff", backoff, "1ms", "1h");
-                Some(OnThrottle::Retry {
-                    attempts,
-                    backoff: backoff.0,
-                })
+                Some(OnThrottle::Retry { attempts, backoff: backoff.0 })
             }
-            Self::Queue {
-                limit,
-                max_wait,
-                rate,
-            } => {
+            Self::Queue { limit, max_wait, rate } => {
                 problems.check_span("policy.on_throttle.queue.max_wait", max_wait, "0s", "1d");
                 let Some(rate) = rate else {
                     let message =
@@ -288,11 +264,7 @@ impl OnThrottleShape {
                     problems.add("policy.on_throttle.queue", message);
                     return None;
                 };
-                Some(OnThrottle::Queue {
-                    limit,
-                    max_wait: max_wait.0,
-                    rate,
-                })
+                Some(OnThrottle::Queue { limit, max_wait: max_wait.0, rate })
             }
         }
     }

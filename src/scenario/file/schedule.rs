@@ -92,12 +92,7 @@ pub enum StageShape {
 impl ArrivalsShape {
     pub(super) fn fill(&mut self) {
         for stage in &mut self.stages {
-            if let StageShape::Spike {
-                duration,
-                width: width @ None,
-                ..
-            } = stage
-            {
+            if let StageShape::Spike { duration, width: width @ None, .. } = stage {
                 *width = Some(Span(duration.0 / 10));
             }
         }
@@ -127,11 +122,7 @@ impl ArrivalsShape {
 impl StageShape {
     /// The straight pieces of the stage; a stage of no length is a problem.
     fn segments(self, path: &str, problems: &mut Problems) -> Vec<Segment> {
-        let flat = |rate, duration| Segment {
-            from: rate,
-            to: rate,
-            duration,
-        };
+        let flat = |rate, duration| Segment { from: rate, to: rate, duration };
         let mut check = |name: &str, duration| {
             let path = format!("{path}.{name}.duration");
             problems.check_span(&path, duration, "1ms", "30d");
@@ -143,30 +134,16 @@ impl StageShape {
             }
             Self::Ramp { from, to, duration } => {
                 check("ramp", duration);
-                vec![Segment {
-                    from,
-                    to,
-                    duration: duration.0,
-                }]
+                vec![Segment { from, to, duration: duration.0 }]
             }
-            Self::Step {
-                from,
-                to,
-                steps,
-                duration,
-            } => {
+            Self::Step { from, to, steps, duration } => {
                 check("step", duration);
                 let rise = (to - from) / f64::from(steps.max(2) - 1);
                 let level = |step| from + rise * f64::from(step);
                 let length = duration.0 / u32::from(steps.max(1));
                 (0..steps).map(|step| flat(level(step), length)).collect()
             }
-            Self::Spike {
-                base,
-                peak,
-                duration,
-                width,
-            } => {
+            Self::Spike { base, peak, duration, width } => {
                 check("spike", duration);
                 let width = width.map_or(duration.0 / 10, |width| width.0);
                 let Some(rest) = duration.0.checked_sub(width).filter(|_| !width.is_zero()) else {
@@ -176,10 +153,7 @@ impl StageShape {
                 };
                 let (before, after) = (rest / 2, rest - rest / 2);
                 let pieces = [flat(base, before), flat(peak, width), flat(base, after)];
-                pieces
-                    .into_iter()
-                    .filter(|piece| !piece.duration.is_zero())
-                    .collect()
+                pieces.into_iter().filter(|piece| !piece.duration.is_zero()).collect()
             }
         }
     }
@@ -226,10 +200,7 @@ pub(super) fn check_templates(
     problems: &mut Problems,
 ) -> Option<Vec<Template>> {
     if !shapes.iter().any(|shape| shape.weight > 0.0) {
-        problems.add(
-            "templates",
-            "must have at least one template with a weight above 0",
-        );
+        problems.add("templates", "must have at least one template with a weight above 0");
     }
     let mut names = BTreeSet::new();
     let mut templates = Vec::new();

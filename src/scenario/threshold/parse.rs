@@ -95,39 +95,17 @@ impl Threshold {
             Some(value) if !known.contains(&value.as_str()) => {
                 let hint = did_you_mean(value, &known);
                 let known = known.join(", ");
-                Err(refuse(format!(
-                    "must have a {tag} of the scenario ({known}){hint}"
-                )))
+                Err(refuse(format!("must have a {tag} of the scenario ({known}){hint}")))
             }
             _ => Ok(()),
         };
-        among(
-            "country",
-            countries
-                .iter()
-                .map(|country| country.code.as_str())
-                .collect(),
-        )?;
-        among(
-            "template",
-            templates
-                .iter()
-                .map(|template| template.name.as_str())
-                .collect(),
-        )?;
+        among("country", countries.iter().map(|country| country.code.as_str()).collect())?;
+        among("template", templates.iter().map(|template| template.name.as_str()).collect())?;
         let here = |country: &&Country| {
-            self.tags
-                .get("country")
-                .is_some_and(|c| c == country.code.as_str())
+            self.tags.get("country").is_some_and(|c| c == country.code.as_str())
         };
-        let carriers = countries
-            .iter()
-            .filter(here)
-            .flat_map(|country| &country.carriers);
-        among(
-            "carrier",
-            carriers.map(|carrier| carrier.name.as_str()).collect(),
-        )
+        let carriers = countries.iter().filter(here).flat_map(|country| &country.carriers);
+        among("carrier", carriers.map(|carrier| carrier.name.as_str()).collect())
     }
 
     fn check_metric(&self) -> Result<(), ThresholdError> {
@@ -155,9 +133,9 @@ impl Threshold {
                 self.metric = format!("latency_ms.{operation}_{rest}");
                 Ok(())
             }
-            Some(other) => Err(refuse(format!(
-                "must have the operation `send` or `feedback`, not `{other}`"
-            ))),
+            Some(other) => {
+                Err(refuse(format!("must have the operation `send` or `feedback`, not `{other}`")))
+            }
             None => Err(refuse(format!(
                 "must have the tag `operation` of `send` or `feedback` for {}",
                 self.metric
@@ -172,31 +150,19 @@ impl Threshold {
             "latency_ms" | "cost_usd" => &["country"],
             _ => &[],
         };
-        if let Some(tag) = self
-            .tags
-            .keys()
-            .find(|tag| !allowed.contains(&tag.as_str()))
-        {
+        if let Some(tag) = self.tags.keys().find(|tag| !allowed.contains(&tag.as_str())) {
             let hint = did_you_mean(tag, allowed);
-            let allowed = if allowed.is_empty() {
-                "no tag".to_owned()
-            } else {
-                allowed.join(", ")
-            };
+            let allowed = if allowed.is_empty() { "no tag".to_owned() } else { allowed.join(", ") };
             return Err(refuse(format!(
                 "must not have the tag `{tag}` ({} takes {allowed}){hint}",
                 self.metric
             )));
         }
         if self.tags.contains_key("carrier") && !self.tags.contains_key("country") {
-            return Err(refuse(
-                "must have the tag `country` beside `carrier`".to_owned(),
-            ));
+            return Err(refuse("must have the tag `country` beside `carrier`".to_owned()));
         }
         if self.tags.contains_key("template") && self.tags.len() > 1 {
-            return Err(refuse(
-                "must not have another tag beside `template`".to_owned(),
-            ));
+            return Err(refuse("must not have another tag beside `template`".to_owned()));
         }
         Ok(())
     }
@@ -208,9 +174,7 @@ fn known_metrics() -> Vec<String> {
         .iter()
         .flat_map(|(group, names)| names.iter().map(move |name| format!("{group}.{name}")));
     let latencies = LATENCIES.iter().flat_map(|name| {
-        STATISTICS
-            .iter()
-            .map(move |statistic| format!("latency_ms.{name}.{statistic}"))
+        STATISTICS.iter().map(move |statistic| format!("latency_ms.{name}.{statistic}"))
     });
     let single = ["cost_usd", "elapsed_s"].map(str::to_owned);
     counts.chain(latencies).chain(single).collect()
@@ -236,10 +200,7 @@ fn split(text: &str) -> Result<(&str, Comparison, f64), ThresholdError> {
     let (_, right) = text[after_tags..].split_once(sign).expect("found above");
     let left = &text[..text.len() - right.len() - sign.len()];
     let limit = right.trim();
-    let number = limit
-        .parse::<f64>()
-        .ok()
-        .filter(|number| number.is_finite());
+    let number = limit.parse::<f64>().ok().filter(|number| number.is_finite());
     let number = number.ok_or_else(|| refuse(format!("{form}: `{limit}` is not a number")))?;
     Ok((left.trim(), *comparison, number))
 }
@@ -298,18 +259,9 @@ mod tests {
         check_refused("cost_usd{country} < 1", "must have tags as in");
         check_refused("cost_usd{country=BR,country=US} < 1", "twice");
         check_refused("cost_usd{country=BR < 1", "must have tags as in");
-        check_refused(
-            "conversion.message{carrier=Vivo} > 0.5",
-            "`country` beside `carrier`",
-        );
-        check_refused(
-            "messages.failed{template=a,country=BR} < 1",
-            "beside `template`",
-        );
-        check_refused(
-            "latency_ms.response.p99{operation=put} < 1",
-            "`send` or `feedback`",
-        );
+        check_refused("conversion.message{carrier=Vivo} > 0.5", "`country` beside `carrier`");
+        check_refused("messages.failed{template=a,country=BR} < 1", "beside `template`");
+        check_refused("latency_ms.response.p99{operation=put} < 1", "`send` or `feedback`");
         check_refused("latency_ms.send_response.p98 < 1", "did you mean");
         check_refused("conversion.message_ci95 > 0.5", "is none");
     }

@@ -8,10 +8,7 @@ use otpdrill::{
 use std::{fs, path::Path};
 
 fn rows(csv: &str) -> Vec<Vec<&str>> {
-    csv.lines()
-        .skip(1)
-        .map(|line| line.split(',').collect())
-        .collect()
+    csv.lines().skip(1).map(|line| line.split(',').collect()).collect()
 }
 
 #[test]
@@ -31,10 +28,7 @@ fn a_run_writes_the_golden_sample() {
     };
     assert_eq!(names(&written), names(&expected));
     for ((name, written), (_, expected)) in written.iter().zip(&expected) {
-        assert_eq!(
-            written, expected,
-            "{name}: OTPDRILL_BLESS=1 accepts a change that is meant"
-        );
+        assert_eq!(written, expected, "{name}: OTPDRILL_BLESS=1 accepts a change that is meant");
     }
 }
 
@@ -51,13 +45,8 @@ fn the_counts_of_every_row_add_up_to_the_last() {
         row[column].parse().unwrap()
     };
     for name in head.iter().filter(|name| {
-        let shares = [
-            "country",
-            "session_conversion",
-            "message_conversion",
-            "coverage",
-            "cost_usd",
-        ];
+        let shares =
+            ["country", "session_conversion", "message_conversion", "coverage", "cost_usd"];
         !shares.contains(name) && !name.starts_with("ci95") && !name.starts_with("verify")
     }) {
         let sum: u64 = parts.iter().map(|row| count(row, name)).sum();
@@ -87,11 +76,8 @@ fn the_course_of_time_adds_up_and_ends_with_nothing_open() {
     let summary = Summary::of(&report);
     let csv = text_of(|out| series::write(&report, out));
     let rows = rows(&csv);
-    let sum = |column: usize| -> u64 {
-        rows.iter()
-            .map(|row| row[column].parse::<u64>().unwrap())
-            .sum()
-    };
+    let sum =
+        |column: usize| -> u64 { rows.iter().map(|row| row[column].parse::<u64>().unwrap()).sum() };
     assert_eq!(sum(2), summary.sessions.arrived);
     assert_eq!(sum(3), summary.messages.attempted);
     assert_eq!(sum(4), summary.messages.accepted);
@@ -123,10 +109,7 @@ fn what_does_not_exist_is_empty_or_null() {
     let tree: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert!(tree["conversion"]["message"].is_null(), "{json}");
     assert!(tree["conversion"]["message_ci95"].is_null(), "{json}");
-    assert!(
-        tree["latency_ms"]["send_response"]["p99"].is_null(),
-        "{json}"
-    );
+    assert!(tree["latency_ms"]["send_response"]["p99"].is_null(), "{json}");
     assert_eq!(tree["latency_ms"]["send_response"]["count"], 0);
 }
 
@@ -160,11 +143,7 @@ fn a_percentile_table_ends_at_the_last_sample() {
     let report = report_on(&load(SAMPLE), |_| {});
     let table = text_of(|out| hdr::write_percentiles(&report, Metric::SendService, out));
     let count = Summary::of(&report).latency_ms.send_service.count;
-    let last = table
-        .lines()
-        .take_while(|line| !line.starts_with('#'))
-        .last()
-        .unwrap();
+    let last = table.lines().take_while(|line| !line.starts_with('#')).last().unwrap();
     let cells: Vec<&str> = last.split_whitespace().collect();
     assert_eq!(cells[1], "1.000000000000");
     assert_eq!(cells[2], count.to_string());
@@ -178,10 +157,7 @@ fn the_readme_explains_every_column() {
     for (name, content) in files_in(&reports.join("sample")) {
         if name.ends_with(".csv") {
             for column in content.lines().next().unwrap().split(',') {
-                assert!(
-                    readme.contains(&format!("`{column}`")),
-                    "{column} of {name}"
-                );
+                assert!(readme.contains(&format!("`{column}`")), "{column} of {name}");
             }
         }
     }

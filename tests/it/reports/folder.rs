@@ -36,10 +36,7 @@ fn a_file_in_the_way_of_the_folder_is_refused() {
     let file = folder.join("file");
     fs::write(&file, "").unwrap();
     let refused = RunDir::prepare(Some(&file), "unused", false).unwrap_err();
-    assert!(
-        matches!(refused, RunDirError::Unwritable { .. }),
-        "{refused}"
-    );
+    assert!(matches!(refused, RunDirError::Unwritable { .. }), "{refused}");
 }
 
 #[test]
@@ -59,8 +56,5 @@ fn a_write_that_fails_leaves_nothing_and_names_the_file() {
 #[test]
 fn a_default_name_says_when_what_and_with_which_seed() {
     let began = Duration::from_secs(1_767_225_600);
-    assert_eq!(
-        default_name(began, "quickstart", 42),
-        "20260101T000000Z-quickstart-42"
-    );
+    assert_eq!(default_name(began, "quickstart", 42), "20260101T000000Z-quickstart-42");
 }

@@ -13,26 +13,16 @@ fn check_threshold(expr: &str, ok: bool, samples: impl FnOnce(&Summary) -> u64) 
     let result = &report.verdict.thresholds[0];
     assert_eq!(result.ok, ok, "{result:?}");
     assert_eq!(result.samples, samples(&Summary::of(&report)), "{result:?}");
-    let exit = if ok {
-        Exit::Passed
-    } else {
-        Exit::ThresholdFailed
-    };
+    let exit = if ok { Exit::Passed } else { Exit::ThresholdFailed };
     assert_eq!(report.verdict.exit, exit);
     assert_eq!(report.verdict.reasons.len(), usize::from(!ok));
 }
 
 #[test]
 fn a_threshold_is_held_against_the_figure_it_names() {
-    check_threshold("conversion.message > 0.1", true, |all| {
-        all.messages.expecting
-    });
-    check_threshold("conversion.message > 0.99", false, |all| {
-        all.messages.expecting
-    });
-    check_threshold("messages.throttled == 0", false, |all| {
-        all.messages.attempted
-    });
+    check_threshold("conversion.message > 0.1", true, |all| all.messages.expecting);
+    check_threshold("conversion.message > 0.99", false, |all| all.messages.expecting);
+    check_threshold("messages.throttled == 0", false, |all| all.messages.attempted);
     check_threshold("messages.pending == 0", true, |all| all.messages.expecting);
     check_threshold("sessions.dropped == 0", true, |all| all.sessions.arrived);
     check_threshold("cost_usd < 1000", true, |all| all.messages.accepted);
@@ -74,26 +64,16 @@ fn tags_restrict_a_threshold_to_their_part_of_the_run() {
 fn a_threshold_without_samples_fails() {
     check_threshold("conversion.message{country=NZ} >= 0", false, |_| 0);
     check_threshold("messages.throttled{country=NZ} == 0", false, |_| 0);
-    check_threshold(
-        "latency_ms.send_response.p99{country=NZ} < 500",
-        false,
-        |_| 0,
-    );
+    check_threshold("latency_ms.send_response.p99{country=NZ} < 500", false, |_| 0);
 }
 
 #[test]
 fn a_signal_comes_before_a_failed_threshold_and_both_are_listed() {
-    let report = report_on(&load(SAMPLE), |run| {
-        run.stopped_by = Some(Signal::Terminate)
-    });
+    let report = report_on(&load(SAMPLE), |run| run.stopped_by = Some(Signal::Terminate));
     let summary = Summary::of(&report);
     assert_eq!(summary.exit_code, 143);
     assert_eq!(summary.verdict, "failed");
-    let codes: Vec<u8> = summary
-        .reasons
-        .iter()
-        .map(|reason| reason.exit_code)
-        .collect();
+    let codes: Vec<u8> = summary.reasons.iter().map(|reason| reason.exit_code).collect();
     assert_eq!(codes, [143, 10]);
 }
 
@@ -115,12 +95,7 @@ fn feedback_that_cannot_be_delivered_fails_the_run_unless_it_was_stopped() {
     assert!(summary.messages.pending > 0 && summary.messages.received == 0);
     assert_eq!(summary.exit_code, 12);
     let stopped = report_on(&loaded, |run| run.stopped_by = Some(Signal::Interrupt));
-    let exits: Vec<Exit> = stopped
-        .verdict
-        .reasons
-        .iter()
-        .map(|reason| reason.exit)
-        .collect();
+    let exits: Vec<Exit> = stopped.verdict.reasons.iter().map(|reason| reason.exit).collect();
     assert!(!exits.contains(&Exit::CheckFailed), "{exits:?}");
 }
 
@@ -129,15 +104,7 @@ fn what_is_found_after_the_run_takes_its_place_among_the_reasons() {
     let mut report = report_on(&load(SAMPLE), |_| {});
     report.fail(Exit::CheckFailed, "the dashboard differs");
     report.fail(Exit::Regression, "slower than the baseline");
-    let exits: Vec<Exit> = report
-        .verdict
-        .reasons
-        .iter()
-        .map(|reason| reason.exit)
-        .collect();
-    assert_eq!(
-        exits,
-        [Exit::CheckFailed, Exit::ThresholdFailed, Exit::Regression]
-    );
+    let exits: Vec<Exit> = report.verdict.reasons.iter().map(|reason| reason.exit).collect();
+    assert_eq!(exits, [Exit::CheckFailed, Exit::ThresholdFailed, Exit::Regression]);
     assert_eq!(report.verdict.exit, Exit::CheckFailed);
 }

@@ -1,0 +1,114 @@
+//! One campaign, every driver and front: the same seed tells the same story.
+
+use crate::program::{COUNTS, Table, alone, number, results, table};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
+
+const SCENARIO: &str = "tests/it/agreement.toml";
+const SPEED: f64 = 20.0;
+const LIFETIME_S: f64 = 60.0;
+
+/// What must agree about every message.
+const FACTS: [&str; 15] = [
+    "session",
+    "nth",
+    "attempt",
+    "country",
+    "carrier",
+    "template",
+    "due_s",
+    "released_s",
+    "answer",
+    "delivered",
+    "delivery_delay_s",
+    "receipt",
+    "receipt_s",
+    "read_s",
+    "feedback",
+];
+
+type Messages = BTreeMap<(String, String, String), BTreeMap<String, String>>;
+
+fn messages(folder: &Path) -> Messages {
+    let key = |row: &BTreeMap<String, String>| {
+        (row["session"].clone(), row["nth"].clone(), row["attempt"].clone())
+    };
+    table(folder, "messages.csv").into_iter().map(|row| (key(&row), row)).collect()
+}
+
+fn counts(folder: &Path) -> Table {
+    let keep = |row: BTreeMap<String, String>| {
+        row.into_iter().filter(|(column, _)| COUNTS.contains(&column.as_str())).collect()
+    };
+    table(folder, "conversion.csv").into_iter().map(keep).collect()
+}
+
+/// Sessions that measured latency could tip: an answer came later, in campaign time, than the first
+/// thing that depends on it, which in the simulated story is the message's arrival or the code's end.
+fn near_an_edge(simulated: &Messages, live: &Messages) -> BTreeSet<String> {
+    let shift = |row: &BTreeMap<String, String>| {
+        (number(row, "lag_ms") + number(row, "service_ms")) / 1e3 * SPEED
+    };
+    let slack = |row: &BTreeMap<String, String>| match row["delivered"].as_str() {
+        "true" => number(row, "delivery_delay_s").min(LIFETIME_S),
+        _ => LIFETIME_S,
+    };
+    let tipped = simulated
+        .iter()
+        .filter(|(key, row)| live.get(key).is_some_and(|measured| slack(row) <= shift(measured)));
+    tipped.map(|((session, ..), _)| session.clone()).collect()
+}
+
+#[track_caller]
+fn check_same_story(name: &str, simulated: &Path, live: &Path) {
+    let (expected, seen) = (messages(simulated), messages(live));
+    let edge = near_an_edge(&expected, &seen);
+    let sessions: BTreeSet<_> = expected.keys().map(|(session, ..)| session).collect();
+    assert!(
+        edge.len() * 1000 < sessions.len(),
+        "{name}: {} of {} sessions are near an edge: this machine is too slow for the comparison",
+        edge.len(),
+        sessions.len(),
+    );
+    let away = |messages: &Messages| -> Vec<Vec<String>> {
+        let rows = messages.iter().filter(|((session, ..), _)| !edge.contains(session));
+        rows.map(|(_, row)| FACTS.iter().map(|fact| row[*fact].clone()).collect()).collect()
+    };
+    let (expected, seen) = (away(&expected), away(&seen));
+    for (expected, seen) in expected.iter().zip(&seen) {
+        assert_eq!(expected, seen, "{name}, in the order of {FACTS:?}");
+    }
+    assert_eq!(expected.len(), seen.len(), "{name}: number of messages");
+    if edge.is_empty() {
+        assert_eq!(counts(simulated), counts(live), "{name}: conversion.csv");
+    }
+}
+
+#[test]
+fn the_stub_over_http_and_the_model_called_directly_tell_the_same_story() {
+    let simulated = results("agreement-model", &["simulate", SCENARIO, "--messages"]);
+    let summary = crate::program::summary(&simulated);
+    for reached in ["verified", "expired", "locked_out", "abandoned"] {
+        assert!(!summary.contains(&format!("\"{reached}\": 0,")), "{reached} in {summary}");
+    }
+    let resent = table(&simulated, "messages.csv").iter().filter(|row| row["nth"] != "0").count();
+    assert!(resent > 100, "{resent} resends");
+    for target in ["mock", "wiremock"] {
+        let _alone = alone();
+        let arguments = ["run", SCENARIO, "--messages", "--target", target];
+        let live = results(&format!("agreement-{target}"), &arguments);
+        check_same_story(target, &simulated, &live);
+    }
+}
+
+#[test]
+fn the_number_of_shards_changes_nothing() {
+    let _alone = alone();
+    let run = |threads: &str| {
+        let arguments = ["run", SCENARIO, "--messages", "--threads", threads];
+        results(&format!("agreement-threads-{threads}"), &arguments)
+    };
+    check_same_story("three shards", &run("1"), &run("3"));
+}
