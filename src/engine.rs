@@ -14,4 +14,5 @@ pub mod gate;
 pub mod message;
 pub mod session;
 pub mod feedback;
+mod table;
 pub mod campaign;

@@ -37,9 +37,17 @@ pub fn run(args: &RunArgs) -> Result<Exit, CommandError> {
     // As a change to the scenario, so that `scenario.toml` tells what ran.
     let speed = args.speed.map(|speed| format!("speed={speed:?}"));
     let prepared = prepare(&args.campaign, speed.as_slice())?;
+    let ended = play(args, &target, &prepared);
+    if ended.is_err() {
+        prepared.place.discard();
+    }
+    ended
+}
+
+fn play(args: &RunArgs, target: &TargetName, prepared: &Prepared) -> Result<Exit, CommandError> {
     let speed = prepared.scenario.speed;
     let shards = args.campaign.threads.map_or_else(cores, usize::from);
-    let stage = Stage::set(&target, &prepared, speed, shards)?;
+    let stage = Stage::set(target, prepared, speed, shards)?;
     let live = LiveRun {
         scenario: Arc::clone(&prepared.scenario),
         tariff: prepared.tariff.clone(),

@@ -124,6 +124,12 @@ impl RunDir {
         &self.path
     }
 
+    /// Takes the folder away again if nothing was written to it: the run did not happen.
+    pub fn discard(&self) {
+        // A folder that is not empty stays, and that is what is wanted.
+        let _kept = fs::remove_dir(&self.path);
+    }
+
     /// Writes one file; `name` may have folders in it. After a failure nothing of it is left.
     pub fn write(
         &self,

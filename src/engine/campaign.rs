@@ -8,6 +8,8 @@
 //! **Invariant:** an event's time is the instant it was due. The order of events is total and has an
 //! address (instant, kind, session, nth): it never depends on the order of insertion.
 
+mod ending;
+
 use super::{
     arrivals::{Arrivals, Shard},
     feedback::{Decision, Duty, decide},
@@ -16,6 +18,7 @@ use super::{
     otp::Otp,
     outcome::{Attempt, Feedback, Note, Outcome, Place, PutAnswer, Refusal, SendAnswer, Verdict},
     session::{Action, Event, Session, World},
+    table::Table,
 };
 use crate::scenario::Scenario;
 use sms_voice_mock::service::{carrier::Fate, dice::Dice, time::SimTime};
@@ -216,46 +219,6 @@ impl Campaign {
         true
     }
 
-    /// Nobody else arrives; open sessions end at `cut_off_at`, feedback has until `puts_until`.
-    pub fn wind_down(&mut self, cut_off_at: SimTime, puts_until: SimTime) {
-        self.arrivals.stop();
-        self.cut_off_at = self.cut_off_at.min(cut_off_at);
-        self.puts_until = self.puts_until.min(puts_until);
-    }
-
-    /// Ends everything here and now: nothing more is sent or put, and the notes say what was left.
-    pub fn abandon(&mut self) {
-        self.arrivals.stop();
-        self.open = 0;
-        let (now, dice) = (self.now, self.dice);
-        let (scenario, gate) = (Arc::clone(&self.scenario), Arc::clone(&self.gate));
-        let world = World { scenario: &scenario, dice, gate: &gate };
-        for mut session in self.sessions.drain() {
-            let open = session.outcome().is_none();
-            if open {
-                session.on_event(now, Event::CutOff, world);
-                gate.session_closed();
-                self.finished(session.arrived_at, session.place, Outcome::Unfinished);
-            }
-            for nth in 0..session.messages().len() {
-                let nth = u8::try_from(nth).expect("at most ten");
-                let (attempt, place) = (session.attempt(nth), session.place);
-                match &session.messages()[usize::from(nth)].stage {
-                    Stage::Calling => {
-                        self.note(Note::Unanswered { at: now, attempt, place, send: true });
-                        self.gate.call_answered();
-                    }
-                    Stage::Accepted(_) if open => match decide(&session, nth, world) {
-                        Decision::Put(_) => self.settled(attempt, place, Feedback::Pending),
-                        Decision::Nothing(feedback) => self.settled(attempt, place, feedback),
-                    },
-                    Stage::Accepted(_) | Stage::Waiting { .. } | Stage::Unknown | Stage::Lost => {}
-                }
-            }
-        }
-        self.leave_owed();
-    }
-
     fn catch_up(&mut self, at: SimTime) {
         let at = at.max(self.now);
         while self.poll_deadline().is_some_and(|due| due < at) {
@@ -288,42 +251,6 @@ impl Campaign {
             self.deadlines.pop();
         }
         SimTime::NEVER
-    }
-
-    /// The instant at which the run's own limit ends what is still open.
-    fn next_limit(&self) -> SimTime {
-        if self.open > 0 {
-            self.cut_off_at.max(self.now)
-        } else if !self.duties.is_empty() {
-            self.puts_until.max(self.now)
-        } else {
-            SimTime::NEVER
-        }
-    }
-
-    fn cut_off(&mut self) {
-        if self.cut_off_at <= self.now {
-            for row in self.sessions.rows_by(|session| session.index) {
-                if self.sessions.get(row).is_some_and(|session| session.outcome().is_none()) {
-                    self.step(row, Event::CutOff);
-                }
-            }
-        }
-        if self.puts_until <= self.now {
-            self.leave_owed();
-        }
-    }
-
-    fn leave_owed(&mut self) {
-        let at = self.now;
-        for duty in self.duties.drain() {
-            let (attempt, place) = (duty.attempt, duty.place);
-            if duty.deadline == SimTime::NEVER {
-                self.note(Note::Unanswered { at, attempt, place, send: false });
-                self.gate.call_answered();
-            }
-            self.settled(attempt, place, Feedback::Pending);
-        }
     }
 
     fn arrive(&mut self) {
@@ -490,66 +417,5 @@ impl Entry {
     fn of_duty(duty: &Duty, row: u32) -> Self {
         let Attempt { session, nth, .. } = duty.attempt;
         Self { at: duty.deadline, kind: Kind::Duty, session, nth, row }
-    }
-}
-
-/// Rows that keep their number while they live; numbers of ended rows are used again.
-#[derive(Debug)]
-struct Table<T> {
-    rows: Vec<Option<T>>,
-    free: Vec<u32>,
-}
-
-impl<T> Default for Table<T> {
-    fn default() -> Self {
-        Self { rows: Vec::new(), free: Vec::new() }
-    }
-}
-
-impl<T> Table<T> {
-    fn len(&self) -> usize {
-        self.rows.len() - self.free.len()
-    }
-
-    fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    fn get(&self, row: u32) -> Option<&T> {
-        self.rows.get(row as usize)?.as_ref()
-    }
-
-    fn get_mut(&mut self, row: u32) -> Option<&mut T> {
-        self.rows.get_mut(row as usize)?.as_mut()
-    }
-
-    fn insert(&mut self, value: T) -> u32 {
-        if let Some(row) = self.free.pop() {
-            self.rows[row as usize] = Some(value);
-            return row;
-        }
-        self.rows.push(Some(value));
-        u32::try_from(self.rows.len() - 1).expect("fewer than four billion rows")
-    }
-
-    fn remove(&mut self, row: u32) -> Option<T> {
-        let value = self.rows.get_mut(row as usize)?.take()?;
-        self.free.push(row);
-        Some(value)
-    }
-
-    /// The live rows' numbers, ordered by a key of their values.
-    fn rows_by<K: Ord>(&self, key: impl Fn(&T) -> K) -> Vec<u32> {
-        let live =
-            (0_u32..).zip(&self.rows).filter_map(|(row, value)| Some((value.as_ref()?, row)));
-        let mut rows: Vec<_> = live.map(|(value, row)| (key(value), row)).collect();
-        rows.sort();
-        rows.into_iter().map(|(_, row)| row).collect()
-    }
-
-    /// Takes every value out.
-    fn drain(&mut self) -> Vec<T> {
-        self.free.clear();
-        self.rows.drain(..).flatten().collect()
     }
 }

@@ -6,16 +6,20 @@
 //!
 //! **Invariant:** one function, [`Session::arm`], sets the deadline, and never in the past.
 
+mod sending;
+mod user;
+
+pub(super) use sending::backed_off;
+
 use super::{
     gate::Gate,
     message::{Message, Stage},
-    otp::Otp,
     outcome::{Attempt, Outcome, Place, Refusal, SendAnswer},
 };
 use crate::scenario::{
     Scenario,
     country::{Country, Users},
-    policy::{OlderCode, OnThrottle, Template},
+    policy::Template,
 };
 use smallvec::SmallVec;
 use sms_voice_mock::service::{
@@ -281,179 +285,6 @@ impl Session {
         alive.map(|m| m.due + world.scenario.policy.lifetime).max().unwrap_or(SimTime::NEVER)
     }
 
-    /// The application makes one more code; the gate has admitted it.
-    fn request_message(&mut self, now: SimTime, world: World<'_>) -> Option<Action> {
-        let nth = nth_of(self.messages.len());
-        let code = Otp::fresh(&world.scenario.policy.code, world.dice, self.index, nth);
-        self.messages.push(Message::new(now, code));
-        self.schedule_ask(now, world);
-        match world.gate.release_at(now) {
-            Some(at) if at <= now => self.call(nth, now),
-            Some(until) => {
-                self.messages[usize::from(nth)].stage = Stage::Waiting { until };
-                None
-            }
-            None => self.lose(nth),
-        }
-    }
-
-    fn call(&mut self, nth: u8, now: SimTime) -> Option<Action> {
-        let message = &mut self.messages[usize::from(nth)];
-        message.stage = Stage::Calling;
-        message.released = now;
-        Some(Action::Send { nth })
-    }
-
-    /// Draws whether and when the user will ask for another code.
-    fn schedule_ask(&mut self, now: SimTime, world: World<'_>) {
-        let nth = u32::from(self.asks);
-        self.asks = self.asks.saturating_add(1);
-        self.next_ask = SimTime::NEVER;
-        let users = self.users(world);
-        let probability = users.resend_probability.get(nth as usize).copied().unwrap_or(0.0);
-        if self.user != User::Gone && world.dice.happens(probability, self.index, Draw::Resend, nth)
-        {
-            let mut rng = world.dice.at(self.index, Draw::ResendAfter, nth);
-            self.next_ask = now + users.resend_after.sample(&mut rng);
-        }
-    }
-
-    fn ask(&mut self, now: SimTime, world: World<'_>) -> Option<Action> {
-        let policy = &world.scenario.policy;
-        self.next_ask = SimTime::NEVER;
-        if usize::from(policy.resends) < self.messages.len() {
-            return Some(Action::Refused(Refusal::ResendLimit));
-        }
-        let last = self.messages.last().map_or(SimTime::ZERO, |message| message.due);
-        let admitted = if now < last + policy.cool_down {
-            Err(Refusal::CoolDown)
-        } else {
-            world.gate.admit_message(now, self.place.country, self.user_id)
-        };
-        match admitted {
-            Ok(()) => self.request_message(now, world),
-            Err(refusal) => {
-                self.schedule_ask(now, world);
-                Some(Action::Refused(refusal))
-            }
-        }
-    }
-
-    fn read(&mut self, from: SimTime, nth: u8, world: World<'_>) -> Option<Action> {
-        let mut rng = world.dice.at(self.index, Draw::ReadDelay, u32::from(self.tries));
-        let takes = self.users(world).read_delay.sample(&mut rng);
-        self.user = User::Typing { at: from + takes, nth };
-        Some(Action::Read { nth, takes })
-    }
-
-    /// The user enters the code of message `nth`, or something like it.
-    fn enter(&mut self, now: SimTime, nth: u8, world: World<'_>) -> Option<Action> {
-        let (policy, address) = (&world.scenario.policy, u32::from(self.tries));
-        let code = self.messages[usize::from(nth)].code.expect("a code is used once, at the end");
-        let right = self.users(world).right_code;
-        let entered = if world.dice.happens(right, self.index, Draw::RightCode, address) {
-            code
-        } else {
-            code.mistyped(&policy.code, &mut world.dice.at(self.index, Draw::WrongCode, address))
-        };
-        self.tries += 1;
-        if let Some(place) = self.place_of_code(now, &entered, world) {
-            self.messages[place].code = None;
-            self.entered = Some(nth_of(place));
-            return self.finish(Outcome::Verified);
-        }
-        if policy.tries <= self.tries {
-            return self.finish(Outcome::LockedOut);
-        }
-        match (self.newest_arrived(now), self.newest_alive()) {
-            (Some(newer), _) if nth < newer => self.read(now, newer, world),
-            (_, Some(asked)) if nth < asked => {
-                self.user = User::Waiting { seen: nth + 1, since: now };
-                (self.next_ask, self.gives_up_at) = (SimTime::NEVER, SimTime::NEVER);
-                None
-            }
-            _ => self.read(now, nth, world),
-        }
-    }
-
-    /// The application's check: which message of the session holds this code, still good.
-    fn place_of_code(&self, now: SimTime, entered: &Otp, world: World<'_>) -> Option<usize> {
-        let policy = &world.scenario.policy;
-        let newest = self.newest_alive().map(usize::from);
-        self.messages.iter().enumerate().rev().find_map(|(place, message)| {
-            let current = policy.older_code == OlderCode::Valid || Some(place) == newest;
-            let alive = now < message.due + policy.lifetime;
-            let accepted = matches!(message.stage, Stage::Accepted(_));
-            let matches = message.code.is_some_and(|code| code.matches(entered));
-            (matches && current && alive && accepted).then_some(place)
-        })
-    }
-
-    fn answered(
-        &mut self,
-        now: SimTime,
-        (nth, attempt): (u8, u8),
-        answer: SendAnswer,
-        world: World<'_>,
-    ) -> Option<Action> {
-        let message = self.messages.get_mut(usize::from(nth))?;
-        if message.stage != Stage::Calling || message.attempt != attempt {
-            return None; // Said before, or never asked.
-        }
-        match answer {
-            SendAnswer::Accepted(id) => {
-                world.gate.send_accepted(message.released);
-                message.stage = Stage::Accepted(id);
-                let carrier = self.carrier(world);
-                let fate = carrier.fate(world.dice, self.index, nth.into());
-                let message = &mut self.messages[usize::from(nth)];
-                if let Some(after) = fate.delivered_after {
-                    message.arrives_at = message.released + after;
-                }
-                Some(Action::Accepted { nth, fate })
-            }
-            SendAnswer::Throttled => match self.next_attempt(now, nth, world) {
-                Some(until) => {
-                    let message = &mut self.messages[usize::from(nth)];
-                    message.attempt += 1;
-                    message.stage = Stage::Waiting { until };
-                    None
-                }
-                None => self.lose(nth),
-            },
-            SendAnswer::Rejected => self.lose(nth),
-            SendAnswer::Unknown => {
-                message.stage = Stage::Unknown;
-                None
-            }
-        }
-    }
-
-    /// When a throttled message is tried again, if it is.
-    fn next_attempt(&self, now: SimTime, nth: u8, world: World<'_>) -> Option<SimTime> {
-        let message = &self.messages[usize::from(nth)];
-        if self.outcome.is_some() || message.attempt == u8::MAX {
-            return None;
-        }
-        match world.scenario.policy.on_throttle {
-            OnThrottle::Fail => None,
-            OnThrottle::Retry { attempts, .. } if attempts <= message.attempt + 1 => None,
-            OnThrottle::Retry { backoff, .. } => {
-                let address = u32::from(nth) << 8 | u32::from(message.attempt);
-                let jitter = world.dice.unit(self.index, Draw::SendBackoff, address);
-                let pause = backed_off(backoff, message.attempt, jitter);
-                Some((message.released + pause).max(now))
-            }
-            OnThrottle::Queue { .. } => world.gate.requeue(now),
-        }
-    }
-
-    fn lose(&mut self, nth: u8) -> Option<Action> {
-        self.messages[usize::from(nth)].stage = Stage::Lost;
-        let over = self.outcome.is_none() && self.newest_alive().is_none();
-        if over { self.finish(Outcome::SendFailed) } else { None }
-    }
-
     fn finish(&mut self, outcome: Outcome) -> Option<Action> {
         self.outcome = Some(outcome);
         Some(Action::Finish(outcome))
@@ -499,13 +330,6 @@ impl Session {
     }
 }
 
-/// The pause before attempt `attempt + 1`: doubling, at most a minute, half of it by chance.
-pub(super) fn backed_off(first: Duration, attempt: u8, jitter: f64) -> Duration {
-    const LONGEST: Duration = Duration::from_secs(60);
-    let doubled = first.saturating_mul(1 << u32::from(attempt).min(16));
-    doubled.min(LONGEST.max(first)).mul_f64(0.5 + 0.5 * jitter)
-}
-
 fn nth_of(place: usize) -> u8 {
     u8::try_from(place).expect("a session has at most ten messages")
 }
@@ -520,3 +344,6 @@ fn nth_of(place: usize) -> u8 {
 fn scaled(unit: f64, below: u64) -> u64 {
     (unit * below as f64) as u64
 }
+
+#[cfg(test)]
+mod tests;

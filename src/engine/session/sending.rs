@@ -1,0 +1,110 @@
+//! A session's messages on their way to the service: requested, called, answered, tried again.
+
+use super::{Action, Session, World, nth_of};
+use crate::{
+    engine::{
+        message::{Message, Stage},
+        otp::Otp,
+        outcome::{Outcome, SendAnswer},
+    },
+    scenario::policy::OnThrottle,
+};
+use sms_voice_mock::service::{dice::Draw, time::SimTime};
+use std::time::Duration;
+
+impl Session {
+    /// The application makes one more code; the gate has admitted it.
+    pub(super) fn request_message(&mut self, now: SimTime, world: World<'_>) -> Option<Action> {
+        let nth = nth_of(self.messages.len());
+        let code = Otp::fresh(&world.scenario.policy.code, world.dice, self.index, nth);
+        self.messages.push(Message::new(now, code));
+        self.schedule_ask(now, world);
+        match world.gate.release_at(now) {
+            Some(at) if at <= now => self.call(nth, now),
+            Some(until) => {
+                self.messages[usize::from(nth)].stage = Stage::Waiting { until };
+                None
+            }
+            None => self.lose(nth),
+        }
+    }
+
+    pub(super) fn call(&mut self, nth: u8, now: SimTime) -> Option<Action> {
+        let message = &mut self.messages[usize::from(nth)];
+        message.stage = Stage::Calling;
+        message.released = now;
+        Some(Action::Send { nth })
+    }
+
+    pub(super) fn answered(
+        &mut self,
+        now: SimTime,
+        (nth, attempt): (u8, u8),
+        answer: SendAnswer,
+        world: World<'_>,
+    ) -> Option<Action> {
+        let message = self.messages.get_mut(usize::from(nth))?;
+        if message.stage != Stage::Calling || message.attempt != attempt {
+            return None; // Said before, or never asked.
+        }
+        match answer {
+            SendAnswer::Accepted(id) => {
+                world.gate.send_accepted(message.released);
+                message.stage = Stage::Accepted(id);
+                let carrier = self.carrier(world);
+                let fate = carrier.fate(world.dice, self.index, nth.into());
+                let message = &mut self.messages[usize::from(nth)];
+                if let Some(after) = fate.delivered_after {
+                    message.arrives_at = message.released + after;
+                }
+                Some(Action::Accepted { nth, fate })
+            }
+            SendAnswer::Throttled => match self.next_attempt(now, nth, world) {
+                Some(until) => {
+                    let message = &mut self.messages[usize::from(nth)];
+                    message.attempt += 1;
+                    message.stage = Stage::Waiting { until };
+                    None
+                }
+                None => self.lose(nth),
+            },
+            SendAnswer::Rejected => self.lose(nth),
+            SendAnswer::Unknown => {
+                message.stage = Stage::Unknown;
+                None
+            }
+        }
+    }
+
+    /// When a throttled message is tried again, if it is.
+    fn next_attempt(&self, now: SimTime, nth: u8, world: World<'_>) -> Option<SimTime> {
+        let message = &self.messages[usize::from(nth)];
+        if self.outcome.is_some() || message.attempt == u8::MAX {
+            return None;
+        }
+        match world.scenario.policy.on_throttle {
+            OnThrottle::Fail => None,
+            OnThrottle::Retry { attempts, .. } if attempts <= message.attempt + 1 => None,
+            OnThrottle::Retry { backoff, .. } => {
+                let address = u32::from(nth) << 8 | u32::from(message.attempt);
+                let jitter = world.dice.unit(self.index, Draw::SendBackoff, address);
+                let pause = backed_off(backoff, message.attempt, jitter);
+                Some((message.released + pause).max(now))
+            }
+            OnThrottle::Queue { .. } => world.gate.requeue(now),
+        }
+    }
+
+    fn lose(&mut self, nth: u8) -> Option<Action> {
+        self.messages[usize::from(nth)].stage = Stage::Lost;
+        let over = self.outcome.is_none() && self.newest_alive().is_none();
+        if over { self.finish(Outcome::SendFailed) } else { None }
+    }
+}
+
+/// The pause before attempt `attempt + 1`: doubling, at most a minute, half of it by chance.
+pub(in crate::engine) fn backed_off(first: Duration, attempt: u8, jitter: f64) -> Duration {
+    const LONGEST: Duration = Duration::from_secs(60);
+    let doubled = first.saturating_mul(1 << u32::from(attempt).min(16));
+    doubled.min(LONGEST.max(first)).mul_f64(0.5 + 0.5 * jitter)
+}
