@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""Measures the live driver: `measure.py BINARY BARE_LOOP [ROUNDS]`, both from the `dist` profile.
+
+Prints what `docs/performance.md` reports: calls per second at saturation against a bare loop of SDK
+calls, runs interleaved, medians; then lag and memory at 2,000 sessions a second.
+"""
+import csv, json, pathlib, statistics, subprocess, sys, tempfile, time
+
+HERE = pathlib.Path(__file__).parent
+CONCURRENCY = (8, 32, 64)
+
+
+def saturated(binary, workers, cores):
+    """Calls per second of a run that always has an arrival waiting."""
+    with tempfile.TemporaryDirectory() as out:
+        subprocess.run(
+            [binary, "run", HERE / "saturation.toml", "--quiet", "--overwrite", "--out", out,
+             "--max-in-flight", str(workers * cores)],
+            check=False, capture_output=True)
+        summary = json.loads(pathlib.Path(out, "summary.json").read_text())
+    calls = summary["messages"]["attempted"] + summary["feedback_calls"]["attempted"]
+    return calls / summary["elapsed_s"]
+
+
+def bare(loop, workers, seconds=8):
+    done = subprocess.run([loop, str(workers), str(seconds)], check=True, capture_output=True)
+    return float(done.stdout)
+
+
+def saturation(binary, loop, rounds):
+    cores = len(__import__("os").sched_getaffinity(0))
+    seen = {(who, w): [] for who in ("bare", "run") for w in CONCURRENCY}
+    for _ in range(rounds):
+        for workers in CONCURRENCY:
+            seen["bare", workers].append(bare(loop, workers))
+            seen["run", workers].append(saturated(binary, workers, cores))
+    print("calls per second at saturation, median of", rounds, "(in flight per core)")
+    best = {}
+    for (who, workers), values in seen.items():
+        median = statistics.median(values)
+        best[who] = max(best.get(who, 0.0), median)
+        print(f"  {who:5} {workers:3}  {median:9.0f}   " + " ".join(f"{v:.0f}" for v in values))
+    print(f"  best run / best bare = {best['run'] / best['bare']:.3f}")
+
+
+def rss(pid):
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) * 1024
+    return None
+
+
+def steady(binary):
+    with tempfile.TemporaryDirectory() as out:
+        child = subprocess.Popen(
+            [binary, "run", HERE / "steady.toml", "--quiet", "--overwrite", "--out", out,
+             "--set", "interval=1s"],
+            stdout=subprocess.DEVNULL)
+        samples, begun = [], time.monotonic()
+        while child.poll() is None:
+            try:
+                samples.append((time.monotonic() - begun, rss(child.pid)))
+            except (FileNotFoundError, ProcessLookupError):
+                pass
+            time.sleep(0.1)
+        summary = json.loads(pathlib.Path(out, "summary.json").read_text())
+        rows = list(csv.DictReader(pathlib.Path(out, "timeseries.csv").open()))
+    ends = {}
+    for row in rows:
+        end = float(row["t_s"]) + 1.0
+        open_, accepted = ends.get(end, (0, 0))
+        ends[end] = (open_ + int(row["open_sessions"]), accepted + int(row["accepted"]))
+    held, total = {}, 0
+    for end in sorted(ends):
+        total += ends[end][1]
+        held[end] = ends[end][0] + total
+    start = next(value for at, value in samples if value and at >= 0.25)
+    worst = 0.0
+    for at, value in samples:
+        things = held.get(float(int(at)), 0)  # what was held a moment ago: fewer than now
+        if value and things > 5_000:
+            worst = max(worst, (value - start) / things)
+    lag = summary["latency_ms"]["schedule_lag"]
+    print("2,000 sessions/s for 20 s: exit code", summary["exit_code"])
+    print("  sessions", {k: v for k, v in summary["sessions"].items() if v})
+    print(f"  schedule lag ms: p50 {lag['p50']} p99 {lag['p99']} p99.9 {lag['p999']} max {lag['max']}")
+    print(f"  RSS: start {start / 1e6:.1f} MB, most {max(v for _, v in samples if v) / 1e6:.1f} MB, "
+          f"at most {worst:.0f} bytes per open session or retained message (above 5,000 of them)")
+
+
+if __name__ == "__main__":
+    binary, loop = sys.argv[1:3]
+    rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 5
+    steady(binary)
+    saturation(binary, loop, rounds)
