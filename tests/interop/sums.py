@@ -12,6 +12,7 @@ import json
 import math
 import re
 import sys
+import tomllib
 from collections import Counter, defaultdict
 from pathlib import Path
 
@@ -219,9 +220,10 @@ FEEDBACK = {
 }
 
 
-def check_messages(path, tables, checks):
+def check_messages(path, tables, policy, checks):
     """Every row makes sense in itself, and all of them add up to the tables."""
     name = "messages.csv"
+    received = Counter()
     groups = {key: defaultdict(Counter) for key in tables}
     ids, sent, last_of = Counter(), defaultdict(set), {}
     wrong = Counter()
@@ -239,6 +241,7 @@ def check_messages(path, tables, checks):
             if row["message_id"]:
                 ids[row["message_id"]] += 1
             sent[place[0]].add(place[1])
+            received[place[0]] += row["feedback"] == "received"
             home = (row["country"], row["carrier"], row["template"])
             if last_of.setdefault(place[0], home) != home:
                 wrong["a session that moves to another country, carrier or template"] += 1
@@ -246,6 +249,11 @@ def check_messages(path, tables, checks):
     checks.equal(name, "message ids used twice", sum(1 for n in ids.values() if n > 1), 0)
     gaps = sum(1 for numbers in sent.values() if max(numbers) != len(numbers) - 1)
     checks.equal(name, "sessions whose messages are not numbered 0, 1, 2, …", gaps, 0)
+    most = 1 + policy["resends"]
+    checks.equal(name, f"sessions with over {most} messages", sum(len(n) > most for n in sent.values()), 0)
+    if policy["superseded"] != "received":
+        twice = sum(count > 1 for count in received.values())
+        checks.equal(name, "sessions with two messages received", twice, 0)
     checks.equal(name, "rows that contradict themselves", dict(wrong), {})
     for table, rows in tables.items():
         key = [column for column in ("country", "carrier", "template") if column in rows[0]]
@@ -315,7 +323,8 @@ def check_run(run):
     check_agreement(tables, summary, checks)
     check_series(rows_of(run / "timeseries.csv"), tables, summary, checks)
     if (run / "messages.csv").exists():
-        check_messages(run / "messages.csv", tables, checks)
+        policy = tomllib.loads((run / "scenario.toml").read_text())["policy"]
+        check_messages(run / "messages.csv", tables, policy, checks)
     check_privacy(run, checks)
     print(f"{run}: {summary['scenario']}, seed {summary['seed']}, target {summary['target']}")
     for subject, count in checks.done.items():
