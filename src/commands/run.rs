@@ -20,7 +20,7 @@ use crate::{
 };
 use sms_voice_mock::{Stub, clock::StubClock, config::campaign::CampaignShape, service::Service};
 use std::{
-    io,
+    io::{self, Write as _},
     net::{SocketAddr, TcpListener},
     sync::Arc,
 };
@@ -48,6 +48,9 @@ fn play(args: &RunArgs, target: &TargetName, prepared: &Prepared) -> Result<Exit
     let speed = prepared.scenario.speed;
     let shards = args.campaign.threads.map_or_else(cores, usize::from);
     let stage = Stage::set(target, prepared, speed, shards)?;
+    if !args.campaign.quiet {
+        announce(args, prepared, &stage);
+    }
     let live = LiveRun {
         scenario: Arc::clone(&prepared.scenario),
         tariff: prepared.tariff.clone(),
@@ -75,6 +78,20 @@ fn play(args: &RunArgs, target: &TargetName, prepared: &Prepared) -> Result<Exit
         notes: stage.notes,
     };
     prepared.publish(&args.campaign, played.recorder, facts)
+}
+
+/// Says what begins, and where it can be watched.
+fn announce(args: &RunArgs, prepared: &Prepared, stage: &Stage) {
+    let (scenario, results) = (&prepared.scenario, prepared.place.path().display());
+    let mut line =
+        format!("playing {} (seed {}) at speed {}", scenario.name, scenario.seed, scenario.speed);
+    // Somebody else than our stub has no dashboard, and a note that says so.
+    if let Some(endpoint) = stage.endpoints.first().filter(|_| stage.notes.is_empty()) {
+        let watch = format!("http://{}/_mock/dashboard", endpoint.authority);
+        line.push_str(&format!(" against {}; dashboard: {watch}", args.target));
+    }
+    // Where standard error is closed there is nobody to tell.
+    drop(writeln!(io::stderr(), "{line}; results: {results}"));
 }
 
 /// What stands at the other end, and keeps standing while the run lasts.

@@ -22,7 +22,7 @@ pub fn check(args: &FileArgs) -> Result<Exit, CommandError> {
         args.scenario.display(),
         scenario.name,
         scenario.countries.len(),
-        scenario.arrivals.expected(),
+        scenario.arrivals.expected_sessions(),
     );
     tell(&line)
 }

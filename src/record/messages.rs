@@ -26,7 +26,7 @@ pub struct Row {
     pub times: Option<CallTimes>,
     /// What becomes of it, if it was accepted.
     pub fate: Option<Fate>,
-    /// How long the user took to read and type, the last time this message was in hand.
+    /// How long the user takes to read and type, the first time this message is in hand.
     pub reading: Option<Duration>,
     /// How its feedback ended, and when.
     pub feedback: Option<(Feedback, SimTime)>,
@@ -77,7 +77,8 @@ impl MessageLog {
                 self.change(attempt, |row| row.fate = Some(fate));
             }
             Note::Reading { attempt, nanos } => {
-                self.change(attempt, |row| row.reading = Some(Duration::from_nanos(nanos)));
+                let takes = Duration::from_nanos(nanos);
+                self.change(attempt, |row| _ = row.reading.get_or_insert(takes));
             }
             Note::Settled { at, attempt, feedback, .. } => {
                 self.settle(attempt, feedback, at);

@@ -49,6 +49,13 @@ impl ArrivalPlan {
         self.segments.iter().map(Segment::area).sum()
     }
 
+    /// The expected number of sessions, at most the cap.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "an expected number is shown without decimals")]
+    pub fn expected_sessions(&self) -> f64 {
+        self.max_sessions.map_or(self.expected(), |max| self.expected().min(max as f64))
+    }
+
     /// The highest rate, in sessions per second.
     #[must_use]
     pub fn peak(&self) -> f64 {

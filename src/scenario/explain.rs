@@ -64,11 +64,9 @@ impl<'a> Plan<'a> {
             (template.name.as_str(), template.weight / total, parts)
         });
         let arrivals = &scenario.arrivals;
-        #[expect(clippy::cast_precision_loss, reason = "an estimate for people")]
-        let cap = arrivals.max_sessions.map_or(f64::INFINITY, |cap| cap as f64);
         Self {
             scenario,
-            sessions: arrivals.expected().min(cap),
+            sessions: arrivals.expected_sessions(),
             countries: countries.collect(),
             templates: templates.collect(),
             outside,

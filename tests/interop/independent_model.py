@@ -219,7 +219,6 @@ class Played:
         self.cool_down_refusals = np.zeros(size, dtype=np.int8)
         self.limit_refusals = np.zeros(size, dtype=np.int8)
         self.verified_after = np.full(size, np.nan)
-        self.last_readings = []
 
 
 def play(country, scenario, rng, size):
@@ -289,10 +288,8 @@ def read_and_type(country, scenario, rng, played, sent, arrives, means_to, gives
     in_hand = arrives[rows].argmin(axis=1)
     now = first[rows]
     wrong = np.zeros(len(newest), dtype=np.int8)
-    last_reading = np.full(arrives.shape, np.nan)
     while len(rows):
         reading = country.read_delay.draw(rng, len(rows))
-        last_reading[rows, in_hand] = reading
         now = now + reading
         in_time = now < over[rows]
         rows, in_hand, now = rows[in_time], in_hand[in_time], now[in_time]
@@ -312,7 +309,6 @@ def read_and_type(country, scenario, rng, played, sent, arrives, means_to, gives
         rows, in_hand, now = rows[~locked], in_hand[~locked], now[~locked]
 
         rows, in_hand, now = next_in_hand(arrives, newest, over, rows, in_hand, now)
-    played.last_readings = last_reading[~np.isnan(last_reading)]
 
 
 def next_in_hand(arrives, newest, over, rows, in_hand, now):
@@ -362,9 +358,6 @@ def play_chunk(text, code, chunk, size):
     rng = np.random.default_rng([20261123, ord(code[0]), ord(code[1]), chunk])
     played = play(country, scenario, rng, size)
     sums = tally(played)
-    for level in LEVELS:
-        below = played.last_readings < country.read_delay.quantile(level)
-        sums["reading", level] = np.array([len(below), below.sum()])
     return code, sums
 
 
@@ -542,15 +535,8 @@ def compare_delays(comparison, run, country, figures, found):
             counts = found["reading", country.code]
             n, share = counts[0], counts[1 + index] / counts[0]
             subject = f"{country.code} ({country.read_delay.family})"
-            # A message typed more than once shows its last reading. Where nobody mistypes there is
-            # one reading for each message, and it has the scenario's distribution. Elsewhere long
-            # readings are a little likelier to be the last, so the model tells the share.
-            if country.right_code == 1.0:
-                kind = f"reading delay, share below p{level * 100:.0f}"
-                comparison.add(run, kind, subject, share, level, share_error(level, n))
-            size, below = figures["reading", level]
-            kind = f"last reading, share below p{level * 100:.0f}"
-            comparison.add(run, kind, subject, share, below / size, share_error(below / size, n, size))
+            kind = f"reading delay, share below p{level * 100:.0f}"
+            comparison.add(run, kind, subject, share, level, share_error(level, n))
 
 
 def compare_templates(comparison, run, scenario, model, found):

@@ -346,6 +346,8 @@ fn an_explanation_counts_resends_where_nothing_arrives() {
     let sets = [
         r#"countries.BR.carriers=[{ name = "x", delivered = 0.0, delay = { fixed = "1s" } }]"#,
         "countries.DE.weight=0",
+        "countries.BR.users.resend_after={ fixed = \"45s\" }",
+        "countries.BR.users.gives_up_after={ fixed = \"240s\" }",
         "countries.BR.users.finish=1",
         "countries.BR.users.resend_probability=[1.0]",
         "policy.reports=everything",

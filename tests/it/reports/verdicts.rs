@@ -1,11 +1,19 @@
 //! Why a run passes or fails.
 
-use super::{SAMPLE, load, report_on, with_thresholds};
+use super::{SAMPLE, facts, load, report_on, with_thresholds};
 use otpdrill::{
+    engine::{
+        arrivals::Shard,
+        campaign::{Campaign, Output},
+        gate::{Gate, SafetyLimits},
+        outcome::SendAnswer,
+    },
     exit::Exit,
-    report::{Clock, Signal, summary::Summary},
+    record::{Recorder, cells::Tariff, latency::CallTimes},
+    report::{Clock, Report, RunFacts, Signal, summary::Summary},
+    scenario::Loaded,
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 #[track_caller]
 fn check_threshold(expr: &str, ok: bool, samples: impl FnOnce(&Summary) -> u64) {
@@ -77,13 +85,46 @@ fn a_signal_comes_before_a_failed_threshold_and_both_are_listed() {
     assert_eq!(codes, [143, 10]);
 }
 
+/// A run of one call, which left a second late and was never answered.
+fn late(loaded: &Loaded) -> Recorder {
+    let scenario = Arc::new(loaded.scenario.clone());
+    let tariff = Tariff {
+        parts: vec![1; scenario.templates.len()],
+        nano_usd: vec![1; scenario.countries.len()],
+    };
+    let mut recorder = Recorder::new(Arc::clone(&scenario), tariff, false);
+    let gate = Arc::new(Gate::new(&scenario, SafetyLimits::NONE));
+    let mut campaign = Campaign::new(scenario, Shard::WHOLE, gate);
+    campaign.handle_deadline();
+    while let Some(output) = campaign.poll_output() {
+        match output {
+            Output::Note(note) => recorder.note(&note),
+            Output::Send(call) => {
+                recorder.send_started(call.released, &call);
+                let [due, sent] = [Duration::from_secs(60), Duration::from_secs(61)];
+                let times = CallTimes { due, released: due, sent, answered: sent };
+                let (at, answer) = (call.released, SendAnswer::Unknown);
+                assert!(campaign.handle_send_answer(at, call.key, answer.clone()));
+                recorder.send_answered(at, &call, &answer, times);
+                campaign.abandon();
+            }
+            Output::Put(_) => unreachable!("nothing was accepted"),
+        }
+    }
+    recorder
+}
+
 #[test]
-fn virtual_time_is_never_late() {
+fn a_late_generator_makes_a_live_run_invalid_and_virtual_time_is_never_late() {
     let mut loaded = with_thresholds(&[]);
-    loaded.scenario.max_lag = Duration::ZERO;
-    assert_eq!(report_on(&loaded, |_| {}).verdict.exit, Exit::Passed);
-    let real = report_on(&loaded, |run| run.clock = Clock::Real);
-    assert_eq!(real.verdict.exit, Exit::InvalidMeasurement);
+    loaded.scenario.warm_up = Duration::ZERO;
+    loaded.scenario.max_lag = Duration::from_millis(50);
+    let exit = |clock| Report::new(late(&loaded), RunFacts { clock, ..facts() }).verdict.exit;
+    assert_eq!(exit(Clock::Real), Exit::InvalidMeasurement);
+    assert_eq!(exit(Clock::Virtual), Exit::Passed);
+    loaded.scenario.max_lag = Duration::from_secs(2);
+    let real = Report::new(late(&loaded), RunFacts { clock: Clock::Real, ..facts() });
+    assert_eq!(real.verdict.exit, Exit::Passed);
 }
 
 #[test]
