@@ -4,6 +4,12 @@
 //! stub listener per core), the same stub, the same client settings. Each of `workers` per core sends a
 //! message and puts its feedback, over and over: `bare_loop WORKERS SECONDS`.
 
+#![expect(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a yardstick: it prints one number and reads the clock itself"
+)]
+
 use otpdrill::{
     engine::{
         arrivals::Shard,

@@ -1,6 +1,6 @@
 //! What can be typed. Arguments mean nothing here; `commands` gives them meaning.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::BoolishValueParser};
 use sms_voice_mock::{config::duration::Span, standalone::MockArgs};
 use std::path::PathBuf;
 
@@ -54,8 +54,9 @@ pub struct FileArgs {
     /// The scenario file.
     #[arg(value_name = "SCENARIO")]
     pub scenario: PathBuf,
-    /// Sets a key, as in `policy.tries=3` or `countries.BR.carriers.0.delivered=0.5`.
-    #[arg(long, value_name = "PATH=VALUE", env = "OTPDRILL_SET")]
+    /// Sets a key, as in `policy.tries=3` or `countries.BR.carriers.0.delivered=0.5`; repeatable (one a
+    /// line in the environment).
+    #[arg(long, value_name = "PATH=VALUE", env = "OTPDRILL_SET", value_delimiter = '\n')]
     pub set: Vec<String>,
     /// The seed of every draw; beats the file's.
     #[arg(long, value_name = "N", env = "OTPDRILL_SEED")]
@@ -72,19 +73,19 @@ pub struct CampaignArgs {
     #[arg(long, value_name = "DIR", env = "OTPDRILL_OUT")]
     pub out: Option<PathBuf>,
     /// Replaces the results of an earlier run in the same place.
-    #[arg(long, env = "OTPDRILL_OVERWRITE")]
+    #[arg(long, env = "OTPDRILL_OVERWRITE", value_parser = BoolishValueParser::new())]
     pub overwrite: bool,
     /// How many threads work [default: the cores].
     #[arg(long, value_name = "N", env = "OTPDRILL_THREADS", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
     /// Neither progress nor summary.
-    #[arg(long, env = "OTPDRILL_QUIET")]
+    #[arg(long, env = "OTPDRILL_QUIET", value_parser = BoolishValueParser::new())]
     pub quiet: bool,
     /// What goes to standard output.
     #[arg(long, value_enum, default_value_t = Format::Text, env = "OTPDRILL_FORMAT")]
     pub format: Format,
     /// Also write messages.csv, one row per attempted message.
-    #[arg(long, env = "OTPDRILL_MESSAGES")]
+    #[arg(long, env = "OTPDRILL_MESSAGES", value_parser = BoolishValueParser::new())]
     pub messages: bool,
 }
 

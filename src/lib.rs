@@ -1,4 +1,16 @@
 //! otpdrill: load tests and conversion simulation for SMS one-time passwords.
+//!
+//! ```text
+//!  scenario ──► engine: arrivals ──► sessions ◄── answers ──┐
+//!                                      │                    │  virtual time: the service model, called directly
+//!                                      │ send, put          │
+//!                                      └──────────────► target
+//!                                      │                       real time: AWS SDK ──► stub (the same model)
+//!                                      ▼ notes
+//!                                   record ──► report ──► files
+//! ```
+//!
+//! The modules below stand in reading order; `ARCHITECTURE.md` has the map and the invariants.
 
 pub mod scenario;
 pub mod engine;

@@ -14,6 +14,11 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    let default = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        commands::progress::clear_terminal();
+        default(info);
+    }));
     let ended = panic::catch_unwind(|| match &cli.command {
         Command::Run(args) => commands::run::run(args),
         Command::Simulate(args) => commands::simulate::simulate(args),
@@ -25,7 +30,7 @@ fn main() -> ExitCode {
     match ended {
         Ok(Ok(exit)) => exit.into(),
         Ok(Err(error)) => commands::failed(&error).into(),
-        // The panic has been printed by the hook.
+        // The hook has told about the panic.
         Err(_) => Exit::Internal.into(),
     }
 }

@@ -98,14 +98,18 @@ impl Prepared {
         SimTime::ZERO + scenario.arrivals.duration() + tail
     }
 
-    /// Writes every file of the run and says how it went.
+    /// Writes every file of the run and says how it went; `also` is one more reason why not well.
     pub fn publish(
         &self,
         args: &CampaignArgs,
         recorder: Recorder,
         facts: RunFacts,
+        also: Option<(Exit, String)>,
     ) -> Result<Exit, CommandError> {
-        let report = Report::new(recorder, facts);
+        let mut report = Report::new(recorder, facts);
+        if let Some((exit, reason)) = also {
+            report.fail(exit, reason);
+        }
         let manifest = ManifestFacts {
             argv: std::env::args().collect(),
             speed: self.scenario.speed,

@@ -1,7 +1,11 @@
 //! Why a command ended without results, and the exit code that says so.
 
 use super::{run_dir::RunDirError, target::TargetError};
-use crate::{drive::live::LiveError, exit::Exit, scenario::load::ScenarioError};
+use crate::{
+    drive::{live::LiveError, signals::StopSignal},
+    exit::Exit,
+    scenario::load::ScenarioError,
+};
 use sms_voice_mock::standalone::StartError;
 use std::{error::Error, io};
 
@@ -44,6 +48,8 @@ impl CommandError {
             Self::Target(error) => error.exit(),
             Self::RunDir(error) => error.exit(),
             Self::Live(LiveError::Setup(_)) => Exit::Unreachable,
+            Self::Live(LiveError::Stopped(StopSignal::Interrupt)) => Exit::Interrupted,
+            Self::Live(LiveError::Stopped(StopSignal::Terminate)) => Exit::Terminated,
             Self::Live(LiveError::System(_) | LiveError::Panicked) | Self::Io(_) => Exit::Internal,
             Self::Mock(error) => match error.exit_code() {
                 2 => Exit::Usage,

@@ -79,6 +79,14 @@ impl Progress {
     }
 }
 
+/// Leaves the terminal as it was before a bar was drawn on it, for a message that cannot wait.
+pub fn clear_terminal() {
+    if io::stderr().is_terminal() {
+        // Back to the first column, and away with the rest of the line; the cursor is shown again.
+        drop(write!(io::stderr(), "\r\u{1b}[K\u{1b}[?25h"));
+    }
+}
+
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

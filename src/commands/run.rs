@@ -47,7 +47,15 @@ pub fn run(args: &RunArgs) -> Result<Exit, CommandError> {
 fn play(args: &RunArgs, target: &TargetName, prepared: &Prepared) -> Result<Exit, CommandError> {
     let speed = prepared.scenario.speed;
     let shards = args.campaign.threads.map_or_else(cores, usize::from);
-    let stage = Stage::set(target, prepared, speed, shards)?;
+    let mut stage = Stage::set(target, prepared, speed, shards)?;
+    let max_in_flight = args.max_in_flight.min(room_for_calls(stage.ends()));
+    if max_in_flight < args.max_in_flight {
+        stage.notes.push(format!(
+            "this process may open too few files for {} calls in flight: an arrival beyond \
+             {max_in_flight} is dropped (raise `ulimit -n`, or lower --max-in-flight)",
+            args.max_in_flight
+        ));
+    }
     if !args.campaign.quiet {
         announce(args, prepared, &stage);
     }
@@ -56,7 +64,7 @@ fn play(args: &RunArgs, target: &TargetName, prepared: &Prepared) -> Result<Exit
         tariff: prepared.tariff.clone(),
         messages: args.campaign.messages,
         speed,
-        safety: SafetyLimits { max_sessions: args.max_sessions, max_in_flight: args.max_in_flight },
+        safety: SafetyLimits { max_sessions: args.max_sessions, max_in_flight },
         grace: args.grace.0,
         endpoints: stage.endpoints,
         name: format!("{}-{}", prepared.scenario.name, prepared.began.as_millis()),
@@ -67,17 +75,27 @@ fn play(args: &RunArgs, target: &TargetName, prepared: &Prepared) -> Result<Exit
         progress.show(clock.wall(), clock.now(), Some(pulse));
     });
     progress.end();
+    if let (TargetName::Url { address, .. }, true) = (target, stage.ours) {
+        // The stub outlives the run, but time there need not go on passing at the run's speed. If it
+        // has gone away, there is nothing to slow down.
+        let shape = campaign_shape(&prepared.loaded, 1.0);
+        drop(runtime()?.block_on(stub::put_scenario(*address, &shape)));
+    }
     let played = played?;
     let facts = RunFacts {
         target: args.target.clone(),
         clock: Clock::Real,
         elapsed: played.elapsed,
         start_epoch: prepared.began,
-        delivery_known: true,
+        delivery_known: stage.ours,
         stopped_by: played.stopped_by.map(signal),
         notes: stage.notes,
     };
-    prepared.publish(&args.campaign, played.recorder, facts)
+    let unreachable = (played.never_left > 0).then(|| {
+        let calls = played.never_left;
+        (Exit::Unreachable, format!("{calls} calls found nobody listening at the target"))
+    });
+    prepared.publish(&args.campaign, played.recorder, facts, unreachable)
 }
 
 /// Says what begins, and where it can be watched.
@@ -86,7 +104,7 @@ fn announce(args: &RunArgs, prepared: &Prepared, stage: &Stage) {
     let mut line =
         format!("playing {} (seed {}) at speed {}", scenario.name, scenario.seed, scenario.speed);
     // Somebody else than our stub has no dashboard, and a note that says so.
-    if let Some(endpoint) = stage.endpoints.first().filter(|_| stage.notes.is_empty()) {
+    if let Some(endpoint) = stage.endpoints.first().filter(|_| stage.ours) {
         let watch = format!("http://{}/_mock/dashboard", endpoint.authority);
         line.push_str(&format!(" against {}; dashboard: {watch}", args.target));
     }
@@ -94,16 +112,34 @@ fn announce(args: &RunArgs, prepared: &Prepared, stage: &Stage) {
     drop(writeln!(io::stderr(), "{line}; results: {results}"));
 }
 
+/// How many calls can be in flight at one time, each with `ends` sockets in this process. The system's
+/// soft limit is raised as far as it goes, so that our own limit is never taken for the target's.
+fn room_for_calls(ends: u64) -> u64 {
+    /// Files, listeners, runtimes and whatever the process inherited.
+    const OTHERS: u64 = 100;
+    let files = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(1_024);
+    files.saturating_sub(OTHERS).max(1) / ends
+}
+
 /// What stands at the other end, and keeps standing while the run lasts.
 #[derive(Debug)]
 struct Stage {
     endpoints: Vec<Endpoint>,
     notes: Vec<String>,
+    /// Whether it is our stub, which delivers as the scenario says.
+    ours: bool,
     /// Serves as long as it lives.
-    _wiremock: Option<MockServer>,
+    wiremock: Option<MockServer>,
 }
 
 impl Stage {
+    /// How many ends of each connection are in this process.
+    fn ends(&self) -> u64 {
+        let inside =
+            self.wiremock.is_some() || self.endpoints.iter().any(|end| end.serve.is_some());
+        if inside { 2 } else { 1 }
+    }
+
     fn set(
         target: &TargetName,
         prepared: &Prepared,
@@ -128,7 +164,7 @@ impl Stage {
             Ok(Endpoint { authority, serve: Some((listener, Arc::clone(&stub))) })
         });
         let endpoints = endpoints.collect::<io::Result<_>>()?;
-        Ok(Self { endpoints, notes: Vec::new(), _wiremock: None })
+        Ok(Self { endpoints, notes: Vec::new(), ours: true, wiremock: None })
     }
 
     fn wiremock(prepared: &Prepared, speed: f64, shards: usize) -> Result<Self, CommandError> {
@@ -139,7 +175,7 @@ impl Stage {
             server
         });
         let endpoints = everybody_at(*server.address(), shards);
-        Ok(Self { endpoints, notes: Vec::new(), _wiremock: Some(server) })
+        Ok(Self { endpoints, notes: Vec::new(), ours: true, wiremock: Some(server) })
     }
 
     /// A stub that was started elsewhere: told the scenario if it is ours.
@@ -156,9 +192,10 @@ impl Stage {
         runtime()?.block_on(async {
             let health = stub::health(address).await;
             match health.map_err(|error| unreachable(error.to_string()))? {
-                Some(_) => stub::put_scenario(address, &shape)
-                    .await
-                    .map_err(|error| unreachable(error.to_string()).into()),
+                Some(_) => stub::put_scenario(address, &shape).await.map_err(|error| {
+                    let (url, reason) = (url.to_owned(), error.to_string());
+                    TargetError::RefusedScenario { url, reason }.into()
+                }),
                 None if speed.to_bits() != 1.0_f64.to_bits() => {
                     let what = format!("a speed of {speed}");
                     Err(TargetError::NotOurStub { what, url: url.to_owned() }.into())
@@ -171,7 +208,8 @@ impl Stage {
                 }
             }
         })?;
-        Ok(Self { endpoints: everybody_at(address, shards), notes, _wiremock: None })
+        let ours = notes.is_empty();
+        Ok(Self { endpoints: everybody_at(address, shards), notes, ours, wiremock: None })
     }
 }
 

@@ -29,6 +29,10 @@ pub struct RunDir {
     path: PathBuf,
     /// The link that should lead here, for a run in the default place.
     latest: Option<PathBuf>,
+    /// Whether the folder was not there before.
+    made: bool,
+    /// Whether an earlier run in it is to be replaced, once there is something to replace it with.
+    replaces: bool,
 }
 
 /// Why a run cannot be written down.
@@ -101,13 +105,14 @@ impl RunDir {
 
     fn prepare_chosen(path: &Path, overwrite: bool) -> Result<Self, RunDirError> {
         let unwritable = |source| RunDirError::Unwritable { path: path.to_owned(), source };
+        let made = !path.exists();
         fs::create_dir_all(path).map_err(unwritable)?;
-        if !is_empty(path).map_err(unwritable)? {
+        let replaces = !is_empty(path).map_err(unwritable)?;
+        if replaces {
             refuse_unless_replaceable(path, overwrite)?;
-            empty(path).map_err(unwritable)?;
         }
         probe(path).map_err(unwritable)?;
-        Ok(Self { path: path.to_owned(), latest: None })
+        Ok(Self { path: path.to_owned(), latest: None, made, replaces })
     }
 
     fn prepare_default(reports: &Path, name: &str) -> Result<Self, RunDirError> {
@@ -115,7 +120,7 @@ impl RunDir {
         fs::create_dir_all(reports).map_err(unwritable)?;
         let path = make_new(reports, name).map_err(unwritable)?;
         probe(&path).map_err(unwritable)?;
-        Ok(Self { path, latest: Some(reports.join("latest")) })
+        Ok(Self { path, latest: Some(reports.join("latest")), made: true, replaces: false })
     }
 
     /// Where it is.
@@ -124,10 +129,18 @@ impl RunDir {
         &self.path
     }
 
-    /// Takes the folder away again if nothing was written to it: the run did not happen.
+    /// Takes the folder away again if it was made for a run that did not happen.
     pub fn discard(&self) {
-        // A folder that is not empty stays, and that is what is wanted.
-        let _kept = fs::remove_dir(&self.path);
+        if self.made {
+            // A folder that is not empty stays, and that is what is wanted.
+            let _kept = fs::remove_dir(&self.path);
+        }
+    }
+
+    /// Removes the earlier run that is to be replaced; the new one is about to be written.
+    pub fn make_room(&self) -> Result<(), RunDirError> {
+        let failed = |source| RunDirError::Write { path: self.path.clone(), source };
+        if self.replaces { empty(&self.path).map_err(failed) } else { Ok(()) }
     }
 
     /// Writes one file; `name` may have folders in it. After a failure nothing of it is left.
@@ -179,6 +192,7 @@ pub fn write_run(
     loaded: &Loaded,
     facts: &ManifestFacts,
 ) -> Result<(), RunDirError> {
+    dir.make_room()?;
     let resolved = loaded.resolved();
     dir.write("manifest.json", |out| manifest::write(report, &resolved, facts, out))?;
     dir.write("scenario.toml", |out| out.write_all(resolved.as_bytes()))?;

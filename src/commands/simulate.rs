@@ -16,8 +16,11 @@ pub fn simulate(args: &CampaignArgs) -> Result<Exit, CommandError> {
     let mut progress = Progress::new(args.quiet, prepared.expected_end());
     let clock = WallClock::starting_in(Duration::ZERO, 1.0);
     let signals = Signals::listen()?;
+    let mut stopped_by = None;
     simulate::simulate(&mut recorder, |at| {
         progress.show(clock.wall(), at, None);
+        // A signal that comes after the last look changes nothing, so it is no reason.
+        stopped_by = signals.first();
         signals.wish()
     });
     progress.end();
@@ -28,8 +31,8 @@ pub fn simulate(args: &CampaignArgs) -> Result<Exit, CommandError> {
         elapsed: recorder.last.since_start(),
         start_epoch: Duration::from_secs(start),
         delivery_known: true,
-        stopped_by: signals.first().map(super::campaign::signal),
+        stopped_by: stopped_by.map(super::campaign::signal),
         notes: Vec::new(),
     };
-    prepared.publish(args, recorder, facts)
+    prepared.publish(args, recorder, facts, None)
 }

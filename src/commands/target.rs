@@ -51,6 +51,14 @@ pub enum TargetError {
         /// Why.
         reason: String,
     },
+    /// Our stub does not take the scenario.
+    #[error("the stub at `{url}` refused the scenario; is it of another version?\n{reason}")]
+    RefusedScenario {
+        /// What was typed.
+        url: String,
+        /// The stub's answer.
+        reason: String,
+    },
     /// Somebody else than our stub, who cannot do what was asked.
     #[error(
         "{what} needs our stub, but `{url}` is not one (no sms-voice-mock answers on /_mock/health)"
@@ -69,6 +77,7 @@ impl TargetError {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Unreachable { .. } => Exit::Unreachable,
+            Self::RefusedScenario { .. } => Exit::Scenario,
             Self::Unknown(_)
             | Self::Aws
             | Self::NotLoopback(_)
@@ -119,8 +128,10 @@ fn url_address(url: &str, scheme: &str, port: u16) -> Result<Option<SocketAddr>,
     if host != "localhost" {
         return Ok(None);
     }
-    let found = (host, port).to_socket_addrs().ok();
-    let loopback = found.into_iter().flatten().find(|address| address.ip().is_loopback());
+    // Both loopback addresses may be meant; the older one is where stubs listen by default.
+    let found = (host, port).to_socket_addrs().ok().into_iter().flatten();
+    let loopback =
+        found.filter(|address| address.ip().is_loopback()).min_by_key(SocketAddr::is_ipv6);
     Ok(Some(loopback.unwrap_or_else(|| SocketAddr::new(IpAddr::from([127, 0, 0, 1]), port))))
 }
 

@@ -25,7 +25,7 @@ use std::{
     io,
     net::TcpListener,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     thread,
     time::Duration,
 };
@@ -37,6 +37,9 @@ use tokio::{
 
 /// How often progress is shown.
 const TICK: Duration = Duration::from_millis(200);
+
+/// After the grace of a stopped run: wall time for the feedback still owed.
+const TIME_FOR_PUTS: Duration = Duration::from_secs(4);
 
 /// How long after the last shard is ready the campaign begins.
 const LEAD: Duration = Duration::from_millis(20);
@@ -54,7 +57,7 @@ pub struct LiveRun {
     pub speed: f64,
     /// How many sessions and calls may be open.
     pub safety: SafetyLimits,
-    /// After the first signal: wall time until the end.
+    /// After the first signal: wall time until open sessions end.
     pub grace: Duration,
     /// One per shard: where its calls go, and the stub's listener there if we serve it.
     pub endpoints: Vec<Endpoint>,
@@ -80,6 +83,8 @@ pub struct Played {
     pub elapsed: Duration,
     /// The signal that ended it early.
     pub stopped_by: Option<StopSignal>,
+    /// Calls that found nobody to talk to.
+    pub never_left: u64,
 }
 
 /// Why a live run did not happen, or did not end.
@@ -91,6 +96,9 @@ pub enum LiveError {
     /// The system gave no thread, runtime or socket.
     #[error("the system refused what a live run needs")]
     System(#[from] io::Error),
+    /// A signal came before anything was sent.
+    #[error("stopped by a signal before anything was sent")]
+    Stopped(StopSignal),
     /// A shard panicked: a bug.
     #[error("a shard of the run panicked; this is a bug, please report it with the scenario")]
     Panicked,
@@ -118,7 +126,9 @@ impl LiveRun {
         let shards = self.endpoints.len();
         let empty = Recorder::new(Arc::clone(&self.scenario), self.tariff.clone(), self.messages);
         let mut threads = Vec::new();
+        let mut never_left = Vec::new();
         for seat in self.seats(pulse, &wish) {
+            never_left.push(seat.shard.target.never_left());
             let (report, started) = (report.clone(), started.clone());
             let name = format!("shard-{}", seat.index);
             let body = move || {
@@ -139,7 +149,9 @@ impl LiveRun {
         for thread in threads {
             drop(thread.join()); // Its panic was reported above.
         }
-        played
+        let mut played = played?;
+        played.never_left = never_left.iter().map(|calls| calls.load(Ordering::Relaxed)).sum();
+        Ok(played)
     }
 
     fn seats(self, pulse: &Arc<Pulse>, wish: &watch::Receiver<Wish>) -> Vec<Seat> {
@@ -186,10 +198,7 @@ impl Seat {
                 let listener = tokio::net::TcpListener::from_std(listener)?;
                 tokio::spawn(http::serve(listener, stub, pending()));
             }
-            if self.index == 0 {
-                self.shard.target.create_configuration_set().await?;
-            }
-            self.shard.target.warm().await?;
+            self.shard.target.set_up(self.index == 0).await?;
             drop(report.send(Report::Ready));
             let clock = started.wait_for(Option::is_some).await.map(|clock| *clock);
             match clock.ok().flatten() {
@@ -222,11 +231,17 @@ impl Supervisor {
         let mut interrupts = signal(SignalKind::interrupt())?;
         let mut terminations = signal(SignalKind::terminate())?;
         let mut stopped_by = None;
-        for _ in 0..self.shards {
-            match self.reports.recv().await {
-                Some(Report::Ready) => {}
-                Some(Report::Failed(error)) => return Err(error),
-                Some(Report::Done(_)) | None => return Err(LiveError::Panicked),
+        let mut ready = 0;
+        while ready < self.shards {
+            tokio::select! {
+                report = self.reports.recv() => match report {
+                    Some(Report::Ready) => ready += 1,
+                    Some(Report::Failed(error)) => return Err(error),
+                    Some(Report::Done(_)) | None => return Err(LiveError::Panicked),
+                },
+                // Nothing has been sent yet, so there is nothing to drain and nothing to report.
+                _ = interrupts.recv() => return Err(LiveError::Stopped(StopSignal::Interrupt)),
+                _ = terminations.recv() => return Err(LiveError::Stopped(StopSignal::Terminate)),
             }
         }
         let clock = WallClock::starting_in(LEAD, self.speed);
@@ -255,13 +270,13 @@ impl Supervisor {
                 _ = ticks.tick() => progress(pulse, clock),
             }
         }
-        Ok(Played { recorder, elapsed: clock.wall(), stopped_by })
+        Ok(Played { recorder, elapsed: clock.wall(), stopped_by, never_left: 0 })
     }
 
     /// The first signal winds the run down, the second ends it; the first one is the reason.
     fn stop(&self, before: Option<StopSignal>, signal: StopSignal) -> StopSignal {
-        let drain = self.grace.mul_f64(0.8);
-        let wind_down = Wish::WindDown { drain, grace: self.grace };
+        let (drain, puts) = (self.grace, self.grace + TIME_FOR_PUTS);
+        let wind_down = Wish::WindDown { drain, puts };
         self.wishes.send_replace(if before.is_none() { wind_down } else { Wish::Stop });
         before.unwrap_or(signal)
     }

@@ -25,12 +25,12 @@ pub enum Wish {
     /// Go on.
     Run,
     /// Nobody else arrives; sessions still open after `drain` of wall time end unfinished, and their
-    /// feedback has until `grace`.
+    /// feedback has until `puts`.
     WindDown {
         /// Wall time for open sessions, from now.
         drain: Duration,
-        /// Wall time for everything, from now.
-        grace: Duration,
+        /// Wall time for feedback, from now.
+        puts: Duration,
     },
     /// Stop here and now.
     Stop,
@@ -56,6 +56,20 @@ pub struct Shard {
 enum Answer {
     Send(SendCall, SendAnswer, CallTimes),
     Put(PutCall, PutAnswer, CallTimes),
+    /// The call's task panicked: a bug that must not look like a slow answer.
+    Panicked,
+}
+
+/// Tells the loop if the task of a call panics, so that nobody waits for it for ever.
+#[derive(Debug)]
+struct Alarm(mpsc::UnboundedSender<Answer>);
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            drop(self.0.send(Answer::Panicked));
+        }
+    }
 }
 
 impl Shard {
@@ -122,25 +136,25 @@ impl Shard {
     }
 
     fn start_send(&self, call: SendCall, clock: WallClock, say: mpsc::UnboundedSender<Answer>) {
-        let (target, timeout) = (self.target.clone(), self.timeout());
+        let (target, timeout, say) = (self.target.clone(), self.timeout(), Alarm(say));
         tokio::spawn(async move {
             let sent = clock.wall();
             let answer = tokio::time::timeout(timeout, target.send(&call)).await;
             let answer = answer.unwrap_or(SendAnswer::Unknown);
             let times = times(clock, (call.due, call.released), sent);
             // The run may have stopped without waiting; then nobody counts this answer.
-            drop(say.send(Answer::Send(call, answer, times)));
+            drop(say.0.send(Answer::Send(call, answer, times)));
         });
     }
 
     fn start_put(&self, call: PutCall, clock: WallClock, say: mpsc::UnboundedSender<Answer>) {
-        let (target, timeout) = (self.target.clone(), self.timeout());
+        let (target, timeout, say) = (self.target.clone(), self.timeout(), Alarm(say));
         tokio::spawn(async move {
             let sent = clock.wall();
             let answer = tokio::time::timeout(timeout, target.put(&call)).await;
             let answer = answer.unwrap_or(PutAnswer::Again);
             let times = times(clock, (call.due, call.released), sent);
-            drop(say.send(Answer::Put(call, answer, times)));
+            drop(say.0.send(Answer::Put(call, answer, times)));
         });
     }
 
@@ -150,6 +164,7 @@ impl Shard {
 
     fn hear(&mut self, answer: Answer, clock: WallClock) {
         match answer {
+            Answer::Panicked => panic!("the task of an API call panicked"),
             Answer::Send(call, said, times) => {
                 let at = clock.campaign(times.answered);
                 if self.campaign.handle_send_answer(at, call.key, said.clone()) {
@@ -169,9 +184,9 @@ impl Shard {
     fn follow(&mut self, wish: Wish, clock: WallClock) -> std::ops::ControlFlow<()> {
         match wish {
             Wish::Run => {}
-            Wish::WindDown { drain, grace } => {
+            Wish::WindDown { drain, puts } => {
                 let now = clock.wall();
-                let (cut_off, until) = (clock.campaign(now + drain), clock.campaign(now + grace));
+                let (cut_off, until) = (clock.campaign(now + drain), clock.campaign(now + puts));
                 self.campaign.wind_down(cut_off, until);
             }
             Wish::Stop => {

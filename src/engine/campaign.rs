@@ -355,6 +355,11 @@ impl Campaign {
             return;
         }
         match decide(session, nth, world) {
+            // Too late to put anything: the run's own limit for feedback has passed.
+            Decision::Put(_) if self.puts_until <= self.now => {
+                let (attempt, place) = (session.attempt(nth), session.place);
+                self.settled(attempt, place, Feedback::Pending);
+            }
             Decision::Put(verdict) => {
                 let duty = Duty::new(session, nth, verdict, self.now);
                 let mut entry = Entry::of_duty(&duty, 0);

@@ -102,6 +102,12 @@ impl Gate {
         self.open_sessions.now.load(Ordering::Relaxed)
     }
 
+    /// How many calls are unanswered.
+    #[must_use]
+    pub fn calls_in_flight(&self) -> u64 {
+        self.calls_in_flight.now.load(Ordering::Relaxed)
+    }
+
     /// Whether the application's rate limits let a user have one more message; if so it is counted.
     pub fn admit_message(&self, now: SimTime, country: u16, user: u64) -> Result<(), Refusal> {
         let Some(limits) = &self.limits else {

@@ -1,6 +1,8 @@
 //! One country's carriers, numbers and users.
 
-use sms_voice_mock::service::{carrier::Carrier, country::CountryCode, distribution::Distribution};
+use sms_voice_mock::service::{
+    carrier::Carrier, country::CountryCode, distribution::Distribution, numbering::country_of,
+};
 
 /// One country of a campaign.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,6 +71,15 @@ impl NumberPattern {
     #[must_use]
     pub const fn count(&self) -> u64 {
         self.modulus
+    }
+
+    /// Where a number of this pattern belongs that does not belong to `home`, if there is one among
+    /// the first and last and a thousand more: `Some(None)` is a number of no country.
+    #[must_use]
+    pub fn foreign(&self, home: CountryCode) -> Option<Option<CountryCode>> {
+        let edges = [0, self.modulus - 1].map(|free| self.prefix * self.modulus + free);
+        let numbers = edges.into_iter().chain((0..1_000).map(|user| self.number(user)));
+        numbers.map(country_of).find(|country| *country != Some(home))
     }
 
     /// The E.164 digits (without `+`) of a user's number: different users have different numbers

@@ -200,7 +200,8 @@ impl ScenarioFile {
             let parsed = code.parse::<CountryCode>();
             let parsed = parsed.map_err(|error| problems.add(&path, error.to_string()));
             let checked = shape.check(&path, problems);
-            checked.and_then(|country| Some(country.with_code(parsed.ok()?)))
+            let country = checked.and_then(|country| Some(country.with_code(parsed.ok()?)))?;
+            country.check_numbers(&path, problems).then_some(country)
         });
         // Collected in two steps, so that a mistake in one country does not hide those of the next.
         let checked: Vec<Option<_>> = checked.collect();

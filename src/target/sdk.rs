@@ -25,7 +25,14 @@ use aws_sdk_pinpointsmsvoicev2::{
     error::{ProvideErrorMetadata, SdkError},
     types::{MessageFeedbackStatus, MessageType},
 };
-use std::{error::Error, fmt::Debug, sync::Arc};
+use std::{
+    error::Error,
+    fmt::Debug,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 /// A pair of SDK clients that send one campaign's calls to a plain HTTP endpoint, signed with fixed
 /// fake credentials, so that nothing behind it can bill or text.
@@ -36,6 +43,8 @@ pub struct SdkTarget {
     puts: Client,
     authority: String,
     run: String,
+    /// Calls that found nobody to talk to.
+    never_left: Arc<AtomicU64>,
 }
 
 /// The target could not be made ready.
@@ -67,11 +76,12 @@ impl SdkTarget {
     pub fn new(scenario: Arc<Scenario>, authority: &str, run: String) -> Self {
         let client = || Client::from_conf(config(authority));
         let authority = authority.to_owned();
-        Self { scenario, sends: client(), puts: client(), authority, run }
+        let never_left = Arc::default();
+        Self { scenario, sends: client(), puts: client(), authority, run, never_left }
     }
 
     /// Makes sure that somebody answers, and opens the first connections.
-    pub async fn warm(&self) -> Result<(), SetupError> {
+    async fn warm(&self) -> Result<(), SetupError> {
         for client in [&self.sends, &self.puts] {
             let called = client.describe_configuration_sets().max_results(1).send().await;
             // Any answer will do: a stub that knows only the calls of a campaign is good enough.
@@ -84,7 +94,7 @@ impl SdkTarget {
     }
 
     /// Creates the configuration set whose default switches feedback on, if the policy uses one.
-    pub async fn create_configuration_set(&self) -> Result<(), SetupError> {
+    async fn create_configuration_set(&self) -> Result<(), SetupError> {
         let Some(name) = message::configuration_set(&self.scenario.policy) else {
             return Ok(());
         };
@@ -105,6 +115,28 @@ impl SdkTarget {
             Ok(_) => Ok(()),
             Err(error) => refused("switch the set's feedback on", explain(&error)),
         }
+    }
+
+    /// How many calls found nobody to talk to.
+    #[must_use]
+    pub fn never_left(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.never_left)
+    }
+
+    /// Opens the first connections and makes what the campaign needs, or says in time why not.
+    /// `first` is true for one of a run's targets.
+    pub async fn set_up(&self, first: bool) -> Result<(), SetupError> {
+        let patience = self.scenario.policy.call_timeout;
+        let work = async {
+            if first {
+                self.create_configuration_set().await?;
+            }
+            self.warm().await
+        };
+        tokio::time::timeout(patience, work).await.unwrap_or_else(|_| {
+            let reason = format!("no answer within {patience:?}");
+            Err(SetupError::Unreachable { endpoint: self.authority.clone(), reason })
+        })
     }
 
     /// Sends a message, once.
@@ -133,7 +165,7 @@ impl SdkTarget {
                 // Accepted without an id cannot be told about later: as good as unclear.
                 None => SendAnswer::Unknown,
             },
-            Err(error) => match Failure::of(&error) {
+            Err(error) => match self.failure(&error) {
                 Failure::Throttled => SendAnswer::Throttled,
                 Failure::Refused | Failure::NeverLeft => SendAnswer::Rejected,
                 Failure::Unclear => SendAnswer::Unknown,
@@ -156,11 +188,21 @@ impl SdkTarget {
             .await;
         match put {
             Ok(_) => PutAnswer::Done,
-            Err(error) => match Failure::of(&error) {
+            Err(error) => match self.failure(&error) {
                 Failure::Throttled | Failure::NeverLeft | Failure::Unclear => PutAnswer::Again,
                 Failure::Refused => PutAnswer::Refused,
             },
         }
+    }
+}
+
+impl SdkTarget {
+    fn failure<E: ProvideErrorMetadata + Debug>(&self, error: &SdkError<E>) -> Failure {
+        let failure = Failure::of(error);
+        if failure == Failure::NeverLeft {
+            self.never_left.fetch_add(1, Ordering::Relaxed);
+        }
+        failure
     }
 }
 
@@ -220,8 +262,8 @@ impl Failure {
     }
 }
 
-fn explain<E: ProvideErrorMetadata + Debug>(error: &SdkError<E>) -> String {
-    let SdkError::ServiceError(service) = error else { return format!("{error:?}") };
+fn explain<E: ProvideErrorMetadata + Error + 'static>(error: &SdkError<E>) -> String {
+    let SdkError::ServiceError(service) = error else { return innermost(Some(error)) };
     let (code, message) = (service.err().code(), service.err().message());
     format!("{}: {}", code.unwrap_or("error"), message.unwrap_or("no message"))
 }

@@ -1,6 +1,6 @@
 //! One campaign, every driver and front: the same seed tells the same story.
 
-use crate::program::{COUNTS, Table, alone, number, results, table};
+use crate::program::{COUNTS, Table, alone, count, number, results, table};
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
@@ -8,6 +8,8 @@ use std::{
 
 const SCENARIO: &str = "tests/it/agreement.toml";
 const LIFETIME_S: f64 = 60.0;
+/// Four messages of up to three attempts.
+const MESSAGES_PER_SESSION: u64 = 12;
 
 /// What must agree about every message.
 const FACTS: [&str; 15] = [
@@ -80,8 +82,14 @@ fn check_same_story(name: &str, simulated: &Path, live: &Path, speed: f64) {
         assert_eq!(expected, seen, "{name}, in the order of {FACTS:?}");
     }
     assert_eq!(expected.len(), seen.len(), "{name}: number of messages");
-    if edge.is_empty() {
-        assert_eq!(counts(simulated), counts(live), "{name}: conversion.csv");
+    // A session near an edge may have other messages, at most this many of each kind.
+    let most = MESSAGES_PER_SESSION * edge.len() as u64;
+    for (expected, seen) in counts(simulated).iter().zip(counts(live)) {
+        assert_eq!(expected["country"], seen["country"], "{name}");
+        for column in COUNTS.into_iter().filter(|column| *column != "country") {
+            let difference = count(expected, column).abs_diff(count(&seen, column));
+            assert!(difference <= most, "{name}, {column}: {expected:?} and {seen:?}");
+        }
     }
 }
 

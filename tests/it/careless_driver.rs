@@ -85,8 +85,23 @@ impl Careless {
         place
     }
 
-    fn play(&mut self) {
-        loop {
+    /// Winds the campaign down, or abandons it, a while after its start; or lets it be.
+    fn end_early(&mut self, steps: u64, seed: u64) {
+        let now = self.campaign.poll_deadline().unwrap_or_default();
+        match seed % 3 {
+            1 if steps == 150 + seed => {
+                let soon = now + Duration::from_millis(seed * 37 % 9_000);
+                self.campaign.wind_down(soon, soon + Duration::from_millis(seed * 11 % 2_000));
+            }
+            2 if steps == 150 + seed => self.campaign.abandon(),
+            _ => {}
+        }
+    }
+
+    fn play(&mut self, seed: u64) {
+        for steps in 0.. {
+            self.perform();
+            self.end_early(steps, seed);
             self.perform();
             let deadline = self.campaign.poll_deadline();
             if !self.told.is_empty() && self.rng.unit() < 0.1 {
@@ -108,8 +123,9 @@ impl Careless {
 
 #[test]
 fn whatever_the_driver_does_nothing_panics_and_every_arrival_ends_once() {
+    let _alone = crate::program::alone();
     const SESSIONS: u64 = 120;
-    let mut outcomes = [0; 5];
+    let mut outcomes = [0; 6];
     for seed in 0..500 {
         let scenario = rich(seed, SESSIONS);
         let gate = Arc::new(Gate::new(&scenario, SafetyLimits::NONE));
@@ -121,7 +137,7 @@ fn whatever_the_driver_does_nothing_panics_and_every_arrival_ends_once() {
             told: Vec::new(),
             rng: Dice::new(seed).at(0, Draw::Gap, 7),
         };
-        careless.play();
+        careless.play(seed);
         assert!(careless.campaign.is_over(), "seed {seed}: something is still open");
         // News after the end.
         for news in careless.told.clone() {
@@ -129,8 +145,10 @@ fn whatever_the_driver_does_nothing_panics_and_every_arrival_ends_once() {
         }
         let total = careless.recorder.cells.sum(|_| true);
         total.assert_conserved();
-        assert_eq!(total.sessions.arrived, SESSIONS, "seed {seed}");
-        assert_eq!(gate.open_sessions(), 0, "seed {seed}");
+        let all = seed % 3 == 0;
+        assert!(!all || total.sessions.arrived == SESSIONS, "seed {seed}: {:?}", total.sessions);
+        assert!(total.sessions.arrived > 0, "seed {seed}");
+        assert_eq!((gate.open_sessions(), gate.calls_in_flight()), (0, 0), "seed {seed}");
         let sessions = total.sessions;
         for (sum, n) in outcomes.iter_mut().zip([
             sessions.verified,
@@ -138,6 +156,7 @@ fn whatever_the_driver_does_nothing_panics_and_every_arrival_ends_once() {
             sessions.locked_out,
             sessions.abandoned,
             sessions.rate_limited,
+            sessions.unfinished,
         ]) {
             *sum += n;
         }

@@ -5,6 +5,7 @@ use otpdrill::record::cells::Cell;
 
 #[test]
 fn sums_hold_in_two_hundred_random_scenarios() {
+    let _alone = crate::program::alone();
     let mut all = Cell::default();
     for seed in 0..200 {
         let recorder = simulated(&random(seed));

@@ -17,7 +17,7 @@ use super::{
     price::Money,
     time::SimTime,
 };
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, fmt, time::Duration};
 
 /// One accepted message.
 #[derive(Clone, Copy, Debug)]
@@ -52,15 +52,22 @@ impl Record {
 }
 
 /// What is kept of the newest messages beside their records.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct Details {
     pub(super) body: Box<str>,
     pub(super) context: Box<[(String, String)]>,
     pub(super) configuration_set: Option<Box<str>>,
 }
 
+/// Without the text, which has a code in it.
+impl fmt::Debug for Details {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Details").field("context", &self.context).finish_non_exhaustive()
+    }
+}
+
 /// A message as `/_mock/messages` shows it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct MessageView<'a> {
     /// Its id.
     pub id: MessageId,
@@ -86,6 +93,15 @@ pub struct MessageView<'a> {
     pub context: &'a [(String, String)],
     /// What its carrier does with it; `None` if the country's carriers are not known.
     pub delivery: Option<Delivery<'a>>,
+}
+
+/// Without the text, which has a code in it.
+impl fmt::Debug for MessageView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("MessageView");
+        shown.field("id", &self.id).field("destination", &self.destination);
+        shown.field("feedback", &self.feedback).finish_non_exhaustive()
+    }
 }
 
 /// What a carrier does with a message.

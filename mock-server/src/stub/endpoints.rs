@@ -106,6 +106,9 @@ fn dashboard(world: &mut World, request: &Request<'_>) -> Answer {
     else {
         return Answer::error(400, "`from` and `to` must be seconds since 1970");
     };
+    if from.into_iter().chain(to).any(|seconds: f64| !seconds.is_finite()) {
+        return Answer::error(400, "`from` and `to` must be seconds since 1970");
+    }
     let epoch = world.service.epoch();
     let instant = |seconds| instant_of(seconds, epoch);
     let (from, to) = (from.map(instant), to.map(instant));

@@ -110,8 +110,14 @@ pub(crate) struct SetFeedbackInput {
 }
 
 /// A text that borrows from the body where it holds no escapes, inside an `Option` too.
-#[derive(Debug)]
 pub(crate) struct Text<'a>(Cow<'a, str>);
+
+/// Its length alone: it may be a phone number or hold a code.
+impl fmt::Debug for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Text({} bytes)", self.0.len())
+    }
+}
 
 impl Text<'_> {
     pub(super) fn as_str(&self) -> &str {

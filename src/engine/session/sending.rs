@@ -1,6 +1,6 @@
 //! A session's messages on their way to the service: requested, called, answered, tried again.
 
-use super::{Action, Session, World, nth_of};
+use super::{Action, Session, User, World, nth_of};
 use crate::{
     engine::{
         message::{Message, Stage},
@@ -25,7 +25,7 @@ impl Session {
                 self.messages[usize::from(nth)].stage = Stage::Waiting { until };
                 None
             }
-            None => self.lose(nth),
+            None => self.lose(now, nth),
         }
     }
 
@@ -66,9 +66,9 @@ impl Session {
                     message.stage = Stage::Waiting { until };
                     None
                 }
-                None => self.lose(nth),
+                None => self.lose(now, nth),
             },
-            SendAnswer::Rejected => self.lose(nth),
+            SendAnswer::Rejected => self.lose(now, nth),
             SendAnswer::Unknown => {
                 message.stage = Stage::Unknown;
                 None
@@ -95,8 +95,14 @@ impl Session {
         }
     }
 
-    fn lose(&mut self, nth: u8) -> Option<Action> {
+    fn lose(&mut self, now: SimTime, nth: u8) -> Option<Action> {
         self.messages[usize::from(nth)].stage = Stage::Lost;
+        if let (User::Waiting { seen, .. }, Some(newest)) = (self.user, self.newest_alive())
+            && newest < seen
+        {
+            // The code the user waits for will not come, so the one before counts again.
+            self.user = User::Waiting { seen: newest, since: now };
+        }
         let over = self.outcome.is_none() && self.newest_alive().is_none();
         if over { self.finish(Outcome::SendFailed) } else { None }
     }

@@ -100,6 +100,20 @@ impl Uncoded {
     }
 }
 
+impl Country {
+    /// Whether the service would count the numbers for this country and no other.
+    pub(super) fn check_numbers(&self, path: &str, problems: &mut Problems) -> bool {
+        let Some(other) = self.numbers.foreign(self.code) else { return true };
+        let example = other.map_or("no country".to_owned(), |code| code.to_string());
+        let message = format!(
+            "must be a pattern of {}'s numbers only; some of them belong to {example}",
+            self.code
+        );
+        problems.add(&format!("{path}.number"), message);
+        false
+    }
+}
+
 impl CountryShape {
     pub(super) fn check(&self, path: &str, problems: &mut Problems) -> Option<Uncoded> {
         let numbers = NumberPattern::parse(&self.number)
