@@ -111,10 +111,11 @@ pub struct RunArgs {
     /// Campaign time per wall time; beats the scenario's. Needs our stub.
     #[arg(long, value_name = "X", env = "OTPDRILL_SPEED")]
     pub speed: Option<f64>,
-    /// Unanswered API calls at one time; an arrival beyond is dropped.
-    #[arg(long, value_name = "N", default_value_t = 10_000, env = "OTPDRILL_MAX_IN_FLIGHT",
+    /// Unanswered API calls at one time; an arrival beyond is dropped [default: 10000, or as many as
+    /// this process may open files for].
+    #[arg(long, value_name = "N", env = "OTPDRILL_MAX_IN_FLIGHT",
         value_parser = clap::value_parser!(u64).range(1..))]
-    pub max_in_flight: u64,
+    pub max_in_flight: Option<u64>,
     /// Open sessions at one time; an arrival beyond is dropped.
     #[arg(long, value_name = "N", default_value_t = 2_000_000, env = "OTPDRILL_MAX_SESSIONS",
         value_parser = clap::value_parser!(u64).range(1..))]

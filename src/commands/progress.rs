@@ -37,7 +37,7 @@ impl Progress {
             Shown::Nothing
         } else if io::stderr().is_terminal() {
             let bar = ProgressBar::with_draw_target(Some(1000), ProgressDrawTarget::hidden());
-            let style = "{elapsed} [{bar:30}] {percent:>3}% {msg}";
+            let style = "{elapsed} [{bar:30}] {percent:>3}% {wide_msg}";
             bar.set_style(ProgressStyle::with_template(style).expect("a valid template"));
             Shown::Bar(bar)
         } else {

@@ -27,6 +27,9 @@ use std::{
 use tokio::runtime;
 use wiremock::MockServer;
 
+/// Unanswered API calls at one time, unless the command line says otherwise: 46 KB each.
+const MAX_IN_FLIGHT: u64 = 10_000;
+
 /// Plays the campaign in real time and writes its results.
 pub fn run(args: &RunArgs) -> Result<Exit, CommandError> {
     let target = TargetName::parse(&args.target)?;
@@ -48,12 +51,12 @@ fn play(args: &RunArgs, target: &TargetName, prepared: &Prepared) -> Result<Exit
     let speed = prepared.scenario.speed;
     let shards = args.campaign.threads.map_or_else(cores, usize::from);
     let mut stage = Stage::set(target, prepared, speed, shards)?;
-    let max_in_flight = args.max_in_flight.min(room_for_calls(stage.ends()));
-    if max_in_flight < args.max_in_flight {
+    let room = room_for_calls(stage.ends());
+    let max_in_flight = args.max_in_flight.unwrap_or(MAX_IN_FLIGHT).min(room);
+    if let Some(asked) = args.max_in_flight.filter(|asked| room < *asked) {
         stage.notes.push(format!(
-            "this process may open too few files for {} calls in flight: an arrival beyond \
-             {max_in_flight} is dropped (raise `ulimit -n`, or lower --max-in-flight)",
-            args.max_in_flight
+            "this process may open too few files for {asked} calls in flight: an arrival beyond \
+             {room} is dropped (raise `ulimit -n`, or lower --max-in-flight)"
         ));
     }
     if !args.campaign.quiet {
