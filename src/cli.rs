@@ -69,7 +69,7 @@ pub struct CampaignArgs {
     /// The scenario and changes to it.
     #[command(flatten)]
     pub file: FileArgs,
-    /// Where the results go [default: reports/<UTC time>-<scenario>-<seed>/].
+    /// Where the results go (by default `reports/<UTC time>-<scenario>-<seed>/`).
     #[arg(long, value_name = "DIR", env = "OTPDRILL_OUT")]
     pub out: Option<PathBuf>,
     /// Replaces the results of an earlier run in the same place.

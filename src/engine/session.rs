@@ -4,7 +4,7 @@
 //! send, not from its measured answer, so a slow answer changes no decision unless it comes after the
 //! decision was due. That is why a live run and a virtual one tell the same story.
 //!
-//! **Invariant:** one function, [`Session::arm`], sets the deadline, and never in the past.
+//! **Invariant:** one function, `Session::arm`, sets the deadline, and never in the past.
 
 mod sending;
 mod user;

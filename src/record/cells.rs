@@ -4,6 +4,7 @@ use crate::{
     engine::outcome::{Feedback, Outcome, Place, Refusal, Verdict},
     scenario::Scenario,
 };
+use serde::{Deserialize, Serialize};
 use sms_voice_mock::service::carrier::Fate;
 use std::ops::AddAssign;
 
@@ -17,7 +18,7 @@ pub struct Tariff {
 }
 
 /// How sessions ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the names are those of `summary.json` and of `Outcome`")]
 pub struct Sessions {
     pub arrived: u64,
@@ -32,7 +33,7 @@ pub struct Sessions {
 }
 
 /// How messages ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the names are those of `summary.json`")]
 pub struct Messages {
     pub attempted: u64,
@@ -50,7 +51,7 @@ pub struct Messages {
 }
 
 /// Calls of `PutMessageFeedback`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Puts {
     /// Calls that left.
     pub attempted: u64,
@@ -65,7 +66,7 @@ pub struct Puts {
 }
 
 /// What became of users' requests for another code.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resends {
     /// Codes made.
     pub sent: u64,

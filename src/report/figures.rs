@@ -3,7 +3,11 @@
 //! **Invariant:** a number that does not exist is `null`, never 0.
 
 use super::{percentile, scope::Scope, wilson};
-use crate::record::{Recorder, cells, latency::Metric};
+use crate::record::{
+    Recorder,
+    cells::{Cell, Messages, Sessions},
+    latency::Metric,
+};
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -23,39 +27,6 @@ pub struct Figures {
     pub latency_ms: Latencies,
     /// The cost of accepted messages.
     pub cost_usd: f64,
-}
-
-/// How sessions ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the names are those of `Outcome`")]
-pub struct Sessions {
-    pub arrived: u64,
-    pub verified: u64,
-    pub expired: u64,
-    pub locked_out: u64,
-    pub abandoned: u64,
-    pub rate_limited: u64,
-    pub send_failed: u64,
-    pub dropped: u64,
-    pub unfinished: u64,
-}
-
-/// How messages ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the names are explained in `reports/README.md`")]
-pub struct Messages {
-    pub attempted: u64,
-    pub accepted: u64,
-    pub throttled: u64,
-    pub rejected: u64,
-    pub unknown: u64,
-    pub expecting: u64,
-    pub not_expecting: u64,
-    pub received: u64,
-    pub failed: u64,
-    pub unreported: u64,
-    pub feedback_errors: u64,
-    pub pending: u64,
 }
 
 /// Shares between 0 and 1.
@@ -105,8 +76,8 @@ impl Figures {
         let latency = |metric| Latency::of(&scope.histogram(recorder, metric));
         Self {
             elapsed_s: (elapsed.as_secs_f64() * 1e3).round() / 1e3,
-            sessions: cell.sessions.into(),
-            messages: cell.messages.into(),
+            sessions: cell.sessions,
+            messages: cell.messages,
             conversion: Conversion::of(&cell),
             latency_ms: Latencies {
                 send_response: latency(Metric::SendResponse),
@@ -124,7 +95,7 @@ impl Figures {
 impl Conversion {
     /// The shares of a sum of counts.
     #[must_use]
-    pub fn of(cell: &cells::Cell) -> Self {
+    pub fn of(cell: &Cell) -> Self {
         Self {
             session: cell.session_conversion(),
             message: cell.message_conversion(),
@@ -149,66 +120,6 @@ impl Latency {
             p99: value_at(99.0),
             p999: value_at(99.9),
             max: there.then(|| micros.max() as f64 / 1e3),
-        }
-    }
-}
-
-impl From<cells::Sessions> for Sessions {
-    fn from(counts: cells::Sessions) -> Self {
-        let cells::Sessions {
-            arrived,
-            verified,
-            expired,
-            locked_out,
-            abandoned,
-            rate_limited,
-            send_failed,
-            dropped,
-            unfinished,
-        } = counts;
-        Self {
-            arrived,
-            verified,
-            expired,
-            locked_out,
-            abandoned,
-            rate_limited,
-            send_failed,
-            dropped,
-            unfinished,
-        }
-    }
-}
-
-impl From<cells::Messages> for Messages {
-    fn from(counts: cells::Messages) -> Self {
-        let cells::Messages {
-            attempted,
-            accepted,
-            throttled,
-            rejected,
-            unknown,
-            expecting,
-            not_expecting,
-            received,
-            failed,
-            unreported,
-            feedback_errors,
-            pending,
-        } = counts;
-        Self {
-            attempted,
-            accepted,
-            throttled,
-            rejected,
-            unknown,
-            expecting,
-            not_expecting,
-            received,
-            failed,
-            unreported,
-            feedback_errors,
-            pending,
         }
     }
 }

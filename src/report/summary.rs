@@ -2,12 +2,12 @@
 
 use super::{
     Report,
-    figures::{Conversion, Figures, Latencies, Messages, Sessions},
+    figures::{Conversion, Figures, Latencies},
     scope::Scope,
     thresholds::ThresholdResult,
     verdict,
 };
-use crate::record::cells;
+use crate::record::cells::{Messages, Puts, Resends, Sessions};
 use serde::{Deserialize, Serialize};
 use std::io;
 
@@ -31,7 +31,7 @@ pub struct Summary {
     pub exit_code: u8,
     pub reasons: Vec<Reason>,
     pub resends: Resends,
-    pub feedback_calls: FeedbackCalls,
+    pub feedback_calls: Puts,
 }
 
 /// One reason not to pass.
@@ -41,27 +41,6 @@ pub struct Reason {
     pub exit_code: u8,
     /// The reason, for people.
     pub reason: String,
-}
-
-/// What became of users' requests for another code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the names are those of the recorder")]
-pub struct Resends {
-    pub sent: u64,
-    pub resend_limit: u64,
-    pub cool_down: u64,
-    pub rate_limited: u64,
-}
-
-/// Calls of `PutMessageFeedback`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the names are those of the recorder")]
-pub struct FeedbackCalls {
-    pub attempted: u64,
-    pub acknowledged: u64,
-    pub repeated: u64,
-    pub refused: u64,
-    pub unanswered: u64,
 }
 
 impl Summary {
@@ -88,8 +67,8 @@ impl Summary {
             verdict: if verdict.passed() { "passed" } else { "failed" }.to_owned(),
             exit_code: verdict.exit.code(),
             reasons: verdict.reasons.iter().map(Reason::from).collect(),
-            resends: cell.resends.into(),
-            feedback_calls: cell.puts.into(),
+            resends: cell.resends,
+            feedback_calls: cell.puts,
         }
     }
 }
@@ -103,19 +82,5 @@ pub fn write(report: &Report, out: &mut impl io::Write) -> io::Result<()> {
 impl From<&verdict::Reason> for Reason {
     fn from(reason: &verdict::Reason) -> Self {
         Self { exit_code: reason.exit.code(), reason: reason.sentence.clone() }
-    }
-}
-
-impl From<cells::Resends> for Resends {
-    fn from(counts: cells::Resends) -> Self {
-        let cells::Resends { sent, resend_limit, cool_down, rate_limited } = counts;
-        Self { sent, resend_limit, cool_down, rate_limited }
-    }
-}
-
-impl From<cells::Puts> for FeedbackCalls {
-    fn from(counts: cells::Puts) -> Self {
-        let cells::Puts { attempted, acknowledged, repeated, refused, unanswered } = counts;
-        Self { attempted, acknowledged, repeated, refused, unanswered }
     }
 }
