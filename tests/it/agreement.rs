@@ -30,12 +30,13 @@ const FACTS: [&str; 15] = [
     "feedback",
 ];
 
-type Messages = BTreeMap<(String, String, String), BTreeMap<String, String>>;
+/// Session, message and attempt.
+type Key = (String, String, String);
+type Row = BTreeMap<String, String>;
+type Messages = BTreeMap<Key, Row>;
 
 fn messages(folder: &Path) -> Messages {
-    let key = |row: &BTreeMap<String, String>| {
-        (row["session"].clone(), row["nth"].clone(), row["attempt"].clone())
-    };
+    let key = |row: &Row| (row["session"].clone(), row["nth"].clone(), row["attempt"].clone());
     table(folder, "messages.csv").into_iter().map(|row| (key(&row), row)).collect()
 }
 
@@ -46,20 +47,31 @@ fn counts(folder: &Path) -> Table {
     table(folder, "conversion.csv").into_iter().map(keep).collect()
 }
 
-/// Sessions that measured latency could tip: an answer came later, in campaign time, than the first
-/// thing that depends on it, which in the simulated story is the message's arrival or the code's end.
-fn near_an_edge(simulated: &Messages, live: &Messages, speed: f64) -> BTreeSet<String> {
-    let shift = |row: &BTreeMap<String, String>| {
-        (number(row, "lag_ms") + number(row, "service_ms")) / 1e3 * speed
+/// Sessions that measured latency could tip: in one of the stories an answer came later, in campaign
+/// time, than the first thing that depends on it, which is the message's arrival, the next attempt after
+/// a throttled one, or the code's end.
+fn near_an_edge(one: &Messages, other: &Messages, speed: f64) -> BTreeSet<String> {
+    // Without an answer in time there is nothing that could have come too late.
+    let shift = |row: &Row| match row["service_ms"].as_str() {
+        "" => 0.0,
+        _ => (number(row, "lag_ms") + number(row, "service_ms")) / 1e3 * speed,
     };
-    let slack = |row: &BTreeMap<String, String>| match row["delivered"].as_str() {
-        "true" => number(row, "delivery_delay_s").min(LIFETIME_S),
-        _ => LIFETIME_S,
-    };
-    let tipped = simulated
-        .iter()
-        .filter(|(key, row)| live.get(key).is_some_and(|measured| slack(row) <= shift(measured)));
+    let tipped = one.iter().filter(|(key, row)| {
+        let shift = other.get(key).map_or(0.0, shift).max(shift(row));
+        slack(one, key).min(slack(other, key)) <= shift
+    });
     tipped.map(|((session, ..), _)| session.clone()).collect()
+}
+
+/// How late an answer may come without a consequence, in seconds of campaign time.
+fn slack(messages: &Messages, key: &Key) -> f64 {
+    let Some(row) = messages.get(key) else { return LIFETIME_S };
+    let (session, nth, attempt) = key.clone();
+    let attempt: u64 = attempt.parse().expect("a number");
+    let next = messages.get(&(session, nth, (attempt + 1).to_string()));
+    let pause = next.map(|next| number(next, "released_s") - number(row, "released_s"));
+    let delivery = (row["delivered"] == "true").then(|| number(row, "delivery_delay_s"));
+    pause.unwrap_or(LIFETIME_S).min(delivery.unwrap_or(LIFETIME_S))
 }
 
 #[track_caller]
