@@ -60,16 +60,32 @@ def rss(pid):
     return None
 
 
+def waited(pid):
+    """Seconds that the shards' threads were ready to run and had no CPU."""
+    tasks = pathlib.Path(f"/proc/{pid}/task")
+    shards = [task for task in tasks.iterdir()
+              if (task / "comm").read_text().startswith("shard-")]
+    return sum(int((task / "schedstat").read_text().split()[1]) for task in shards) / 1e9
+
+
+def stolen():
+    """Seconds that the host kept this machine's CPUs from it, since boot."""
+    first = pathlib.Path("/proc/stat").read_text().splitlines()[0]
+    return int(first.split()[8]) / os.sysconf("SC_CLK_TCK")
+
+
 def steady(binary):
     with tempfile.TemporaryDirectory() as out:
         child = subprocess.Popen(
             [binary, "run", HERE / "steady.toml", "--quiet", "--overwrite", "--out", out,
              "--set", f"interval={INTERVAL_MS}ms"],
             stdout=subprocess.DEVNULL)
-        samples, begun = [], time.monotonic()
+        samples, begun, ready_s, before = [], time.monotonic(), 0.0, stolen()
         while child.poll() is None:
             try:
                 samples.append((time.monotonic() - begun, rss(child.pid)))
+                # A thread that has ended says nothing any more.
+                ready_s = max(ready_s, waited(child.pid))
             except (FileNotFoundError, ProcessLookupError):
                 pass
             time.sleep(0.1)
@@ -99,6 +115,9 @@ def steady(binary):
     print(f"  RSS: start {start / 1e6:.1f} MB, most {max(v for _, v in samples if v) / 1e6:.1f} MB, "
           f"at most {worst[1]:.0f} bytes per open session or retained message "
           f"({worst[5_000]:.0f} where there are 5,000 or more)")
+
+    print(f"  the machine: shards ready without a CPU {ready_s * 1000:.0f} ms, "
+          f"stolen by the host {(stolen() - before) * 1000:.0f} ms")
 
     lost = summary["sessions"]["dropped"] + summary["messages"]["unknown"]
     return lost == 0 and lag["p99"] < 5 and max(worst.values()) <= STATED_BYTES

@@ -45,10 +45,10 @@ impl WallClock {
         SimTime::ZERO + wall.mul_f64(self.speed)
     }
 
-    /// When to wake up for an instant of the campaign.
+    /// The wall time until an instant of the campaign; zero if it has passed.
     #[must_use]
-    pub fn instant_of(&self, at: SimTime) -> Instant {
-        self.origin + self.wall_of(at)
+    pub fn until(&self, at: SimTime) -> Duration {
+        self.wall_of(at).saturating_sub(self.wall())
     }
 
     /// Campaign time per wall time.

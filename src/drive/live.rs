@@ -8,6 +8,7 @@ use super::{
     pulse::Pulse,
     shard::{Shard, Wish},
     signals::StopSignal,
+    timer::Timer,
 };
 use crate::{
     engine::{
@@ -198,11 +199,12 @@ impl Seat {
                 let listener = tokio::net::TcpListener::from_std(listener)?;
                 tokio::spawn(http::serve(listener, stub, pending()));
             }
+            let timer = Timer::new()?;
             self.shard.target.set_up(self.index == 0).await?;
             drop(report.send(Report::Ready));
             let clock = started.wait_for(Option::is_some).await.map(|clock| *clock);
             match clock.ok().flatten() {
-                Some(clock) => Ok(self.shard.play(clock).await),
+                Some(clock) => Ok(self.shard.play(clock, timer).await),
                 // Another shard failed before the start: there is no run.
                 None => Ok(self.shard.recorder),
             }

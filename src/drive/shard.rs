@@ -6,7 +6,7 @@
 //!
 //! **Invariant:** arrivals and retries leave when they are due, whatever the target does.
 
-use super::{clock::WallClock, pulse::Pulse};
+use super::{clock::WallClock, pulse::Pulse, timer::Timer};
 use crate::{
     engine::{
         campaign::{Campaign, Output, PutCall, SendCall},
@@ -74,7 +74,7 @@ impl Drop for Alarm {
 
 impl Shard {
     /// Plays the shard to its end.
-    pub async fn play(mut self, clock: WallClock) -> Recorder {
+    pub async fn play(mut self, clock: WallClock, mut timer: Timer) -> Recorder {
         let (say, mut answers) = mpsc::unbounded_channel();
         let mut in_flight = 0_usize;
         loop {
@@ -102,7 +102,7 @@ impl Shard {
                         self.hear(answer, clock);
                     }
                 }
-                () = sleep_until(deadline, clock) => {}
+                () = sleep_until(deadline, clock, &mut timer) => {}
             }
         }
     }
@@ -216,9 +216,9 @@ fn times(clock: WallClock, (due, released): (SimTime, SimTime), sent: Duration) 
     }
 }
 
-async fn sleep_until(deadline: Option<SimTime>, clock: WallClock) {
+async fn sleep_until(deadline: Option<SimTime>, clock: WallClock, timer: &mut Timer) {
     match deadline {
-        Some(at) => tokio::time::sleep_until(clock.instant_of(at).into()).await,
+        Some(at) => timer.sleep(clock.until(at)).await,
         None => std::future::pending().await,
     }
 }
