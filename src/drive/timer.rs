@@ -10,12 +10,17 @@ pub use coarse::Timer;
 #[cfg(target_os = "linux")]
 pub use fine::Timer;
 
+/// No sleep is shorter (but for none at all): where deadlines lie closer, waking for each of them takes
+/// the time that the calls need.
+#[cfg(target_os = "linux")]
+const SHORTEST: std::time::Duration = std::time::Duration::from_micros(100);
+
 /// No sleep is longer; a shard that wakes early looks at its deadlines and sleeps again.
 const LONGEST: std::time::Duration = std::time::Duration::from_secs(3600);
 
 #[cfg(target_os = "linux")]
 mod fine {
-    use super::LONGEST;
+    use super::{LONGEST, SHORTEST};
     use rustix::time::{
         Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create,
         timerfd_settime,
@@ -38,12 +43,12 @@ mod fine {
             Ok(Self { fd: AsyncFd::with_interest(fd, Interest::READABLE)? })
         }
 
-        /// Sleeps this long, or less if that is more than an hour.
+        /// Sleeps this long, or less if that is more than an hour, or for a tenth of a millisecond.
         pub async fn sleep(&mut self, duration: Duration) {
             if duration.is_zero() {
                 return; // To the kernel zero means never.
             }
-            self.set(duration.min(LONGEST)).expect("a kernel timer can be set to an hour or less");
+            self.set(duration.clamp(SHORTEST, LONGEST)).expect("a kernel timer can be set to an hour or less");
             let mut expirations = [0; 8];
             loop {
                 let ready = self.fd.readable_mut().await;
