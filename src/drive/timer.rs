@@ -36,7 +36,10 @@ mod fine {
 
     impl Timer {
         /// A timer of the current runtime.
-        #[allow(deprecated, reason = "the new name is unsafe, for types less well-behaved than OwnedFd")]
+        #[allow(
+            deprecated,
+            reason = "the new name is unsafe, for types less well-behaved than OwnedFd"
+        )]
         pub fn new() -> io::Result<Self> {
             let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
             let fd = timerfd_create(TimerfdClockId::Monotonic, flags)?;
@@ -48,7 +51,8 @@ mod fine {
             if duration.is_zero() {
                 return; // To the kernel zero means never.
             }
-            self.set(duration.clamp(SHORTEST, LONGEST)).expect("a kernel timer can be set to an hour or less");
+            self.set(duration.clamp(SHORTEST, LONGEST))
+                .expect("a kernel timer can be set to an hour or less");
             let mut expirations = [0; 8];
             loop {
                 let ready = self.fd.readable_mut().await;
