@@ -36,7 +36,7 @@ mod fine {
 
     impl Timer {
         /// A timer of the current runtime.
-        #[allow(
+        #[expect(
             deprecated,
             reason = "the new name is unsafe, for types less well-behaved than OwnedFd"
         )]
