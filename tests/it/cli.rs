@@ -3,6 +3,7 @@
 use crate::program::{alone, count, fresh, otpdrill, summary, table};
 use std::{
     fs,
+    io::{BufRead, BufReader},
     path::Path,
     process::{Child, Command, Stdio},
     thread,
@@ -80,10 +81,10 @@ fn json_on_standard_output_is_the_summary_and_nothing_else() {
 }
 
 /// A live run that would take minutes, begun.
-fn begin(out: &Path) -> Child {
+fn begin(out: &Path, more: &[&str]) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_otpdrill"));
     command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["run", QUICK, "--speed", "2", "--quiet"]);
-    command.args(["--grace", "4s", "--messages", "--out"]).arg(out);
+    command.args(["--grace", "4s", "--messages", "--out"]).arg(out).args(more);
     command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program starts")
 }
 
@@ -94,7 +95,7 @@ fn interrupt(child: &Child) {
 }
 
 #[track_caller]
-fn check_whole(out: &Path) {
+fn check_whole(out: &Path, exit_code: i32) {
     let summary: serde_json::Value = serde_json::from_str(&summary(out)).expect("a summary");
     let (sessions, messages) = (&summary["sessions"], &summary["messages"]);
     let n = |of: &serde_json::Value, key: &str| of[key].as_u64().expect(key);
@@ -110,7 +111,7 @@ fn check_whole(out: &Path) {
     let answered: u64 =
         ["accepted", "throttled", "rejected", "unknown"].map(|key| n(messages, key)).iter().sum();
     assert_eq!(n(messages, "attempted"), answered);
-    assert_eq!(summary["exit_code"], 130);
+    assert_eq!(summary["exit_code"], exit_code);
     let total = table(out, "conversion.csv").pop().expect("a total");
     assert_eq!(count(&total, "messages_accepted"), n(messages, "accepted"));
     assert!(
@@ -125,12 +126,12 @@ fn check_whole(out: &Path) {
 fn the_first_signal_puts_the_feedback_owed() {
     let _alone = alone();
     let out = fresh("interrupted");
-    let child = begin(&out);
+    let child = begin(&out, &[]);
     thread::sleep(Duration::from_secs(8));
     interrupt(&child);
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
-    check_whole(&out);
+    check_whole(&out, 130);
     let total = table(&out, "conversion.csv").pop().expect("a total");
     assert_eq!(count(&total, "pending"), 0, "{total:?}");
     assert_eq!(count(&total, "expecting"), count(&total, "received") + count(&total, "failed"));
@@ -141,14 +142,49 @@ fn the_first_signal_puts_the_feedback_owed() {
 fn the_second_signal_stops_at_once() {
     let _alone = alone();
     let out = fresh("stopped");
-    let child = begin(&out);
+    let child = begin(&out, &[]);
     thread::sleep(Duration::from_secs(6));
     interrupt(&child);
     thread::sleep(Duration::from_millis(300));
     interrupt(&child);
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
-    check_whole(&out);
+    check_whole(&out, 130);
     let total = table(&out, "conversion.csv").pop().expect("a total");
     assert!(count(&total, "pending") > 0, "nothing is put after the second signal: {total:?}");
+}
+
+/// A stub in a process of its own, and its address.
+fn begin_stub() -> (Child, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_otpdrill"));
+    command.args(["mock", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped());
+    let mut stub = command.spawn().expect("the program starts");
+    let mut line = String::new();
+    let out = stub.stdout.take().expect("piped");
+    BufReader::new(out).read_line(&mut line).expect("a line");
+    let address = line.trim().strip_prefix("listening on ").expect("the first line");
+    (stub, address.to_owned())
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the stub must die while the run goes on")]
+fn a_stub_that_dies_in_the_middle_leaves_whole_books_and_the_reasons() {
+    let _alone = alone();
+    let out = fresh("widowed");
+    let (mut stub, address) = begin_stub();
+    let child = begin(&out, &["--target", &address]);
+    thread::sleep(Duration::from_secs(6));
+    stub.kill().expect("it runs");
+    stub.wait().expect("it ends");
+    thread::sleep(Duration::from_secs(3));
+    interrupt(&child);
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(15), "{}", String::from_utf8_lossy(&output.stderr));
+    check_whole(&out, 15);
+    let summary: serde_json::Value = serde_json::from_str(&summary(&out)).expect("a summary");
+    let reasons = summary["reasons"].to_string();
+    assert!(reasons.contains("found nobody listening"), "{reasons}");
+    let owed = &summary["messages"];
+    let left = ["feedback_errors", "pending"].map(|key| owed[key].as_u64().expect(key));
+    assert!(left.iter().sum::<u64>() > 0, "messages sent before have no feedback: {owed}");
 }
