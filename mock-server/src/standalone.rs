@@ -152,15 +152,17 @@ fn apply_defaults(settings: &mut ServiceSettings) {
         send_per_second,
         put_per_second,
         control_per_second,
+        named,
         parts_per_second,
         recipient_per_second,
         burst,
-    } = settings.quotas;
-    let usual = Quotas::AWS_DEFAULT;
+    } = settings.quotas.clone();
+    let usual = Quotas::aws_default();
     settings.quotas = Quotas {
         send_per_second: send_per_second.or(usual.send_per_second),
         put_per_second: put_per_second.or(usual.put_per_second),
         control_per_second: control_per_second.or(usual.control_per_second),
+        named: usual.named.into_iter().chain(named).collect(),
         parts_per_second: parts_per_second.or(usual.parts_per_second),
         recipient_per_second: recipient_per_second.or(usual.recipient_per_second),
         burst,

@@ -7,6 +7,7 @@
 //! number or a message body of its request.
 
 mod answer;
+mod api;
 mod call;
 mod check;
 mod input;
@@ -39,4 +40,9 @@ pub fn handle(
         Ok(call) => call.answer(service, now),
         Err(rejection) => rejection.answer(service.request_id()),
     }
+}
+
+/// Whether an operation of this name is answered.
+pub(crate) fn answers(operation: &str) -> bool {
+    matches!(api::api().named(operation), api::Named::Operation(..))
 }

@@ -13,11 +13,12 @@ use crate::{
 };
 use sms_voice_mock::service::{
     Service,
+    account::configuration_sets::{CreateConfigurationSet, SetDefaultMessageFeedbackEnabled},
     answer::{Outcome, ServiceError},
     feedback::FeedbackStatus,
     identity::MessageId,
     model::CampaignModel,
-    request::{CreateConfigurationSet, Origin, SendText, SetDefaultMessageFeedbackEnabled},
+    request::{Origin, SendText},
     time::SimTime,
 };
 use std::{sync::Arc, time::Duration};
@@ -38,11 +39,15 @@ impl DirectTarget {
         let mut service = Service::new(campaign.settings.clone()).with_details(0).with_epoch(epoch);
         service.set_campaign(campaign);
         if let Some(name) = message::configuration_set(&scenario.policy) {
-            let set = CreateConfigurationSet { name, tags: &[], client_token: None };
-            service.create_configuration_set(SimTime::ZERO, set);
-            let default =
-                SetDefaultMessageFeedbackEnabled { configuration_set: name, enabled: true };
-            service.set_default_message_feedback_enabled(SimTime::ZERO, default);
+            let configuration_set_name = name.to_owned();
+            let set = CreateConfigurationSet { configuration_set_name, ..Default::default() };
+            service.call(SimTime::ZERO, set);
+            let configuration_set_name = name.to_owned();
+            let default = SetDefaultMessageFeedbackEnabled {
+                configuration_set_name,
+                message_feedback_enabled: true,
+            };
+            service.call(SimTime::ZERO, default);
         }
         Self { scenario, service }
     }
@@ -123,7 +128,8 @@ fn send_refused(error: &ServiceError) -> SendAnswer {
     match error {
         ServiceError::Throttling => SendAnswer::Throttled,
         ServiceError::InternalServer | ServiceError::Unavailable => SendAnswer::Unknown,
-        ServiceError::Conflict { .. }
+        ServiceError::AccessDenied(_)
+        | ServiceError::Conflict { .. }
         | ServiceError::ResourceNotFound { .. }
         | ServiceError::ServiceQuotaExceeded(_)
         | ServiceError::Validation { .. } => SendAnswer::Rejected,
@@ -135,7 +141,8 @@ fn put_refused(error: &ServiceError) -> PutAnswer {
         ServiceError::Throttling | ServiceError::InternalServer | ServiceError::Unavailable => {
             PutAnswer::Again
         }
-        ServiceError::Conflict { .. }
+        ServiceError::AccessDenied(_)
+        | ServiceError::Conflict { .. }
         | ServiceError::ResourceNotFound { .. }
         | ServiceError::ServiceQuotaExceeded(_)
         | ServiceError::Validation { .. } => PutAnswer::Refused,

@@ -3,6 +3,7 @@
 use super::{
     document::{Document, Node, Value},
     duration::Span,
+    problem::Problems,
 };
 use crate::service::settings::Quotas;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -10,7 +11,7 @@ use serde::{
     Deserialize, Deserializer, Serialize,
     de::{Error, MapAccess, Unexpected, Visitor, value::MapAccessDeserializer},
 };
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 /// Calls and parts per second; absent is unlimited.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -29,6 +30,9 @@ pub struct QuotasShape {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0.001, max = 1_000_000.0))]
     pub other_operations: Option<f64>,
+    /// Calls per second of single other operations, by their name, as in `{ PutOptedOutNumber = 10 }`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub operations: BTreeMap<String, f64>,
     /// Message parts per second and originator.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0.001, max = 1_000_000.0))]
@@ -47,6 +51,7 @@ impl From<&Quotas> for QuotasShape {
             SendTextMessage: quotas.send_per_second,
             PutMessageFeedback: quotas.put_per_second,
             other_operations: quotas.control_per_second,
+            operations: quotas.named.iter().map(|(name, rate)| (name.to_string(), *rate)).collect(),
             parts_per_second: quotas.parts_per_second,
             recipient_per_second: quotas.recipient_per_second,
             burst: Span(quotas.burst),
@@ -69,7 +74,7 @@ pub fn expand_quotas(document: &mut Document, path: &str) {
     if let Some(node) = document.get_mut(path)
         && matches!(&node.value, Value::Text(name) if name == AWS_DEFAULT)
     {
-        let table = toml::Value::try_from(QuotasShape::from(&Quotas::AWS_DEFAULT));
+        let table = toml::Value::try_from(QuotasShape::from(&Quotas::aws_default()));
         *node = Node::from_toml(table.expect("numbers and a text"), &node.origin);
     }
 }
@@ -96,7 +101,7 @@ impl<'de> Visitor<'de> for QuotasVisitor {
 
     fn visit_str<E: Error>(self, name: &str) -> Result<QuotasShape, E> {
         if name == AWS_DEFAULT {
-            Ok(QuotasShape::from(&Quotas::AWS_DEFAULT))
+            Ok(QuotasShape::from(&Quotas::aws_default()))
         } else {
             Err(E::invalid_value(Unexpected::Str(name), &self))
         }
@@ -108,12 +113,30 @@ impl<'de> Visitor<'de> for QuotasVisitor {
 }
 
 impl QuotasShape {
+    /// Names what is wrong with the limits of single operations.
+    pub(super) fn check_operations(&self, path: &str, problems: &mut Problems) {
+        for (name, rate) in &self.operations {
+            let path = format!("{path}.{name}");
+            if !crate::wire::answers(name) {
+                problems.add(&path, "is not the name of an operation of this stub");
+            }
+            if !(0.001..=1e6).contains(rate) {
+                problems.add(&path, format!("is {rate}, but must be between 0.001 and 1000000"));
+            }
+        }
+    }
+
     /// The checked quotas.
     pub(super) fn quotas(&self) -> Quotas {
         Quotas {
             send_per_second: self.SendTextMessage,
             put_per_second: self.PutMessageFeedback,
             control_per_second: self.other_operations,
+            named: self
+                .operations
+                .iter()
+                .map(|(name, rate)| (name.as_str().into(), *rate))
+                .collect(),
             parts_per_second: self.parts_per_second,
             recipient_per_second: self.recipient_per_second,
             burst: self.burst.0,
@@ -133,7 +156,7 @@ mod tests {
 
     #[test]
     fn the_documented_table_can_be_named_in_toml_and_in_json() {
-        let documented = QuotasShape::from(&Quotas::AWS_DEFAULT);
+        let documented = QuotasShape::from(&Quotas::aws_default());
         let service = read_service("quotas = \"aws-default\"").expect("valid");
         assert_eq!(service.quotas, documented);
         let service: ServiceShape =

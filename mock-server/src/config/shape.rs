@@ -328,6 +328,7 @@ impl ServiceShape {
     pub fn check(&self, path: &str, problems: &mut Problems) -> Option<ServiceSettings> {
         problems.check_span(&format!("{path}.retention"), self.retention, "1s", "30d");
         problems.check_span(&format!("{path}.quotas.burst"), self.quotas.burst, "1ms", "1h");
+        self.quotas.check_operations(&format!("{path}.quotas.operations"), problems);
         let latency = format!("{path}.latency");
         let send =
             self.latency.SendTextMessage.check(&format!("{latency}.SendTextMessage"), problems);

@@ -2,6 +2,10 @@
 //!
 //! **Invariant:** no error carries a phone number or a message body.
 
+pub use super::reason::{
+    AccessReason, ConflictReason, QuotaReason, ResourceType, ValidationReason,
+};
+
 use std::{fmt, time::Duration};
 
 /// An answer and how long it takes.
@@ -51,6 +55,9 @@ impl<T> From<Result<T, ServiceError>> for Outcome<T> {
 /// Only the text of a conflict is known to follow AWS; the other texts are our own.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ServiceError {
+    /// `AccessDeniedException`
+    #[error("Access denied - Reason=\"{}\"", .0.as_str())]
+    AccessDenied(AccessReason),
     /// `ConflictException`
     #[error("Conflict Occurred - Reason=\"{}\" ResourceType=\"{}\" ResourceId=\"{id}\"", reason.as_str(), resource.as_str())]
     Conflict {
@@ -105,6 +112,7 @@ impl ServiceError {
     #[must_use]
     pub const fn name(&self) -> Option<&'static str> {
         Some(match self {
+            Self::AccessDenied(_) => "AccessDeniedException",
             Self::Conflict { .. } => "ConflictException",
             Self::InternalServer => "InternalServerException",
             Self::ResourceNotFound { .. } => "ResourceNotFoundException",
@@ -119,7 +127,8 @@ impl ServiceError {
     #[must_use]
     pub const fn http_status(&self) -> u16 {
         match self {
-            Self::Conflict { .. }
+            Self::AccessDenied(_)
+            | Self::Conflict { .. }
             | Self::ResourceNotFound { .. }
             | Self::ServiceQuotaExceeded(_)
             | Self::Throttling
@@ -135,65 +144,24 @@ impl ServiceError {
         matches!(self, Self::Throttling)
     }
 
+    /// A `ConflictException` about this resource.
+    pub(crate) fn conflict(
+        reason: ConflictReason,
+        resource: ResourceType,
+        id: impl Into<String>,
+    ) -> Self {
+        Self::Conflict { reason, resource, id: id.into() }
+    }
+
+    /// A `ResourceNotFoundException` about this resource.
+    pub(crate) fn not_found(resource: ResourceType, id: impl Into<String>) -> Self {
+        Self::ResourceNotFound { resource, id: id.into() }
+    }
+
     /// A `ValidationException` about one member.
     pub(crate) fn invalid(reason: ValidationReason, name: &str, message: &str) -> Self {
         let field = FieldProblem { name: name.to_owned(), message: message.to_owned() };
         Self::Validation { reason, fields: vec![field] }
-    }
-}
-
-/// Defines an enum whose variants have the names that AWS writes.
-macro_rules! named {
-    ($(#[$meta:meta])* $type:ident { $($variant:ident = $name:literal),+ $(,)? }) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum $type {
-            $(#[doc = concat!("`", $name, "`")] $variant),+
-        }
-
-        impl $type {
-            /// The name that AWS writes.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $name),+
-                }
-            }
-        }
-    };
-}
-
-named! {
-    /// Why a `ConflictException`.
-    ConflictReason { ResourceAlreadyExists = "RESOURCE_ALREADY_EXISTS" }
-}
-
-named! {
-    /// Why a `ServiceQuotaExceededException`.
-    QuotaReason {
-        ConfigurationSetsPerAccount = "CONFIGURATION_SETS_PER_ACCOUNT",
-        MonthlySpendLimitReachedForText = "MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT",
-    }
-}
-
-named! {
-    /// Why a `ValidationException`.
-    ValidationReason {
-        FieldValidationFailed = "FIELD_VALIDATION_FAILED",
-        InvalidFilterValues = "INVALID_FILTER_VALUES",
-        InvalidNextToken = "INVALID_NEXT_TOKEN",
-        InvalidParameter = "INVALID_PARAMETER",
-        MaximumSizeExceeded = "MAXIMUM_SIZE_EXCEEDED",
-        MissingParameter = "MISSING_PARAMETER",
-        PriceOverThreshold = "PRICE_OVER_THRESHOLD",
-    }
-}
-
-named! {
-    /// A kind of resource.
-    ResourceType {
-        ConfigurationSet = "configuration-set",
-        Message = "message",
     }
 }
 

@@ -4,8 +4,8 @@
 //! instants give the same answers.
 
 use super::{
+    account::Account,
     carrier::Carrier,
-    configuration_sets::ConfigurationSets,
     country::CountryCode,
     dice::Dice,
     feedback::PutWithoutFeedback,
@@ -14,6 +14,7 @@ use super::{
     quota::Limits,
     settings::ServiceSettings,
     spend::Spend,
+    time::{SimTime, Timestamp},
 };
 use std::{collections::BTreeMap, time::Duration};
 
@@ -56,7 +57,7 @@ struct Setup {
 pub(super) struct State {
     pub(super) ids: IdMint,
     pub(super) messages: MessageLog,
-    pub(super) configuration_sets: ConfigurationSets,
+    pub(super) account: Account,
     pub(super) limits: Limits,
     pub(super) spend: Spend,
     /// Calls so far that carried no origin.
@@ -88,7 +89,7 @@ impl Service {
         let state = State {
             ids: setup.mint(campaign.seed, 0),
             messages: MessageLog::default(),
-            configuration_sets: ConfigurationSets::default(),
+            account: Account::default(),
             limits: Limits::new(&campaign.settings.quotas),
             spend: Spend::new(setup.epoch),
             anonymous: 0,
@@ -145,6 +146,12 @@ impl Service {
     #[must_use]
     pub const fn epoch(&self) -> Duration {
         self.setup.epoch
+    }
+
+    /// The date at `now`.
+    #[must_use]
+    pub fn date(&self, now: SimTime) -> Timestamp {
+        Timestamp::since_1970(self.epoch() + now.since_start())
     }
 
     /// An id for the next request, whatever it asks for.

@@ -8,21 +8,14 @@
 use super::{settings::Quotas, time::SimTime};
 use std::{borrow::Borrow, collections::BTreeMap, time::Duration};
 
-/// An operation that is limited by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ControlOperation {
-    CreateConfigurationSet,
-    DescribeConfigurationSets,
-    DeleteConfigurationSet,
-    SetDefaultMessageFeedbackEnabled,
-}
-
 /// Every limit of the service and what is left of it.
 #[derive(Clone, Debug)]
 pub(super) struct Limits {
     send: Meter,
     put: Meter,
-    control: [Meter; 4],
+    /// By operation; only those that were called.
+    control: BTreeMap<&'static str, Meter>,
+    control_pace: ControlPace,
     originators: Meters<Box<str>>,
     recipients: Meters<u64>,
 }
@@ -42,7 +35,15 @@ impl Limits {
         Self {
             send: meter(quotas.send_per_second),
             put: meter(quotas.put_per_second),
-            control: [meter(quotas.control_per_second); 4],
+            control: BTreeMap::new(),
+            control_pace: ControlPace {
+                others: pace(quotas.control_per_second),
+                named: quotas
+                    .named
+                    .iter()
+                    .map(|(name, rate)| (name.clone(), Pace::new(*rate, quotas.burst)))
+                    .collect(),
+            },
             originators: Meters::new(pace(quotas.parts_per_second)),
             recipients: Meters::new(pace(quotas.recipient_per_second)),
         }
@@ -69,8 +70,24 @@ impl Limits {
         self.put.admit(now)
     }
 
-    pub(super) fn admit_control(&mut self, now: SimTime, operation: ControlOperation) -> bool {
-        self.control[operation as usize].admit(now)
+    /// Whether a call of any other operation passes; each has a limit of its own.
+    pub(super) fn admit_control(&mut self, now: SimTime, operation: &'static str) -> bool {
+        let pace = self.control_pace.of(operation);
+        let fresh = Meter { pace, paid_at: SimTime::ZERO };
+        self.control.entry(operation).or_insert(fresh).admit(now)
+    }
+}
+
+/// The rates of all operations without a meter of their own type.
+#[derive(Clone, Debug)]
+struct ControlPace {
+    others: Option<Pace>,
+    named: BTreeMap<Box<str>, Pace>,
+}
+
+impl ControlPace {
+    fn of(&self, operation: &str) -> Option<Pace> {
+        self.named.get(operation).copied().or(self.others)
     }
 }
 

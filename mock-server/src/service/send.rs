@@ -95,10 +95,7 @@ impl Service {
                 "must have at most 1530 GSM characters or 630 others",
             ));
         }
-        let set = request
-            .configuration_set
-            .map(|name| self.state.configuration_sets.get(name))
-            .transpose()?;
+        let set = request.configuration_set.map(|name| self.configuration_set(name)).transpose()?;
         let by_default = set.is_some_and(|set| set.message_feedback_enabled);
         let country = request.destination.country();
         let cost = part_price(&self.campaign.settings, country)

@@ -40,8 +40,10 @@ pub struct Quotas {
     pub send_per_second: Option<f64>,
     /// Calls of `PutMessageFeedback` per second.
     pub put_per_second: Option<f64>,
-    /// Calls per second of each other operation.
+    /// Calls per second of each other operation that is not named.
     pub control_per_second: Option<f64>,
+    /// Calls per second of single other operations, by their name.
+    pub named: BTreeMap<Box<str>, f64>,
     /// Message parts per second and originator.
     pub parts_per_second: Option<f64>,
     /// Messages per second to one recipient.
@@ -57,20 +59,26 @@ impl Quotas {
         send_per_second: None,
         put_per_second: None,
         control_per_second: None,
+        named: BTreeMap::new(),
         parts_per_second: None,
         recipient_per_second: None,
         burst: Duration::from_secs(1),
     };
 
     /// The default quotas of a new account, with a sender id as originator.
-    pub const AWS_DEFAULT: Self = Self {
-        send_per_second: Some(1.0),
-        put_per_second: Some(20.0),
-        control_per_second: Some(1.0),
-        parts_per_second: Some(10.0),
-        recipient_per_second: Some(1.0),
-        burst: Duration::from_secs(1),
-    };
+    #[must_use]
+    pub fn aws_default() -> Self {
+        let faster = ["PutOptedOutNumber", "DeleteOptedOutNumber", "ListTagsForResource"];
+        Self {
+            send_per_second: Some(1.0),
+            put_per_second: Some(20.0),
+            control_per_second: Some(1.0),
+            named: faster.into_iter().map(|name| (name.into(), 10.0)).collect(),
+            parts_per_second: Some(10.0),
+            recipient_per_second: Some(1.0),
+            burst: Duration::from_secs(1),
+        }
+    }
 }
 
 /// Shares of calls that meet an error of the service, drawn per call.

@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** nothing here reads a clock.
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{
     fmt,
     ops::{Add, AddAssign},
@@ -58,6 +59,52 @@ impl SimTime {
     #[must_use]
     pub fn saturating_sub(self, by: Duration) -> Self {
         Self(self.0.saturating_sub(nanos_of(by)))
+    }
+}
+
+/// A date, to the millisecond, as the API writes it: seconds since 1970.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Timestamp {
+    millis: u64,
+}
+
+impl Timestamp {
+    /// The date this long after 1970-01-01T00:00:00Z, to the millisecond.
+    #[must_use]
+    pub fn since_1970(since: Duration) -> Self {
+        Self { millis: u64::try_from(since.as_millis()).unwrap_or(u64::MAX) }
+    }
+
+    /// Milliseconds since 1970.
+    #[must_use]
+    pub const fn millis(self) -> u64 {
+        self.millis
+    }
+
+    /// Seconds since 1970.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds fit 53 bits")]
+    pub fn secs_f64(self) -> f64 {
+        self.millis as f64 / 1e3
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(self.secs_f64())
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    /// From a number of seconds; what lies before 1970 is 1970.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let seconds = f64::deserialize(deserializer)?;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the cast saturates, which is what is wanted"
+        )]
+        Ok(Self { millis: (seconds * 1e3).round() as u64 })
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::service::{
     answer::{FieldProblem, ServiceError},
     identity::RequestId,
-    time::SimTime,
+    time::{SimTime, Timestamp},
 };
 use serde::Serialize;
 use std::time::Duration;
@@ -74,6 +74,7 @@ impl WireReply {
                 body.resource_type = Some(resource.as_str());
                 body.resource_id = Some(id);
             }
+            ServiceError::AccessDenied(reason) => body.reason = Some(reason.as_str()),
             ServiceError::ServiceQuotaExceeded(reason) => body.reason = Some(reason.as_str()),
             ServiceError::Validation { reason, fields } => {
                 body.reason = Some(reason.as_str());
@@ -144,8 +145,5 @@ impl<'a> From<&'a FieldProblem> for FieldBody<'a> {
 
 /// An instant as the API writes it: seconds since 1970, to the millisecond.
 pub(crate) fn epoch_seconds(epoch: Duration, at: SimTime) -> f64 {
-    let millis = (epoch + at.since_start()).as_millis();
-    #[expect(clippy::cast_precision_loss, reason = "milliseconds fit 53 bits")]
-    let millis = millis as f64;
-    millis / 1e3
+    Timestamp::since_1970(epoch + at.since_start()).secs_f64()
 }

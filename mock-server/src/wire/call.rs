@@ -3,14 +3,13 @@
 use super::{
     LARGEST_BODY,
     answer::{AWS_JSON, WireReply},
+    api::{Named, api},
     check::check,
-    input::{
-        CreateSetInput, DeleteSetInput, DescribeSetsInput, PutFeedbackInput, SendTextInput,
-        SetFeedbackInput, StatusInput,
-    },
-    operations::{NOT_YET, Operation},
-    output::{PageBody, PutBody, SendBody, SetBody},
+    input::{PutFeedbackInput, SendTextInput, StatusInput},
+    operations::{self, Prepared},
+    output::{PutBody, SendBody},
     rejection::Rejection,
+    shape::Member,
 };
 use crate::service::{
     FeedbackStatus, MessageId, Outcome, PhoneNumber, Reply, SendText, Service,
@@ -18,25 +17,19 @@ use crate::service::{
     identity::RequestId,
     numbering,
     price::Money,
-    request::{
-        CreateConfigurationSet, DescribeConfigurationSets, SetDefaultMessageFeedbackEnabled,
-    },
     time::SimTime,
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt, time::Duration};
 
 /// A well-formed call.
-#[derive(Debug)]
 pub(crate) enum Call<'a> {
     /// With the destination's country told.
     Send(SendTextInput<'a>, PhoneNumber),
     /// To a message id that may be nobody's.
     Put(PutFeedbackInput<'a>),
-    CreateSet(CreateSetInput),
-    DescribeSets(DescribeSetsInput),
-    DeleteSet(DeleteSetInput),
-    SetFeedback(SetFeedbackInput),
+    /// Of any other operation.
+    Other(Prepared),
 }
 
 impl<'a> Call<'a> {
@@ -46,12 +39,12 @@ impl<'a> Call<'a> {
         content_type: Option<&str>,
         body: &'a [u8],
     ) -> Result<Self, Rejection> {
-        let operation = operation(target, content_type)?;
+        let (name, members) = operation(target, content_type)?;
         if body.len() > LARGEST_BODY {
             return Err(Rejection::TooLarge);
         }
         let body = std::str::from_utf8(body).map_err(unreadable)?;
-        let findings = check(body, operation.members()).map_err(unreadable)?;
+        let findings = check(body, members).map_err(unreadable)?;
         if !findings.mistyped.is_empty() {
             return Err(Rejection::Serialization(sentence(&findings.mistyped)));
         }
@@ -61,63 +54,27 @@ impl<'a> Call<'a> {
                 fields: findings.invalid,
             }));
         }
-        Ok(match operation {
-            Operation::SendTextMessage => {
+        Ok(match name {
+            "SendTextMessage" => {
                 let input: SendTextInput<'a> = input(body)?;
                 let destination = destination(&input)?;
                 Self::Send(input, destination)
             }
-            Operation::PutMessageFeedback => Self::Put(input(body)?),
-            Operation::CreateConfigurationSet => Self::CreateSet(input(body)?),
-            Operation::DescribeConfigurationSets => Self::DescribeSets(input(body)?),
-            Operation::DeleteConfigurationSet => Self::DeleteSet(input(body)?),
-            Operation::SetDefaultMessageFeedbackEnabled => Self::SetFeedback(input(body)?),
+            "PutMessageFeedback" => Self::Put(input(body)?),
+            name => Self::Other(operations::prepare(name, body)?),
         })
     }
 
     /// Makes the call.
     pub(crate) fn answer(self, service: &mut Service, now: SimTime) -> WireReply {
         let id = service.request_id();
-        let epoch = service.epoch();
         match self {
             Self::Send(input, destination) => {
                 let reply = send(service, now, &input, destination);
                 finish(id, reply, |message_id| SendBody { message_id })
             }
             Self::Put(input) => put(service, now, id, &input),
-            Self::CreateSet(mut input) => {
-                let tags = input.take_tags();
-                let request = CreateConfigurationSet {
-                    name: &input.configuration_set_name,
-                    tags: &tags,
-                    client_token: input.client_token.as_deref(),
-                };
-                let reply = service.create_configuration_set(now, request);
-                finish(id, reply, |set| SetBody::created(&set, epoch))
-            }
-            Self::DescribeSets(mut input) => {
-                let filters = input.take_filters();
-                let request = DescribeConfigurationSets {
-                    names: input.configuration_set_names.as_deref().unwrap_or_default(),
-                    filters: &filters,
-                    next_token: input.next_token.as_deref(),
-                    max_results: input.max_results,
-                };
-                let reply = service.describe_configuration_sets(now, request);
-                finish(id, reply, |page| PageBody::new(page, epoch))
-            }
-            Self::DeleteSet(input) => {
-                let reply = service.delete_configuration_set(now, &input.configuration_set_name);
-                finish(id, reply, |set| SetBody::described(&set, epoch))
-            }
-            Self::SetFeedback(input) => {
-                let request = SetDefaultMessageFeedbackEnabled {
-                    configuration_set: &input.configuration_set_name,
-                    enabled: input.message_feedback_enabled,
-                };
-                let reply = service.set_default_message_feedback_enabled(now, request);
-                finish(id, reply, |set| SetBody::feedback(&set))
-            }
+            Self::Other(prepared) => prepared(service, now, id),
         }
     }
 }
@@ -125,25 +82,27 @@ impl<'a> Call<'a> {
 /// What every `X-Amz-Target` of this API begins with.
 const TARGET: &str = "PinpointSMSVoiceV2.";
 
-fn operation(target: Option<&str>, content_type: Option<&str>) -> Result<Operation, Rejection> {
-    let unknown = |message: String| Err(Rejection::UnknownOperation(message));
+/// The operation that the headers name, with the members of its input.
+fn operation(
+    target: Option<&str>,
+    content_type: Option<&str>,
+) -> Result<(&'static str, &'static [Member]), Rejection> {
     let media_type = content_type.and_then(|text| text.split(';').next());
     if media_type.map(str::trim) != Some(AWS_JSON) {
-        return unknown(format!("the content type must be {AWS_JSON}"));
+        return Err(Rejection::Unreadable(format!("the content type must be {AWS_JSON}")));
     }
     let Some(name) = target.and_then(|target| target.strip_prefix(TARGET)) else {
-        return unknown(format!("the header X-Amz-Target must be {TARGET} and an operation"));
+        let must = format!("the header X-Amz-Target must be {TARGET} and an operation");
+        return Err(Rejection::Unreadable(must));
     };
-    match Operation::named(name) {
-        Some(operation) => Ok(operation),
-        None if NOT_YET.contains(&name) => {
-            unknown(format!("sms-voice-mock does not implement {name} yet"))
-        }
-        None => unknown("the API has no operation of this name".to_owned()),
+    match api().named(name) {
+        Named::Operation(name, members) => Ok((name, members)),
+        Named::Elsewhere(name) => Err(Rejection::UnknownOperation(Some(name))),
+        Named::Nothing => Err(Rejection::UnknownOperation(None)),
     }
 }
 
-fn input<'a, T: Deserialize<'a>>(body: &'a str) -> Result<T, Rejection> {
+pub(super) fn input<'a, T: Deserialize<'a>>(body: &'a str) -> Result<T, Rejection> {
     // The table lets through one thing that serde does not: a member that comes twice.
     serde_json::from_str(body).map_err(unreadable)
 }
@@ -226,7 +185,11 @@ fn put(
 }
 
 /// Writes out a reply.
-fn finish<T, B: Serialize>(id: RequestId, reply: Reply<T>, body: impl FnOnce(T) -> B) -> WireReply {
+pub(super) fn finish<T, B: Serialize>(
+    id: RequestId,
+    reply: Reply<T>,
+    body: impl FnOnce(T) -> B,
+) -> WireReply {
     let written = match reply.outcome {
         Outcome::Answered(value) => WireReply::result(id, &body(value)),
         Outcome::Refused(error) => WireReply::refused(id, &error),

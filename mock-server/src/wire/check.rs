@@ -73,10 +73,10 @@ impl Seed<'_> {
     fn check_length(&mut self, length: usize, (least, most): (usize, usize), unit: &str) -> bool {
         let fits = (least..=most).contains(&length);
         if !fits {
-            self.invalid(if least == 0 {
-                format!("must have at most {most} {unit}")
-            } else {
-                format!("must have {least} to {most} {unit}")
+            self.invalid(match (least, most) {
+                (0, most) => format!("must have at most {most} {unit}"),
+                (least, usize::MAX) => format!("must have at least {least} {unit}"),
+                (least, most) => format!("must have {least} to {most} {unit}"),
             });
         }
         fits
@@ -86,7 +86,7 @@ impl Seed<'_> {
         match self.shape {
             Shape::Text { length, pattern } => {
                 let fits = self.check_length(value.chars().count(), length, "characters");
-                if fits && !(pattern.matches)(value) {
+                if let Some(pattern) = pattern.filter(|pattern| fits && !pattern.matches(value)) {
                     self.invalid(format!("must match {}", pattern.text));
                 }
             }
@@ -96,26 +96,56 @@ impl Seed<'_> {
                 }
             }
             Shape::Integer { .. }
+            | Shape::Double { .. }
             | Shape::Boolean
+            | Shape::Timestamp
             | Shape::List { .. }
             | Shape::Map { .. }
-            | Shape::Structure(_) => self.mistyped(),
+            | Shape::Structure(_)
+            | Shape::Union(_) => self.mistyped(),
         }
     }
 
     fn check_integer(&mut self, value: Option<i64>) {
-        let Shape::Integer { least, most } = self.shape else {
-            return self.mistyped();
-        };
-        if !value.is_some_and(|value| (least..=most).contains(&value)) {
-            self.invalid(format!("must be between {least} and {most}"));
+        match self.shape {
+            Shape::Integer { least, most } | Shape::Double { least, most } => {
+                if !value.is_some_and(|value| (least..=most).contains(&value)) {
+                    self.out_of_range(least, most);
+                }
+            }
+            Shape::Timestamp => {}
+            _ => self.mistyped(),
         }
     }
 
-    fn read_structure<'de, A>(self, members: &'static [Member], mut map: A) -> Result<(), A::Error>
+    fn check_float(&mut self, value: f64) {
+        match self.shape {
+            #[expect(clippy::cast_precision_loss, reason = "the bounds of the model are small")]
+            Shape::Double { least, most } => {
+                if !(least as f64..=most as f64).contains(&value) {
+                    self.out_of_range(least, most);
+                }
+            }
+            Shape::Timestamp => {}
+            _ => self.mistyped(),
+        }
+    }
+
+    fn out_of_range(&mut self, least: i64, most: i64) {
+        self.invalid(match (least, most) {
+            (i64::MIN, i64::MAX) => "must fit 64 bits".to_owned(),
+            (least, i64::MAX) => format!("must be at least {least}"),
+            (i64::MIN, most) => format!("must be at most {most}"),
+            (least, most) => format!("must be between {least} and {most}"),
+        });
+    }
+
+    /// Reads the members, and gives the number of those that are there.
+    fn read_structure<'de, A>(self, members: &'static [Member], mut map: A) -> Result<u32, A::Error>
     where
         A: MapAccess<'de>,
     {
+        debug_assert!(members.len() <= 64, "one bit for each member");
         let mut seen = 0_u64;
         while let Some(place) = map.next_key_seed(MemberName(members))? {
             let Some(place) = place else {
@@ -141,12 +171,23 @@ impl Seed<'_> {
                 });
             }
         }
+        Ok(seen.count_ones())
+    }
+
+    fn read_union<'de, A>(mut self, members: &'static [Member], map: A) -> Result<(), A::Error>
+    where
+        A: MapAccess<'de>,
+    {
+        let (shape, path) = (self.shape, self.path);
+        if self.inner(shape, path).read_structure(members, map)? != 1 {
+            self.mistyped();
+        }
         Ok(())
     }
 
     fn read_map<'de, A>(
         mut self,
-        most: usize,
+        length: (usize, usize),
         (key, value): (&Shape, &Shape),
         mut map: A,
     ) -> Result<(), A::Error>
@@ -160,7 +201,7 @@ impl Seed<'_> {
             map.next_value_seed(self.inner(*value, &value_path))?;
             entries += 1;
         }
-        self.check_length(entries, (0, most), "entries");
+        self.check_length(entries, length, "entries");
         Ok(())
     }
 
@@ -174,8 +215,17 @@ impl Seed<'_> {
         A: SeqAccess<'de>,
     {
         let (mut items, path) = (0, self.path);
-        while list.next_element_seed(self.inner(*of, &Path::Item(path, items)))?.is_some() {
-            items += 1;
+        loop {
+            let item = Path::Item(path, items);
+            match list.next_element_seed(self.inner(*of, &item))? {
+                Some(true) => items += 1,
+                // An item that is not there is not an item.
+                Some(false) => {
+                    self.inner(*of, &item).mistyped();
+                    items += 1;
+                }
+                None => break,
+            }
         }
         self.check_length(items, length, "items");
         Ok(())
@@ -222,8 +272,8 @@ impl<'de> Visitor<'de> for Seed<'_> {
         Ok(true)
     }
 
-    fn visit_f64<E: Error>(mut self, _: f64) -> Result<bool, E> {
-        self.mistyped();
+    fn visit_f64<E: Error>(mut self, value: f64) -> Result<bool, E> {
+        self.check_float(value);
         Ok(true)
     }
 
@@ -244,12 +294,15 @@ impl<'de> Visitor<'de> for Seed<'_> {
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<bool, A::Error> {
         match self.shape {
-            Shape::Structure(members) => self.read_structure(members, map)?,
-            Shape::Map { most, key, value } => self.read_map(most, (key, value), map)?,
+            Shape::Structure(members) => drop(self.read_structure(members, map)?),
+            Shape::Union(members) => self.read_union(members, map)?,
+            Shape::Map { length, key, value } => self.read_map(length, (key, value), map)?,
             Shape::Text { .. }
             | Shape::Choice(_)
             | Shape::Integer { .. }
+            | Shape::Double { .. }
             | Shape::Boolean
+            | Shape::Timestamp
             | Shape::List { .. } => {
                 while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
                 self.mistyped();

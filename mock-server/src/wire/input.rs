@@ -1,6 +1,6 @@
-//! The inputs of the operations, read only after [`check`](super::check) found nothing wrong.
+//! The inputs of the two operations that carry the load, read only after [`check`](super::check) found nothing wrong.
 
-use crate::service::request::{Filter, FilterName, Origin, Tag};
+use crate::service::request::Origin;
 use serde::{
     Deserialize, Deserializer,
     de::{Error, MapAccess, Visitor},
@@ -41,72 +41,6 @@ pub(crate) struct PutFeedbackInput<'a> {
 pub(super) enum StatusInput {
     Received,
     Failed,
-}
-
-/// `CreateConfigurationSetRequest`
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct CreateSetInput {
-    pub(super) configuration_set_name: String,
-    tags: Option<Vec<TagInput>>,
-    pub(super) client_token: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct TagInput {
-    key: String,
-    value: String,
-}
-
-impl CreateSetInput {
-    pub(super) fn take_tags(&mut self) -> Vec<Tag> {
-        let tags = self.tags.take().unwrap_or_default().into_iter();
-        tags.map(|TagInput { key, value }| Tag { key, value }).collect()
-    }
-}
-
-/// `DescribeConfigurationSetsRequest`
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct DescribeSetsInput {
-    pub(super) configuration_set_names: Option<Vec<String>>,
-    filters: Option<Vec<FilterInput>>,
-    pub(super) next_token: Option<String>,
-    pub(super) max_results: Option<u8>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct FilterInput {
-    name: String,
-    values: Vec<String>,
-}
-
-impl DescribeSetsInput {
-    pub(super) fn take_filters(&mut self) -> Vec<Filter> {
-        let name = |name: &str| match name {
-            "default-message-feedback-enabled" => FilterName::DefaultMessageFeedbackEnabled,
-            _ => FilterName::Other,
-        };
-        let filters = self.filters.take().unwrap_or_default().into_iter();
-        filters.map(|filter| Filter { name: name(&filter.name), values: filter.values }).collect()
-    }
-}
-
-/// `DeleteConfigurationSetRequest`
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct DeleteSetInput {
-    pub(super) configuration_set_name: String,
-}
-
-/// `SetDefaultMessageFeedbackEnabledRequest`
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct SetFeedbackInput {
-    pub(super) configuration_set_name: String,
-    pub(super) message_feedback_enabled: bool,
 }
 
 /// A text that borrows from the body where it holds no escapes, inside an `Option` too.

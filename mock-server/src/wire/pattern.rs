@@ -1,82 +1,85 @@
 //! The patterns of the API's texts, each meant to match the whole text.
 //!
-//! The texts of the patterns are the model's; the matchers below are written by hand, because the
-//! handful that exists does not need a regular expression engine on the hot path.
+//! Those on the hot path, and those that a regular expression without look-around cannot say, have
+//! matchers written by hand; the rest is compiled. That a pattern means the whole text, and that `\s`
+//! and `\d` mean ASCII, are assumptions, though the usual ones.
+
+use regex_lite::Regex;
+use std::fmt;
 
 /// A pattern and its matcher.
-#[derive(Clone, Copy, Debug)]
 pub(super) struct Pattern {
     /// As the API model writes it.
     pub(super) text: &'static str,
-    /// Whether a whole text matches.
-    pub(super) matches: fn(&str) -> bool,
+    matcher: Matcher,
 }
 
-pub(super) const PHONE_NUMBER: Pattern = Pattern {
-    text: r"\+?[1-9][0-9]{1,18}",
-    matches: |text| {
+enum Matcher {
+    ByHand(fn(&str) -> bool),
+    Compiled(Regex),
+}
+
+impl Pattern {
+    /// The pattern that the model writes like this.
+    pub(super) fn named(text: &str) -> &'static Self {
+        let by_hand = BY_HAND.iter().find(|pattern| pattern.text == text);
+        by_hand.unwrap_or_else(|| {
+            let whole = format!("^(?:{text})$");
+            let regex = Regex::new(&whole).expect("a unit test compiles every pattern");
+            let text = String::leak(text.to_owned());
+            Box::leak(Box::new(Self { text, matcher: Matcher::Compiled(regex) }))
+        })
+    }
+
+    /// Whether a whole text matches.
+    pub(super) fn matches(&self, text: &str) -> bool {
+        match &self.matcher {
+            Matcher::ByHand(matches) => matches(text),
+            Matcher::Compiled(regex) => regex.is_match(text),
+        }
+    }
+
+    const fn by_hand(text: &'static str, matches: fn(&str) -> bool) -> Self {
+        Self { text, matcher: Matcher::ByHand(matches) }
+    }
+}
+
+impl fmt::Debug for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text)
+    }
+}
+
+static BY_HAND: [Pattern; 9] = [
+    Pattern::by_hand(r"\+?[1-9][0-9]{1,18}", |text| {
         let digits = text.strip_prefix('+').unwrap_or(text);
         (2..=19).contains(&digits.len())
             && !digits.starts_with('0')
             && digits.bytes().all(|byte| byte.is_ascii_digit())
-    },
-};
-
-pub(super) const IDENTITY: Pattern = Pattern {
-    text: r"[A-Za-z0-9_:/\+-]+",
-    matches: |text| all(text, |byte| is_word(byte) || b":/+-".contains(&byte)),
-};
-
-pub(super) const NAME_OR_ARN: Pattern = Pattern {
-    text: "[A-Za-z0-9_:/-]+",
-    matches: |text| all(text, |byte| is_word(byte) || b":/-".contains(&byte)),
-};
-
-pub(super) const NAME: Pattern = Pattern {
-    text: "[A-Za-z0-9_-]+",
-    matches: |text| all(text, |byte| is_word(byte) || byte == b'-'),
-};
-
-pub(super) const FILTER_VALUE: Pattern = Pattern {
-    text: r"[/\.:A-Za-z0-9+_-]+",
-    matches: |text| all(text, |byte| is_word(byte) || b"/.:+-".contains(&byte)),
-};
-
-pub(super) const NOT_BLANK: Pattern =
-    Pattern { text: r"(?!\s*$)[\s\S]+", matches: |text| text.chars().any(|c| !is_space(c)) };
-
-pub(super) const KEYWORD: Pattern = Pattern {
-    text: r"[ \S]+",
-    matches: |text| !text.is_empty() && text.chars().all(|c| c == ' ' || !is_space(c)),
-};
-
-pub(super) const NO_SPACE: Pattern =
-    Pattern { text: r"\S+", matches: |text| !text.is_empty() && !text.chars().any(is_space) };
-
-pub(super) const TRIMMED: Pattern = Pattern {
-    text: r"(?!\s)^[\s\S]+(?<!\s)",
-    matches: |text| !text.is_empty() && !text.starts_with(is_space) && !text.ends_with(is_space),
-};
-
-pub(super) const PRICE: Pattern = Pattern {
-    text: r"[0-9]{0,2}\.[0-9]{1,5}",
-    matches: |text| {
+    }),
+    Pattern::by_hand(r"[A-Za-z0-9_:/\+-]+", |text| {
+        all(text, |byte| is_word(byte) || b":/+-".contains(&byte))
+    }),
+    Pattern::by_hand("[A-Za-z0-9_:/-]+", |text| {
+        all(text, |byte| is_word(byte) || b":/-".contains(&byte))
+    }),
+    Pattern::by_hand("[A-Za-z0-9_-]+", |text| all(text, |byte| is_word(byte) || byte == b'-')),
+    Pattern::by_hand(r"(?!\s*$)[\s\S]+", |text| text.chars().any(|c| !is_space(c))),
+    Pattern::by_hand(r"[ \S]+", |text| {
+        !text.is_empty() && text.chars().all(|c| c == ' ' || !is_space(c))
+    }),
+    Pattern::by_hand(r"\S+", |text| !text.is_empty() && !text.chars().any(is_space)),
+    Pattern::by_hand(r"(?!\s)^[\s\S]+(?<!\s)", |text| {
+        !text.is_empty() && !text.starts_with(is_space) && !text.ends_with(is_space)
+    }),
+    Pattern::by_hand(r"[0-9]{0,2}\.[0-9]{1,5}", |text| {
         text.split_once('.').is_some_and(|(whole, decimals)| {
             whole.len() <= 2
                 && (1..=5).contains(&decimals.len())
                 && whole.bytes().chain(decimals.bytes()).all(|byte| byte.is_ascii_digit())
         })
-    },
-};
-
-pub(super) const VISIBLE: Pattern =
-    Pattern { text: "[!-~]+", matches: |text| all(text, |byte| byte.is_ascii_graphic()) };
-
-pub(super) const ONE_LINE: Pattern =
-    Pattern { text: ".+", matches: |text| !text.is_empty() && !text.contains(is_line_end) };
-
-pub(super) const ONE_LINE_OR_NOTHING: Pattern =
-    Pattern { text: ".*", matches: |text| !text.contains(is_line_end) };
+    }),
+];
 
 fn all(text: &str, fits: impl Fn(u8) -> bool) -> bool {
     !text.is_empty() && text.bytes().all(fits)
@@ -91,43 +94,50 @@ fn is_space(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\n' | '\u{B}' | '\u{C}' | '\r')
 }
 
-/// What `.` does not match.
-fn is_line_end(c: char) -> bool {
-    matches!(c, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(pattern: Pattern, good: &[&str], bad: &[&str]) {
+    fn check(pattern: &str, good: &[&str], bad: &[&str]) {
+        let pattern = Pattern::named(pattern);
         for text in good {
-            assert!((pattern.matches)(text), "{text:?} matches {}", pattern.text);
+            assert!(pattern.matches(text), "{text:?} matches {pattern:?}");
         }
         for text in bad {
-            assert!(!(pattern.matches)(text), "{text:?} does not match {}", pattern.text);
+            assert!(!pattern.matches(text), "{text:?} does not match {pattern:?}");
         }
     }
 
     #[test]
-    fn every_pattern_matches_whole_texts_only() {
+    fn patterns_match_whole_texts_only() {
         check(
-            PHONE_NUMBER,
+            r"\+?[1-9][0-9]{1,18}",
             &["+5511987654321", "14", "1234567890123456789"],
-            &["+0551", "1", "+", "++14", "55 11", "12345678901234567890"],
+            &["+0551", "1", "+", "++14", "55 11", "12345678901234567890", "14\n"],
         );
-        check(PRICE, &["0.05", ".5", "12.34567"], &["5", "5.", "123.4", "1.234567", "a.1"]);
-        check(NAME, &["a-b_C9"], &["", "a:b", "ä"]);
-        check(NAME_OR_ARN, &["arn:aws:x/y"], &["a b", "a+b"]);
-        check(IDENTITY, &["+15551234567", "MYSENDER"], &["a.b"]);
-        check(NOT_BLANK, &["a", " a\n"], &["", " \n\t"]);
-        check(KEYWORD, &["A B"], &["", "A\tB"]);
-        check(NO_SPACE, &["a"], &["", "a b"]);
-        check(TRIMMED, &["a b"], &["", " a", "a\n"]);
-        check(VISIBLE, &["a!~"], &["", "a b", "é"]);
-        check(ONE_LINE, &["a b"], &["", "a\nb"]);
-        check(ONE_LINE_OR_NOTHING, &[""], &["\n"]);
-        check(FILTER_VALUE, &["a/b.c:+_-"], &["", "a b"]);
+        check(
+            r"[0-9]{0,2}\.[0-9]{1,5}",
+            &["0.05", ".5", "12.34567"],
+            &["5", "5.", "123.4", "1.234567", "a.1"],
+        );
+        check("[A-Za-z0-9_-]+", &["a-b_C9"], &["", "a:b", "ä"]);
+        check("[A-Za-z0-9_:/-]+", &["arn:aws:x/y"], &["a b", "a+b"]);
+        check(r"[A-Za-z0-9_:/\+-]+", &["+15551234567", "MYSENDER"], &["a.b"]);
+        check(r"(?!\s*$)[\s\S]+", &["a", " a\n"], &["", " \n\t"]);
+        check(r"[ \S]+", &["A B"], &["", "A\tB"]);
+        check(r"\S+", &["a"], &["", "a b"]);
+        check(r"(?!\s)^[\s\S]+(?<!\s)", &["a b"], &["", " a", "a\n"]);
+        check("[!-~]+", &["a!~"], &["", "a b", "é"]);
+        check(".+", &["a b"], &["", "a\nb"]);
+        check(".*", &[""], &["\n"]);
+        check(r"[/\.:A-Za-z0-9+_-]+", &["a/b.c:+_-"], &["", "a b"]);
+        check(r"s3://([a-z0-9\.-]{3,63})/(.+)", &["s3://abc/d"], &["s3://ab/d", "s3://abc/"]);
+        check(
+            r"\+[({\s\[]?[1-9][0-9(){}\s\[\],.-]{1,38}",
+            &["+1 (555) 123-4567", "+(1)2"],
+            &["15551234567", "+01"],
+        );
+        check(r"(https://|s3://).+", &["https://a"], &["http://a", "xhttps://a"]);
     }
 }

@@ -10,9 +10,12 @@ pub enum Rejection {
     /// elsewhere is an assumption.
     #[error("the request could not be read: {0}")]
     Serialization(String),
-    /// The request does not name an operation that is answered here.
+    /// The headers are not those of a call of this API.
     #[error("{0}")]
-    UnknownOperation(String),
+    Unreadable(String),
+    /// The request names an operation of the API that is not answered here, or none of the API.
+    #[error("{}", unknown(*.0))]
+    UnknownOperation(Option<&'static str>),
     /// The body is too large.
     #[error("the body is larger than {} bytes", super::LARGEST_BODY)]
     TooLarge,
@@ -27,10 +30,18 @@ impl Rejection {
     pub fn answer(&self, request_id: RequestId) -> WireReply {
         let (name, status) = match self {
             Self::Serialization(_) => ("SerializationException", 400),
-            Self::UnknownOperation(_) => ("UnknownOperationException", 404),
+            Self::Unreadable(_) | Self::UnknownOperation(_) => ("UnknownOperationException", 404),
             Self::TooLarge => ("RequestEntityTooLargeException", 413),
             Self::Invalid(error) => return WireReply::refused(request_id, error),
         };
         WireReply::plain_error(request_id, name, status, &self.to_string())
     }
+}
+
+/// In words, whether the API has the operation.
+fn unknown(operation: Option<&str>) -> String {
+    operation.map_or_else(
+        || "the API has no operation of this name".to_owned(),
+        |name| format!("sms-voice-mock does not answer {name}"),
+    )
 }

@@ -1,4 +1,4 @@
-//! The words in which the tables of [`operations`](super::operations) are written.
+//! What a value of the API must be.
 
 use super::pattern::Pattern;
 
@@ -8,25 +8,34 @@ pub(super) enum Shape {
     Text {
         /// The least and the most characters.
         length: (usize, usize),
-        pattern: Pattern,
+        pattern: Option<&'static Pattern>,
     },
     Choice(&'static [&'static str]),
     Integer {
         least: i64,
         most: i64,
     },
+    Double {
+        least: i64,
+        most: i64,
+    },
     Boolean,
+    /// Seconds since 1970.
+    Timestamp,
     List {
         /// The least and the most items.
         length: (usize, usize),
         of: &'static Self,
     },
     Map {
-        most: usize,
+        /// The least and the most entries.
+        length: (usize, usize),
         key: &'static Self,
         value: &'static Self,
     },
     Structure(&'static [Member]),
+    /// Exactly one of its members.
+    Union(&'static [Member]),
 }
 
 /// A member of a structure.
@@ -37,27 +46,18 @@ pub(super) struct Member {
     pub(super) shape: Shape,
 }
 
-pub(super) const fn required(name: &'static str, shape: Shape) -> Member {
-    Member { name, required: true, shape }
-}
-
-pub(super) const fn optional(name: &'static str, shape: Shape) -> Member {
-    Member { name, required: false, shape }
-}
-
-pub(super) const fn text(least: usize, most: usize, pattern: Pattern) -> Shape {
-    Shape::Text { length: (least, most), pattern }
-}
-
 impl Shape {
     /// The kind of JSON value it must be, as the end of a sentence.
     pub(super) const fn kind(self) -> &'static str {
         match self {
             Self::Text { .. } | Self::Choice(_) => "a string",
             Self::Integer { .. } => "an integer",
+            Self::Double { .. } => "a number",
             Self::Boolean => "true or false",
+            Self::Timestamp => "a number of seconds since 1970",
             Self::List { .. } => "a list",
             Self::Map { .. } | Self::Structure(_) => "an object",
+            Self::Union(_) => "an object with exactly one of its members",
         }
     }
 }

@@ -3,8 +3,8 @@
 use crate::caller::{BR, send, with_feedback};
 use sms_voice_mock::service::{
     FeedbackState, FeedbackStatus, MessageId, Outcome, SendText, Service, ServiceError,
+    account::configuration_sets::{CreateConfigurationSet, SetDefaultMessageFeedbackEnabled},
     feedback::PutWithoutFeedback,
-    request::{CreateConfigurationSet, SetDefaultMessageFeedbackEnabled},
     time::SimTime,
 };
 use std::time::Duration;
@@ -67,16 +67,17 @@ fn the_last_put_wins_and_a_repeated_one_counts_once() {
 #[test]
 fn the_parameter_beats_the_configuration_set() {
     let mut service = Service::default();
-    let set = CreateConfigurationSet { name: "otp", tags: &[], client_token: None };
-    let set = service.create_configuration_set(at(0), set).answered().expect("new");
-    service.set_default_message_feedback_enabled(
-        at(0),
-        SetDefaultMessageFeedbackEnabled { configuration_set: &set.arn(), enabled: true },
-    );
-    let arn = set.arn();
+    let set =
+        CreateConfigurationSet { configuration_set_name: "otp".to_owned(), ..Default::default() };
+    service.call(at(0), set).answered().expect("new");
+    let arn = "arn:aws:sms-voice:us-east-1:123456789012:configuration-set/otp";
+    let configuration_set_name = arn.to_owned();
+    let default =
+        SetDefaultMessageFeedbackEnabled { configuration_set_name, message_feedback_enabled: true };
+    service.call(at(0), default).answered().expect("there");
     let cases = [
         (Some("otp"), None, FeedbackState::Expecting),
-        (Some(arn.as_str()), None, FeedbackState::Expecting),
+        (Some(arn), None, FeedbackState::Expecting),
         (Some("otp"), Some(false), FeedbackState::None),
         (None, Some(true), FeedbackState::Expecting),
         (None, None, FeedbackState::None),

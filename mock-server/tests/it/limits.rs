@@ -28,8 +28,10 @@ fn with_origin(session: u64) -> SendText<'static> {
 
 #[test]
 fn the_default_account_sends_one_message_a_second() {
-    let mut service =
-        Service::new(ServiceSettings { quotas: Quotas::AWS_DEFAULT, ..ServiceSettings::default() });
+    let mut service = Service::new(ServiceSettings {
+        quotas: Quotas::aws_default(),
+        ..ServiceSettings::default()
+    });
     send(&mut service, at(0), &with_feedback());
     assert!(refusal(&mut service, at(0), &with_feedback()).is_throttling());
     let id = send(&mut service, at(1), &with_feedback());
@@ -42,7 +44,7 @@ fn the_default_account_sends_one_message_a_second() {
 
 #[test]
 fn new_settings_start_the_quotas_afresh_and_keep_the_messages() {
-    let settings = ServiceSettings { quotas: Quotas::AWS_DEFAULT, ..ServiceSettings::default() };
+    let settings = ServiceSettings { quotas: Quotas::aws_default(), ..ServiceSettings::default() };
     let mut service = Service::new(settings.clone());
     let id = send(&mut service, at(0), &with_feedback());
     service.set_campaign(CampaignModel { seed: 9, settings, ..CampaignModel::default() });

@@ -181,7 +181,7 @@ fn a_request_for_something_else_is_an_unknown_operation() {
         (None, Some(JSON)),
         (Some("DescribeConfigurationSets"), Some(JSON)),
         (Some("PinpointSMSVoiceV2.Nothing"), Some(JSON)),
-        (Some("PinpointSMSVoiceV2.DescribePools"), Some(JSON)),
+        (Some("PinpointSMSVoiceV2.DeletePool"), Some(JSON)),
         (Some(target), Some("application/json")),
         (Some(target), None),
     ];
