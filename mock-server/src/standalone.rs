@@ -114,12 +114,18 @@ pub fn run(args: &MockArgs, out: &mut impl Write) -> Result<u8, StartError> {
         writeln!(out, "listening on http://{}", listener.local_addr()?)?;
         writeln!(out, "{}", args.account.rules(args.config.as_deref()))?;
         out.flush()?;
-        let stub = Arc::new(Stub::new(service, StubClock::of_the_wall(speed)));
+        let clock = StubClock::of_the_wall(speed);
+        let stub = Arc::new(Stub::new(service, clock).with_log(log));
         let mut code = 0;
         let stop = async { code = first_signal(&mut interrupt, &mut terminate).await };
         http::serve(listener, stub, stop).await?;
         Ok(code)
     })
+}
+
+/// Writes a line to standard error; where nobody reads that, nothing is lost but the line.
+fn log(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 async fn first_signal(interrupt: &mut Signal, terminate: &mut Signal) -> u8 {

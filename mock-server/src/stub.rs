@@ -8,7 +8,7 @@ mod view;
 use crate::{
     clock::StubClock,
     service::{Service, time::SimTime},
-    wire::{Call, WireReply},
+    wire::{Call, Rejection, WireReply},
 };
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -16,6 +16,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 #[derive(Debug)]
 pub struct Stub {
     world: Mutex<World>,
+    log: fn(&str),
 }
 
 #[derive(Debug)]
@@ -46,7 +47,13 @@ impl Stub {
     #[must_use]
     pub fn new(service: Service, clock: StubClock) -> Self {
         let service = service.with_epoch(clock.epoch());
-        Self { world: Mutex::new(World { service, clock }) }
+        Self { world: Mutex::new(World { service, clock }), log: |_| {} }
+    }
+
+    /// The same stub, which tells `log` what its owner should know, a line at a time.
+    #[must_use]
+    pub fn with_log(self, log: fn(&str)) -> Self {
+        Self { log, ..self }
     }
 
     /// The stub's time.
@@ -74,7 +81,7 @@ impl Stub {
     #[must_use]
     pub fn answer_too_large(&self) -> WireReply {
         let id = self.lock().service.request_id();
-        crate::wire::Rejection::TooLarge.answer(id)
+        Rejection::TooLarge.answer(id)
     }
 
     fn answer_aws(&self, request: &Request<'_>) -> WireReply {
@@ -84,7 +91,12 @@ impl Stub {
                 let World { service, clock } = &mut *self.lock();
                 call.answer(service, clock.now())
             }
-            Err(rejection) => rejection.answer(self.lock().service.request_id()),
+            Err(rejection) => {
+                if matches!(rejection, Rejection::UnknownOperation(_)) {
+                    (self.log)(&unknown(request.target));
+                }
+                rejection.answer(self.lock().service.request_id())
+            }
         }
     }
 
@@ -92,4 +104,10 @@ impl Stub {
         // A panic of another thread leaves a service that is still worth asking.
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Says what was asked for, as far as it can be a name.
+fn unknown(target: Option<&str>) -> String {
+    let asked: String = target.unwrap_or_default().chars().take(100).collect();
+    format!("unknown operation: {}", asked.escape_debug())
 }

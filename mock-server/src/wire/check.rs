@@ -107,27 +107,23 @@ impl Seed<'_> {
     }
 
     fn check_integer(&mut self, value: Option<i64>) {
-        match self.shape {
-            Shape::Integer { least, most } | Shape::Double { least, most } => {
-                if !value.is_some_and(|value| (least..=most).contains(&value)) {
-                    self.out_of_range(least, most);
-                }
+        if let Shape::Integer { least, most } | Shape::Double { least, most } = self.shape {
+            if !value.is_some_and(|value| (least..=most).contains(&value)) {
+                self.out_of_range(least, most);
             }
-            Shape::Timestamp => {}
-            _ => self.mistyped(),
+        } else if !matches!(self.shape, Shape::Timestamp) {
+            self.mistyped();
         }
     }
 
     fn check_float(&mut self, value: f64) {
-        match self.shape {
+        if let Shape::Double { least, most } = self.shape {
             #[expect(clippy::cast_precision_loss, reason = "the bounds of the model are small")]
-            Shape::Double { least, most } => {
-                if !(least as f64..=most as f64).contains(&value) {
-                    self.out_of_range(least, most);
-                }
+            if !(least as f64..=most as f64).contains(&value) {
+                self.out_of_range(least, most);
             }
-            Shape::Timestamp => {}
-            _ => self.mistyped(),
+        } else if !matches!(self.shape, Shape::Timestamp) {
+            self.mistyped();
         }
     }
 
