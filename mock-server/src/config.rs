@@ -10,6 +10,7 @@ mod source;
 pub mod override_at;
 mod schema;
 pub mod walk;
+mod account;
 mod quotas;
 pub mod shape;
 pub mod campaign;

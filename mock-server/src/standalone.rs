@@ -8,7 +8,7 @@ use crate::{
     http,
     service::{
         CampaignModel, Service,
-        settings::{Quotas, ServiceSettings},
+        settings::{Quotas, ServiceSettings, Tier},
     },
     stub::Stub,
 };
@@ -50,7 +50,7 @@ pub enum Account {
     Open,
     /// AWS's documented defaults: one send a second, USD 1 a month.
     Default,
-    /// A new account's sandbox (not available yet).
+    /// A new account's sandbox: the same, and messages go to verified numbers only.
     Sandbox,
 }
 
@@ -146,14 +146,15 @@ fn service(args: &MockArgs) -> Result<(Service, f64), StartError> {
     };
     match args.account {
         Account::Open => {}
-        Account::Default => apply_defaults(&mut campaign.settings),
-        Account::Sandbox => return Err(StartError::NotAvailable("--account sandbox")),
+        Account::Default => apply_defaults(&mut campaign.settings, Tier::Production),
+        Account::Sandbox => apply_defaults(&mut campaign.settings, Tier::Sandbox),
     }
     Ok((Service::default().with_campaign(campaign), speed))
 }
 
 /// AWS's defaults where the file says nothing.
-fn apply_defaults(settings: &mut ServiceSettings) {
+fn apply_defaults(settings: &mut ServiceSettings, tier: Tier) {
+    settings.account.tier = tier;
     let Quotas {
         send_per_second,
         put_per_second,
@@ -196,7 +197,7 @@ impl Account {
         let rules = match self {
             Self::Open => "account open: no quota, spend limit or sandbox rule",
             Self::Default => "account default: 1 send/s, 20 feedback calls/s, USD 1 a month",
-            Self::Sandbox => "account sandbox",
+            Self::Sandbox => "account sandbox: as default, and only to verified numbers",
         };
         match config {
             Some(path) => format!("{rules}, but for what {} says", path.display()),
@@ -222,7 +223,7 @@ mod tests {
     fn a_default_account_has_the_documented_limits_but_for_what_the_file_says() {
         let mut settings = ServiceSettings::default();
         settings.quotas.send_per_second = Some(20.0);
-        apply_defaults(&mut settings);
+        apply_defaults(&mut settings, Tier::Production);
         assert_eq!(settings.quotas.send_per_second, Some(20.0));
         assert_eq!(settings.quotas.recipient_per_second, Some(1.0));
         assert_eq!(settings.spend_limit_usd, Some(1.0));
@@ -243,7 +244,6 @@ mod tests {
 
     #[test]
     fn what_does_not_exist_yet_is_refused() {
-        check_refused(&args(Account::Sandbox), 2);
         let state = Some(PathBuf::from("state"));
         let args = MockArgs { state, ..args(Account::Open) };
         check_refused(&args, 2);

@@ -3,7 +3,10 @@
 //! A shape exists only to become a checked type of [`crate::service`]: `check` gives that type, or
 //! every problem found.
 
-pub use super::quotas::{QuotasShape, expand_quotas};
+pub use super::{
+    account::{AccountShape, OtherPricesShape},
+    quotas::{QuotasShape, expand_quotas},
+};
 
 use super::{
     duration::Span,
@@ -244,6 +247,10 @@ pub struct ServiceShape {
     pub retention: Span,
     /// Prices that differ from the built-in table, by country.
     pub prices: BTreeMap<String, PriceShape>,
+    /// Prices of what is not a text message.
+    pub other_prices: OtherPricesShape,
+    /// What the account is.
+    pub account: AccountShape,
 }
 
 impl Default for ServiceShape {
@@ -255,6 +262,8 @@ impl Default for ServiceShape {
             spend_limit_usd: None,
             retention: Span(Duration::from_secs(2 * 3600)),
             prices: BTreeMap::new(),
+            other_prices: OtherPricesShape::default(),
+            account: AccountShape::default(),
         }
     }
 }
@@ -361,6 +370,8 @@ impl ServiceShape {
             spend_limit_usd: self.spend_limit_usd,
             retention: self.retention.0,
             prices,
+            other_prices: self.other_prices.into(),
+            account: self.account.into(),
         })
     }
 }

@@ -79,9 +79,14 @@ pub(super) struct Archive {
 const MINUTE: u64 = 60_000_000_000;
 
 impl Archive {
-    /// Counts a message that was sent at `sent` and ended in `state`.
-    pub(super) fn add(&mut self, sent: SimTime, country: CountryCode, state: FeedbackState) {
-        if let Some(counts) = FeedbackCounts::of(state) {
+    /// Adds a message that was sent at `sent`, if it counts.
+    pub(super) fn add(
+        &mut self,
+        sent: SimTime,
+        country: CountryCode,
+        counts: Option<FeedbackCounts>,
+    ) {
+        if let Some(counts) = counts {
             let minute = sent.nanos() / MINUTE;
             self.minutes.entry((minute, country)).or_default().add(counts);
         }

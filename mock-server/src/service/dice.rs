@@ -52,6 +52,10 @@ pub enum Draw {
     Receipt = 34,
     /// How long the receipt takes.
     ReceiptDelay = 35,
+    /// A phone number that the stub makes up.
+    MadeUpNumber = 60,
+    /// The code that verifies a destination number.
+    VerificationCode = 61,
     /// How long a `SendTextMessage` call takes.
     SendLatency = 48,
     /// How long a `PutMessageFeedback` call takes.

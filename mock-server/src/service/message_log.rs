@@ -9,6 +9,7 @@
 
 use super::{
     carrier::Fate,
+    channel::Channel,
     country::CountryCode,
     dashboard::{Archive, Dashboard, FeedbackCounts, Period},
     feedback::{AUTO_FAIL_AFTER, FeedbackState, FeedbackStatus, Reported},
@@ -35,6 +36,7 @@ pub(super) struct Record {
     pub(super) reported: Reported,
     /// Calls of `PutMessageFeedback` so far; stays at 255.
     pub(super) puts: u8,
+    pub(super) channel: Channel,
 }
 
 const _: () = assert!(size_of::<Record>() <= 48, "the documentation says 48 bytes");
@@ -42,6 +44,11 @@ const _: () = assert!(size_of::<Record>() <= 48, "the documentation says 48 byte
 impl Record {
     pub(super) fn state(&self, now: SimTime) -> FeedbackState {
         self.reported.state(self.sent, now)
+    }
+
+    /// Its feedback as the dashboard counts it.
+    fn counts(&self, now: SimTime) -> Option<FeedbackCounts> {
+        FeedbackCounts::of(self.state(now)).filter(|_| self.channel.has_feedback_metrics())
     }
 
     /// Notes a status that somebody reported.
@@ -71,6 +78,8 @@ impl fmt::Debug for Details {
 pub struct MessageView<'a> {
     /// Its id.
     pub id: MessageId,
+    /// What it is.
+    pub channel: Channel,
     /// Who got it.
     pub destination: MaskedNumber,
     /// Their country.
@@ -151,7 +160,7 @@ impl MessageLog {
         while let Some(record) = self.records.front()
             && record.sent + lives <= now
         {
-            self.archive.add(record.sent, record.country, record.state(now));
+            self.archive.add(record.sent, record.country, record.counts(now));
             self.records.pop_front();
             self.first += 1;
         }
@@ -195,7 +204,7 @@ impl MessageLog {
         self.archive.add_to(&mut dashboard, period);
         let sent_in_period = self.records.iter().filter(|record| period.contains(record.sent));
         for record in sent_in_period {
-            if let Some(counts) = FeedbackCounts::of(record.state(now)) {
+            if let Some(counts) = record.counts(now) {
                 dashboard.add(record.country, counts);
             }
         }
@@ -220,6 +229,7 @@ mod tests {
             parts: 1,
             reported: Reported::Nothing,
             puts: 0,
+            channel: Channel::Text,
         };
         let mut log = MessageLog::default();
         for second in 0..20_000 {

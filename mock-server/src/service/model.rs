@@ -6,8 +6,9 @@
 use super::{
     account::Account,
     carrier::Carrier,
+    channel::BUDGETS,
     country::CountryCode,
-    dice::Dice,
+    dice::{Dice, Draw},
     feedback::PutWithoutFeedback,
     identity::{IdMint, RequestId},
     message_log::MessageLog,
@@ -16,6 +17,7 @@ use super::{
     spend::Spend,
     time::{SimTime, Timestamp},
 };
+use rand::Rng;
 use std::{collections::BTreeMap, time::Duration};
 
 /// AWS End User Messaging SMS, as far as it concerns one-time passwords.
@@ -59,7 +61,8 @@ pub(super) struct State {
     pub(super) messages: MessageLog,
     pub(super) account: Account,
     pub(super) limits: Limits,
-    pub(super) spend: Spend,
+    /// By the place of each budget.
+    pub(super) spend: [Spend; BUDGETS],
     /// Calls so far that carried no origin.
     pub(super) anonymous: u64,
     /// Dry runs so far.
@@ -91,7 +94,7 @@ impl Service {
             messages: MessageLog::default(),
             account: Account::default(),
             limits: Limits::new(&campaign.settings.quotas),
-            spend: Spend::new(setup.epoch),
+            spend: [Spend::new(setup.epoch); BUDGETS],
             anonymous: 0,
             dry_runs: 0,
             requests: 0,
@@ -146,6 +149,24 @@ impl Service {
     #[must_use]
     pub const fn epoch(&self) -> Duration {
         self.setup.epoch
+    }
+
+    /// The account's resources.
+    pub(crate) const fn account_mut(&mut self) -> &mut Account {
+        &mut self.state.account
+    }
+
+    /// The number of the next draw that belongs to nobody's session.
+    pub(super) fn next_draw(&mut self) -> u64 {
+        self.state.requests += 1;
+        self.state.requests
+    }
+
+    /// Six digits for the owner of a number.
+    pub(super) fn draw_code(&mut self) -> String {
+        let nth = self.next_draw();
+        let mut dice = self.dice.at(nth, Draw::VerificationCode, 0);
+        format!("{:06}", dice.next_u64() % 1_000_000)
     }
 
     /// The date at `now`.

@@ -70,6 +70,11 @@ pub fn country_of(digits: u64) -> Option<CountryCode> {
     LINE[..next].last()?.country
 }
 
+/// Every country that has numbers, in no order, some more than once.
+pub fn countries() -> impl Iterator<Item = CountryCode> {
+    rows(CODES).chain(rows(EXCEPTIONS)).map(|(country, _)| country)
+}
+
 /// The calling code of a country: 1 for `CA`, 44 for `JE`. `None` if it has no numbers of its own.
 #[must_use]
 pub fn calling_code(country: CountryCode) -> Option<u16> {

@@ -18,15 +18,32 @@ pub(super) struct Limits {
     control_pace: ControlPace,
     originators: Meters<Box<str>>,
     recipients: Meters<u64>,
+    burst: Duration,
 }
 
 /// The messages of one `SendTextMessage` call, as the limits see it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SendLoad<'a> {
+    /// Whether it counts against the calls of `SendTextMessage`; others have a quota of their own.
+    pub(super) text: bool,
     pub(super) recipient: u64,
     pub(super) originator: &'a str,
     pub(super) parts: u32,
+    /// The originator's own rate; `None` for the rate of all.
+    pub(super) parts_per_second: Option<f64>,
 }
+
+impl SendLoad<'_> {
+    /// The same, of a dry run: those have a rate of their own, where rates hold, or their
+    /// originator's if that is lower.
+    pub(super) fn of_dry_run(self) -> Self {
+        let rate = self.parts_per_second.map(|rate| rate.min(DRY_RUNS));
+        Self { originator: "(dry runs)", parts_per_second: rate, ..self }
+    }
+}
+
+/// Parts per second of dry runs.
+const DRY_RUNS: f64 = 5.0;
 
 impl Limits {
     pub(super) fn new(quotas: &Quotas) -> Self {
@@ -46,18 +63,23 @@ impl Limits {
             },
             originators: Meters::new(pace(quotas.parts_per_second)),
             recipients: Meters::new(pace(quotas.recipient_per_second)),
+            burst: quotas.burst,
         }
     }
 
     /// Whether a send passes every limit; only then does it use any of them.
     pub(super) fn admit_send(&mut self, now: SimTime, load: SendLoad<'_>) -> bool {
-        let Some(send) = self.send.after(now, 1) else {
+        let send = if load.text { self.send.after(now, 1) } else { Some(self.send.paid_at) };
+        let Some(send) = send else {
             return false;
         };
         let Some(recipient) = self.recipients.after(now, &load.recipient, 1) else {
             return false;
         };
-        let Some(originator) = self.originators.after(now, load.originator, load.parts) else {
+        let own = load.parts_per_second.map(|rate| Pace::new(rate, self.burst));
+        let pace = self.originators.pace.map(|pace| own.unwrap_or(pace));
+        let originators = &self.originators;
+        let Some(originator) = originators.after_at(pace, now, load.originator, load.parts) else {
             return false;
         };
         self.send.paid_at = send;
@@ -163,7 +185,16 @@ impl<K: Ord> Meters<K> {
         K: Borrow<Q>,
         Q: Ord + ?Sized,
     {
-        let Some(pace) = self.pace else {
+        self.after_at(self.pace, now, key, weight)
+    }
+
+    /// The same at another pace.
+    fn after_at<Q>(&self, pace: Option<Pace>, now: SimTime, key: &Q, weight: u32) -> Option<SimTime>
+    where
+        K: Borrow<Q>,
+        Q: Ord + ?Sized,
+    {
+        let Some(pace) = pace else {
             return Some(SimTime::ZERO);
         };
         let paid_at = self.paid_at.get(key).copied().unwrap_or_default();
@@ -195,7 +226,8 @@ mod tests {
         Limits::new(&quotas)
     }
 
-    const LOAD: SendLoad<'static> = SendLoad { recipient: 1, originator: "", parts: 1 };
+    const LOAD: SendLoad<'static> =
+        SendLoad { text: true, recipient: 1, originator: "", parts: 1, parts_per_second: None };
 
     #[test]
     fn one_per_second_lets_one_pass_each_second() {

@@ -2,16 +2,22 @@
 //!
 //! **Invariant:** a request is well-formed; texts from outside are checked before they get here.
 
-use super::{phone::PhoneNumber, price::Money};
+use super::{channel::Channel, phone::PhoneNumber, price::Money};
 use std::{fmt, time::Duration};
 
-/// A `SendTextMessage` call.
+/// A `SendTextMessage` call, or one of the other sends.
 #[derive(Clone, Copy)]
 pub struct SendText<'a> {
     /// Who gets the message.
     pub destination: PhoneNumber,
     /// What it says.
     pub body: &'a str,
+    /// How it gets there.
+    pub channel: Channel,
+    /// `TRANSACTIONAL` or `PROMOTIONAL`.
+    pub message_type: Option<&'a str>,
+    /// The id or ARN of a protect configuration.
+    pub protect_configuration: Option<&'a str>,
     /// The phone number, sender id or pool it comes from.
     pub origination_identity: Option<&'a str>,
     /// The name or ARN of a configuration set.
@@ -47,6 +53,9 @@ impl<'a> SendText<'a> {
         Self {
             destination,
             body,
+            channel: Channel::Text,
+            message_type: None,
+            protect_configuration: None,
             origination_identity: None,
             configuration_set: None,
             message_feedback_enabled: None,

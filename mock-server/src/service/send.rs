@@ -1,7 +1,8 @@
 //! `SendTextMessage`.
 
 use super::{
-    answer::{Outcome, QuotaReason, Reply, ServiceError, ValidationReason},
+    answer::{Outcome, Reply, ServiceError, ValidationReason},
+    channel::Channel,
     dice::Draw,
     faults::Fault,
     feedback::Reported,
@@ -14,6 +15,7 @@ use super::{
     segments,
     time::SimTime,
 };
+use std::time::Duration;
 
 /// Dry runs get ids from up here, where no message's number ever comes.
 const DRY_RUNS: u64 = 1 << 59;
@@ -24,10 +26,12 @@ struct Checked {
     parts: u32,
     cost: Money,
     feedback: bool,
+    /// The originator's own rate, where the account's rules hold.
+    parts_per_second: Option<f64>,
 }
 
 impl Service {
-    /// Sends a text message: an error of the service, then the request itself, then quotas, then the
+    /// Sends a message. For a text message, an error of the service, then the request itself, then quotas, then the
     /// spend limit decide, in this order.
     pub fn send_text_message(&mut self, now: SimTime, request: &SendText<'_>) -> Reply<MessageId> {
         let origin = request.origin.unwrap_or_else(|| Origin {
@@ -36,6 +40,10 @@ impl Service {
             attempt: 0,
         });
         let call = origin.nth.wrapping_mul(256).wrapping_add(origin.attempt);
+        if request.channel != Channel::Text {
+            let outcome = self.send(now, request, origin).into();
+            return Reply { latency: Duration::ZERO, outcome };
+        }
         let (dice, settings) = (self.dice, &self.campaign.settings);
         let latency =
             settings.send_latency.sample(&mut dice.at(origin.session, Draw::SendLatency, call));
@@ -59,21 +67,22 @@ impl Service {
         request: &SendText<'_>,
         origin: Origin,
     ) -> Result<MessageId, ServiceError> {
-        let checked = self.check(request)?;
+        let checked = self.check(now, request)?;
         let load = SendLoad {
+            text: request.channel == Channel::Text,
             recipient: request.destination.digits(),
             originator: request.origination_identity.unwrap_or_default(),
             parts: checked.parts,
+            parts_per_second: checked.parts_per_second,
         };
+        let load = if request.dry_run { load.of_dry_run() } else { load };
         if !self.state.limits.admit_send(now, load) {
             return Err(ServiceError::Throttling);
         }
-        let limit = self.campaign.settings.spend_limit_usd;
-        let spend = &mut self.state.spend;
-        if limit.is_some_and(|limit| !spend.allows(now, checked.cost, Money::from_usd(limit))) {
-            return Err(ServiceError::ServiceQuotaExceeded(
-                QuotaReason::MonthlySpendLimitReachedForText,
-            ));
+        let limit = self.spend_limit(request.channel);
+        let spend = &mut self.state.spend[request.channel.budget()];
+        if limit.is_some_and(|limit| !spend.allows(now, checked.cost, limit)) {
+            return Err(ServiceError::ServiceQuotaExceeded(request.channel.spend_reason()));
         }
         if request.dry_run {
             let number = DRY_RUNS + self.state.dry_runs;
@@ -84,22 +93,19 @@ impl Service {
         Ok(self.accept(now, request, origin, checked))
     }
 
-    /// Looks at the request alone: its size, its price, its configuration set.
-    fn check(&self, request: &SendText<'_>) -> Result<Checked, ServiceError> {
-        let parts = segments::parts(request.body);
-        if !parts.fits() {
-            // Which error AWS gives is not documented: this one is an assumption.
-            return Err(ServiceError::invalid(
-                ValidationReason::MaximumSizeExceeded,
-                "MessageBody",
-                "must have at most 1530 GSM characters or 630 others",
-            ));
-        }
-        let set = request.configuration_set.map(|name| self.configuration_set(name)).transpose()?;
-        let by_default = set.is_some_and(|set| set.message_feedback_enabled);
-        let country = request.destination.country();
-        let cost = part_price(&self.campaign.settings, country)
-            .map_or(Money::ZERO, |price| price.cost(parts.count));
+    /// What may be spent on such messages in a month.
+    fn spend_limit(&self, channel: Channel) -> Option<Money> {
+        let allowed = self.campaign.settings.spend_limit_usd.map(Money::from_usd);
+        let own = self.state.account.text_spend_limit().filter(|_| channel == Channel::Text);
+        allowed.into_iter().chain(own).min()
+    }
+
+    /// Looks at the request: the account's rules, its size, its price.
+    fn check(&self, now: SimTime, request: &SendText<'_>) -> Result<Checked, ServiceError> {
+        let defaults = self.defaults(request)?;
+        let passed = self.judge(now, request, defaults)?;
+        let parts = parts(request)?;
+        let cost = self.cost(request, parts);
         if request.max_price.is_some_and(|most| cost > most) {
             return Err(ServiceError::invalid(
                 ValidationReason::PriceOverThreshold,
@@ -108,10 +114,44 @@ impl Service {
             ));
         }
         Ok(Checked {
-            parts: parts.count,
+            parts,
             cost,
-            feedback: request.message_feedback_enabled.unwrap_or(by_default),
+            feedback: request.message_feedback_enabled.unwrap_or(defaults.feedback),
+            parts_per_second: passed.parts_per_second,
         })
+    }
+
+    /// Price and fee of a message. Only text messages have a table.
+    fn cost(&self, request: &SendText<'_>, parts: u32) -> Money {
+        let settings = &self.campaign.settings;
+        match request.channel {
+            Channel::Text | Channel::NotifyText => {
+                part_price(settings, request.destination.country())
+                    .map_or(Money::ZERO, |price| price.cost(parts))
+            }
+            Channel::Media => Money::from_usd(settings.other_prices.media_usd),
+            Channel::Voice | Channel::NotifyVoice => {
+                Money::from_usd(settings.other_prices.voice_minute_usd)
+            }
+            Channel::Rcs => Money::from_usd(settings.other_prices.rcs_usd),
+        }
+    }
+
+    /// Sends the code that verifies a number, past rules, quotas and prices.
+    pub(super) fn send_verification(
+        &mut self,
+        now: SimTime,
+        request: &SendText<'_>,
+    ) -> Result<MessageId, ServiceError> {
+        self.defaults(request)?;
+        let checked = Checked {
+            parts: parts(request)?,
+            cost: Money::ZERO,
+            feedback: false,
+            parts_per_second: None,
+        };
+        let origin = Origin { session: self.anonymous_session(), nth: 0, attempt: 0 };
+        Ok(self.accept(now, request, origin, checked))
     }
 
     fn accept(
@@ -132,6 +172,7 @@ impl Service {
             parts: u8::try_from(checked.parts).expect("a text that fits has at most eleven parts"),
             reported: if checked.feedback { Reported::Nothing } else { Reported::Off },
             puts: 0,
+            channel: request.channel,
         };
         let keep = self.details();
         let messages = &mut self.state.messages;
@@ -144,4 +185,21 @@ impl Service {
         });
         id
     }
+}
+
+/// The parts that a message takes: those of its text; one for what is not a text.
+fn parts(request: &SendText<'_>) -> Result<u32, ServiceError> {
+    if !matches!(request.channel, Channel::Text | Channel::NotifyText) {
+        return Ok(1);
+    }
+    let parts = segments::parts(request.body);
+    if parts.fits() {
+        return Ok(parts.count);
+    }
+    // Which error AWS gives is not documented: this one is an assumption.
+    Err(ServiceError::invalid(
+        ValidationReason::MaximumSizeExceeded,
+        "MessageBody",
+        "must have at most 1530 GSM characters or 630 others",
+    ))
 }

@@ -22,6 +22,55 @@ pub struct ServiceSettings {
     pub retention: Duration,
     /// Prices that differ from the built-in table, by country.
     pub prices: BTreeMap<CountryCode, PartPrice>,
+    /// Prices of what is not a text message.
+    pub other_prices: OtherPrices,
+    /// What the account is.
+    pub account: AccountSettings,
+}
+
+/// Prices of what is not a text message, in USD. AWS's are not in the built-in table: nothing, unless
+/// it is set.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct OtherPrices {
+    /// One media message.
+    pub media_usd: f64,
+    /// One voice message, which counts as a minute.
+    pub voice_minute_usd: f64,
+    /// One RCS message.
+    pub rcs_usd: f64,
+}
+
+/// What the account is, and what becomes of its sends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AccountSettings {
+    /// Which rules hold.
+    pub tier: Tier,
+    /// Whether it may send at all.
+    pub status: AccountStatus,
+}
+
+/// Which rules hold for an account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tier {
+    /// Any originator may be used, and any number of resources made.
+    #[default]
+    Open,
+    /// Originators must be the account's own (but for sender IDs), and resources have quotas.
+    Production,
+    /// The same, and messages go to verified numbers only, from originators of their country.
+    Sandbox,
+}
+
+/// Whether an account may send.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AccountStatus {
+    /// It may.
+    #[default]
+    Active,
+    /// `AccessDeniedException` with the reason `ACCOUNT_DISABLED`.
+    Disabled,
+    /// `AccessDeniedException` with the reason `INSUFFICIENT_ACCOUNT_REPUTATION`.
+    LowReputation,
 }
 
 /// What one message part costs, in USD.
@@ -107,6 +156,8 @@ impl Default for ServiceSettings {
             spend_limit_usd: None,
             retention: Duration::from_secs(2 * 3600),
             prices: BTreeMap::new(),
+            other_prices: OtherPrices::default(),
+            account: AccountSettings::default(),
         }
     }
 }

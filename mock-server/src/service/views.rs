@@ -77,6 +77,7 @@ impl Service {
     ) -> MessageView<'a> {
         MessageView {
             id: self.state.ids.id(number),
+            channel: record.channel,
             destination: record.destination,
             country: record.country,
             body: details.map(|details| &*details.body),

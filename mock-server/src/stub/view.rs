@@ -35,6 +35,7 @@ impl<'a> MessagesBody<'a> {
 #[derive(Serialize)]
 pub(super) struct MessageBody<'a> {
     message_id: MessageId,
+    channel: &'static str,
     destination: String,
     country: String,
     body: Option<&'a str>,
@@ -53,6 +54,7 @@ impl<'a> MessageBody<'a> {
         let date = |at| epoch_seconds(epoch, at);
         Self {
             message_id: view.id,
+            channel: view.channel.as_str(),
             destination: view.destination.to_string(),
             country: view.country.to_string(),
             body: view.body,

@@ -151,6 +151,8 @@ fn send(
     let request = SendText {
         origination_identity: input.origination_identity.as_ref().map(|text| text.as_str()),
         configuration_set: input.configuration_set_name.as_ref().map(|text| text.as_str()),
+        message_type: input.message_type.as_ref().map(|text| text.as_str()),
+        protect_configuration: input.protect_configuration_id.as_ref().map(|text| text.as_str()),
         message_feedback_enabled: input.message_feedback_enabled,
         context: context.map_or(&[], |pairs| pairs.as_slice()),
         origin: context.and_then(|pairs| pairs.origin()),

@@ -20,6 +20,10 @@ pub(crate) struct SendTextInput<'a> {
     #[serde(borrow)]
     pub(super) configuration_set_name: Option<Text<'a>>,
     #[serde(borrow)]
+    pub(super) message_type: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) protect_configuration_id: Option<Text<'a>>,
+    #[serde(borrow)]
     pub(super) max_price: Option<Text<'a>>,
     pub(super) time_to_live: Option<u32>,
     pub(super) context: Option<Pairs>,

@@ -9,15 +9,18 @@ use super::{
     rejection::Rejection,
 };
 use crate::service::{
-    Service,
-    account::configuration_sets::{
-        CreateConfigurationSet, DeleteConfigurationSet, DescribeConfigurationSets,
-        SetDefaultMessageFeedbackEnabled,
+    Outcome, Reply, Service,
+    account::{
+        attributes, carrier_lookup, configuration_sets, event_destinations, opt_outs,
+        phone_numbers, pools, protect, sender_ids, tag, verified_numbers,
     },
     identity::RequestId,
     operation::Operation,
+    sends,
     time::SimTime,
 };
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// A call that only waits for the service.
 pub(crate) type Prepared = Box<dyn FnOnce(&mut Service, SimTime, RequestId) -> WireReply>;
@@ -33,16 +36,135 @@ type Prepare = fn(&str) -> Result<Prepared, Rejection>;
 
 const fn entry<O: Operation + 'static>() -> (&'static str, Prepare) {
     (O::NAME, |body| {
-        let input: O = input(body)?;
-        Ok(Box::new(|service, now, id| finish(id, service.call(now, input), |output| output)))
+        let (input, token): (O, _) = (input(body)?, Token::of(body)?);
+        Ok(Box::new(|service, now, id| answer(service, now, id, input, token)))
     })
 }
 
-static TABLE: [(&str, Prepare); 4] = [
-    entry::<CreateConfigurationSet>(),
-    entry::<DeleteConfigurationSet>(),
-    entry::<DescribeConfigurationSets>(),
-    entry::<SetDefaultMessageFeedbackEnabled>(),
+/// Makes a call, unless its client token says that it was made before.
+fn answer<O: Operation>(
+    service: &mut Service,
+    now: SimTime,
+    id: RequestId,
+    input: O,
+    token: Option<Token>,
+) -> WireReply {
+    if let Some(Token { token, input }) = &token {
+        match service.account_mut().remembered(O::NAME, token, input) {
+            Ok(None) => {}
+            Ok(Some(output)) => return WireReply::result(id, output),
+            Err(error) => return WireReply::refused(id, &error),
+        }
+    }
+    let Reply { latency, outcome } = service.call(now, input);
+    let outcome = match outcome {
+        Outcome::Answered(output) => {
+            let shown = shown(&output);
+            if let Some(Token { token, input }) = token {
+                service.account_mut().remember(O::NAME, &token, input, shown.clone());
+            }
+            Outcome::Answered(shown)
+        }
+        Outcome::Refused(error) => Outcome::Refused(error),
+        Outcome::Reset { processed } => Outcome::Reset { processed },
+    };
+    finish(id, Reply { latency, outcome }, |shown| shown)
+}
+
+/// The client token of a call, and everything that the call says.
+struct Token {
+    token: String,
+    input: Value,
+}
+
+impl Token {
+    fn of(body: &str) -> Result<Option<Self>, Rejection> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Tokened {
+            client_token: Option<String>,
+        }
+        let Tokened { client_token } = input(body)?;
+        let token = |token| Ok(Self { token, input: input(body)? });
+        client_token.map(token).transpose()
+    }
+}
+
+/// An output as the API writes it: what is absent is left out.
+fn shown(output: &impl Serialize) -> Value {
+    let mut shown = serde_json::to_value(output).expect("outputs have string keys");
+    leave_out_nulls(&mut shown);
+    shown
+}
+
+fn leave_out_nulls(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|_, member| !member.is_null());
+            members.values_mut().for_each(leave_out_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(leave_out_nulls),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[rustfmt::skip]
+static TABLE: [(&str, Prepare); 55] = [
+    entry::<configuration_sets::CreateConfigurationSet>(),
+    entry::<configuration_sets::DeleteConfigurationSet>(),
+    entry::<configuration_sets::DescribeConfigurationSets>(),
+    entry::<configuration_sets::SetDefaultMessageFeedbackEnabled>(),
+    entry::<configuration_sets::SetDefaultMessageType>(),
+    entry::<configuration_sets::DeleteDefaultMessageType>(),
+    entry::<configuration_sets::SetDefaultSenderId>(),
+    entry::<configuration_sets::DeleteDefaultSenderId>(),
+    entry::<event_destinations::CreateEventDestination>(),
+    entry::<event_destinations::UpdateEventDestination>(),
+    entry::<event_destinations::DeleteEventDestination>(),
+    entry::<attributes::DescribeAccountAttributes>(),
+    entry::<attributes::DescribeAccountLimits>(),
+    entry::<attributes::DescribeSpendLimits>(),
+    entry::<attributes::SetTextMessageSpendLimitOverride>(),
+    entry::<attributes::DeleteTextMessageSpendLimitOverride>(),
+    entry::<phone_numbers::DescribePhoneNumbers>(),
+    entry::<phone_numbers::RequestPhoneNumber>(),
+    entry::<phone_numbers::ReleasePhoneNumber>(),
+    entry::<phone_numbers::UpdatePhoneNumber>(),
+    entry::<verified_numbers::CreateVerifiedDestinationNumber>(),
+    entry::<verified_numbers::DeleteVerifiedDestinationNumber>(),
+    entry::<verified_numbers::DescribeVerifiedDestinationNumbers>(),
+    entry::<verified_numbers::SendDestinationNumberVerificationCode>(),
+    entry::<verified_numbers::VerifyDestinationNumber>(),
+    entry::<opt_outs::CreateOptOutList>(),
+    entry::<opt_outs::DeleteOptOutList>(),
+    entry::<opt_outs::DescribeOptOutLists>(),
+    entry::<opt_outs::DescribeOptedOutNumbers>(),
+    entry::<opt_outs::PutOptedOutNumber>(),
+    entry::<opt_outs::DeleteOptedOutNumber>(),
+    entry::<pools::CreatePool>(),
+    entry::<pools::DescribePools>(),
+    entry::<sender_ids::DescribeSenderIds>(),
+    entry::<sender_ids::RequestSenderId>(),
+    entry::<protect::CreateProtectConfiguration>(),
+    entry::<protect::DescribeProtectConfigurations>(),
+    entry::<protect::AssociateProtectConfiguration>(),
+    entry::<protect::DisassociateProtectConfiguration>(),
+    entry::<protect::SetAccountDefaultProtectConfiguration>(),
+    entry::<protect::DeleteAccountDefaultProtectConfiguration>(),
+    entry::<protect::rules::UpdateProtectConfigurationCountryRuleSet>(),
+    entry::<protect::rules::GetProtectConfigurationCountryRuleSet>(),
+    entry::<protect::overrides::PutProtectConfigurationRuleSetNumberOverride>(),
+    entry::<protect::overrides::DeleteProtectConfigurationRuleSetNumberOverride>(),
+    entry::<protect::overrides::ListProtectConfigurationRuleSetNumberOverrides>(),
+    entry::<carrier_lookup::CarrierLookup>(),
+    entry::<tag::TagResource>(),
+    entry::<tag::UntagResource>(),
+    entry::<tag::ListTagsForResource>(),
+    entry::<sends::SendMediaMessage>(),
+    entry::<sends::SendVoiceMessage>(),
+    entry::<sends::SendNotifyTextMessage>(),
+    entry::<sends::SendNotifyVoiceMessage>(),
+    entry::<sends::SendRcsMessage>(),
 ];
 
 #[cfg(test)]

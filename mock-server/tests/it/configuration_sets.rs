@@ -2,7 +2,10 @@
 
 use crate::caller::{call, json};
 use serde_json::{Value, json};
-use sms_voice_mock::service::Service;
+use sms_voice_mock::service::{
+    Service,
+    settings::{ServiceSettings, Tier},
+};
 
 fn create(service: &mut Service, name: &str) -> Value {
     let body = json!({ "ConfigurationSetName": name }).to_string();
@@ -58,14 +61,19 @@ fn a_repeated_client_token_gives_the_same_set() {
     let body = r#"{"ConfigurationSetName": "otp", "ClientToken": "t1"}"#;
     let first = json(&call(service, "CreateConfigurationSet", body));
     assert_eq!(json(&call(service, "CreateConfigurationSet", body)), first);
+    let changed = r#"{"ConfigurationSetName": "otp-2", "ClientToken": "t1"}"#;
+    let answer = json(&call(service, "CreateConfigurationSet", changed));
+    assert_eq!(answer["Fields"][0]["Name"], "ClientToken", "{answer}");
     let other = r#"{"ConfigurationSetName": "otp", "ClientToken": "t2"}"#;
     let answer = json(&call(service, "CreateConfigurationSet", other));
     assert_eq!(answer["Reason"], "RESOURCE_ALREADY_EXISTS");
 }
 
 #[test]
-fn an_account_has_at_most_25_sets() {
-    let service = &mut Service::default();
+fn an_account_with_quotas_has_at_most_25_sets() {
+    let mut settings = ServiceSettings::default();
+    settings.account.tier = Tier::Production;
+    let service = &mut Service::new(settings);
     for nth in 0..25 {
         assert!(create(service, &format!("set-{nth}"))["ConfigurationSetArn"].is_string());
     }

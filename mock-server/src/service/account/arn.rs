@@ -14,14 +14,20 @@ pub fn arn(kind: &str, name: &str) -> String {
     format!("arn:aws:sms-voice:{REGION}:{ACCOUNT}:{kind}/{name}")
 }
 
+/// Kind and name of the resource that an ARN of this service names.
+#[must_use]
+pub fn parts(arn: &str) -> Option<(&str, &str)> {
+    let rest = arn.strip_prefix("arn:")?;
+    let mut fields = rest.splitn(5, ':');
+    let service = fields.nth(1)?;
+    let resource = fields.nth(2)?;
+    (service == "sms-voice").then(|| resource.split_once('/')).flatten()
+}
+
 /// The name that a name or an ARN of this kind means.
 #[must_use]
 pub fn bare<'a>(kind: &str, name: &'a str) -> &'a str {
-    let in_arn = || {
-        let resource = name.strip_prefix("arn:")?.splitn(5, ':').nth(4)?;
-        resource.strip_prefix(kind)?.strip_prefix('/')
-    };
-    in_arn().unwrap_or(name)
+    parts(name).filter(|(its, _)| *its == kind).map_or(name, |(_, name)| name)
 }
 
 #[cfg(test)]
