@@ -107,7 +107,7 @@ pub(super) fn input<'a, T: Deserialize<'a>>(body: &'a str) -> Result<T, Rejectio
     serde_json::from_str(body).map_err(unreadable)
 }
 
-fn unreadable(error: impl fmt::Display) -> Rejection {
+pub(super) fn unreadable(error: impl fmt::Display) -> Rejection {
     Rejection::Serialization(error.to_string())
 }
 

@@ -5,7 +5,7 @@
 
 use super::{
     answer::WireReply,
-    call::{finish, input},
+    call::{finish, input, unreadable},
     rejection::Rejection,
 };
 use crate::service::{
@@ -19,7 +19,7 @@ use crate::service::{
     sends,
     time::SimTime,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 /// A call that only waits for the service.
@@ -32,11 +32,15 @@ pub(super) fn prepare(name: &str, body: &str) -> Result<Prepared, Rejection> {
     prepare(body)
 }
 
+/// Reads a body. What is `null` counts as absent.
 type Prepare = fn(&str) -> Result<Prepared, Rejection>;
 
 const fn entry<O: Operation + 'static>() -> (&'static str, Prepare) {
     (O::NAME, |body| {
-        let (input, token): (O, _) = (input(body)?, Token::of(body)?);
+        let mut members: Value = input(body)?;
+        leave_out_nulls(&mut members);
+        let token = Token::of(&members);
+        let input: O = serde_json::from_value(members).map_err(unreadable)?;
         Ok(Box::new(|service, now, id| answer(service, now, id, input, token)))
     })
 }
@@ -78,15 +82,9 @@ struct Token {
 }
 
 impl Token {
-    fn of(body: &str) -> Result<Option<Self>, Rejection> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "PascalCase")]
-        struct Tokened {
-            client_token: Option<String>,
-        }
-        let Tokened { client_token } = input(body)?;
-        let token = |token| Ok(Self { token, input: input(body)? });
-        client_token.map(token).transpose()
+    fn of(members: &Value) -> Option<Self> {
+        let token = members.get("ClientToken")?.as_str()?.to_owned();
+        Some(Self { token, input: members.clone() })
     }
 }
 
