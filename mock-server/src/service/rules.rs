@@ -190,14 +190,15 @@ fn check_simulator(
     request: &SendText<'_>,
     originator: Option<&Originator>,
 ) -> Result<(), ServiceError> {
-    let simulated = originator.is_some_and(|originator| originator.simulator);
-    if !simulated || simulator_number(request.destination.digits()).is_some() {
+    let simulated = originator.filter(|originator| originator.simulator);
+    let reached = simulator_number(request.destination.digits()).map(|number| number.country);
+    if simulated.is_none_or(|originator| reached.is_some() && reached == originator.country) {
         return Ok(());
     }
     Err(ServiceError::invalid(
         ValidationReason::InvalidIdentityForDestinationCountry,
         "OriginationIdentity",
-        "is a simulator number, which reaches simulator numbers only",
+        "is a simulator number, which reaches the simulator numbers of its country only",
     ))
 }
 
@@ -211,7 +212,7 @@ fn check_type(
         return Ok(());
     };
     let conflict =
-        |reason| Err(ServiceError::conflict(reason, ResourceType::PhoneNumber, &originator.shown));
+        |reason| Err(ServiceError::conflict(reason, originator.resource, &originator.id));
     let sends = |what: &str| originator.message_types.iter().any(|own| own == what);
     if request.message_type.or(defaults.message_type).is_some_and(|what| !sends(what)) {
         return conflict(ConflictReason::MessageTypeMismatch);

@@ -43,8 +43,35 @@ impl FullNumber {
     }
 }
 
+/// An identity as an error may name it: of a phone number, the last two digits.
+pub(in crate::service) fn masked_identity(identity: &str) -> String {
+    let digits = identity.trim_start_matches('+');
+    let number =
+        digits.len() > LONGEST_SHORT_CODE && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if number { FullNumber(digits.to_owned()).masked() } else { identity.to_owned() }
+}
+
+/// Digits of the longest short code, which is nobody's phone number.
+const LONGEST_SHORT_CODE: usize = 6;
+
 impl fmt::Debug for FullNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.masked())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_last_two_digits_of_a_number_are_named() {
+        for number in ["+12015550123", "12015550123", "99999999999999999999999999999999999923"] {
+            assert!(masked_identity(number).len() <= 8, "{number}");
+        }
+        assert_eq!(masked_identity("12015550123"), "+…23");
+        for identity in ["ACME", "12345", "phone-01234567890123456789012345678901"] {
+            assert_eq!(masked_identity(identity), identity);
+        }
     }
 }

@@ -3,18 +3,29 @@
 //! **Invariant:** a pool stands for a member that can reach the country, or for nothing.
 
 use super::{
-    Account, arn, limits::parts_per_second, opt_outs::DEFAULT, phone_numbers::LeasedNumber,
-    sender_ids::SenderId,
+    Account, arn,
+    limits::parts_per_second,
+    number::masked_identity,
+    opt_outs::DEFAULT,
+    phone_numbers::LeasedNumber,
+    sender_ids::{self, SenderId},
 };
 use crate::service::{
     answer::{ConflictReason, ResourceType, ServiceError},
     country::CountryCode,
 };
+use std::fmt;
 
 /// An originator that the account has.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(in crate::service) struct Originator {
     pub(in crate::service) kind: OriginatorKind,
+    /// The resource that it is.
+    pub(in crate::service) resource: ResourceType,
+    /// That resource's id.
+    pub(in crate::service) id: String,
+    /// Where it is from; `None` for a sender ID that was made up on the spot.
+    pub(in crate::service) country: Option<CountryCode>,
     /// As events show it.
     pub(in crate::service) shown: String,
     /// What it may send.
@@ -23,6 +34,13 @@ pub(in crate::service) struct Originator {
     pub(in crate::service) parts_per_second: f64,
     pub(in crate::service) opt_out_list: String,
     pub(in crate::service) simulator: bool,
+}
+
+/// Without what is shown of it, which may be a phone number.
+impl fmt::Debug for Originator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Originator").field(&self.kind).field(&self.id).finish()
+    }
 }
 
 /// As the metrics' dimension `OriginationIdentityType` names it.
@@ -67,7 +85,7 @@ impl Account {
         if self.knows_sender_id(identity) {
             return Err(none_found("sender-id", identity));
         }
-        Err(ServiceError::not_found(kind_of(identity), identity))
+        Err(ServiceError::not_found(kind_of(identity), masked_identity(identity)))
     }
 
     /// A member of a pool that can reach the country.
@@ -106,6 +124,9 @@ impl Originator {
     pub(in crate::service) fn dynamic_sender_id(name: &str, parts_per_second: f64) -> Self {
         Self {
             kind: OriginatorKind::SenderId,
+            resource: ResourceType::SenderId,
+            id: name.to_owned(),
+            country: None,
             shown: name.to_owned(),
             message_types: vec!["TRANSACTIONAL".to_owned(), "PROMOTIONAL".to_owned()],
             capabilities: vec!["SMS".to_owned()],
@@ -118,6 +139,9 @@ impl Originator {
     fn number(number: &LeasedNumber) -> Self {
         Self {
             kind: OriginatorKind::PhoneNumber,
+            resource: ResourceType::PhoneNumber,
+            id: number.phone_number_id.clone(),
+            country: Some(number.iso_country_code),
             shown: number.phone_number.as_str().to_owned(),
             message_types: vec![number.message_type.clone()],
             capabilities: number.number_capabilities.clone(),
@@ -130,6 +154,9 @@ impl Originator {
     fn sender_id(sender_id: &SenderId) -> Self {
         Self {
             kind: OriginatorKind::SenderId,
+            resource: ResourceType::SenderId,
+            id: sender_ids::key(&sender_id.sender_id, sender_id.iso_country_code.as_str()),
+            country: Some(sender_id.iso_country_code),
             shown: sender_id.sender_id.clone(),
             message_types: sender_id.message_types.clone(),
             capabilities: vec!["SMS".to_owned()],
