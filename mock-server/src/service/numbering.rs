@@ -7,7 +7,8 @@
 //!
 //! **Invariant:** nothing here says whether a number is valid; only where it would be.
 
-use super::country::CountryCode;
+use super::{country::CountryCode, dice::DiceRng};
+use rand::Rng;
 use std::sync::LazyLock;
 
 /// Every calling code of a country, beside the country that has the numbers no one else claims.
@@ -86,6 +87,21 @@ pub fn calling_code(country: CountryCode) -> Option<u16> {
         .map(|(_, code)| code.parse().expect("a calling code has at most three digits"))
 }
 
+/// A made-up number that begins with a prefix of this country: nine digits behind the calling code,
+/// ten in North America. A longer prefix inside that one may still belong to another country.
+pub(super) fn draw(country: CountryCode, dice: &mut DiceRng) -> Option<u64> {
+    let own: Vec<_> = rows(CODES).chain(rows(EXCEPTIONS)).filter(|row| row.0 == country).collect();
+    let many = u64::try_from(own.len()).expect("a small table");
+    let nth = usize::try_from(dice.next_u64().checked_rem(many)?).expect("a place in it");
+    let code = calling_code(country)?;
+    let digits = length(u64::from(code)) + if code == 1 { 10 } else { 9 };
+    let prefix: u64 = own[nth].1.parse().expect("the tables hold digits");
+    let rest = 10_u64.pow(digits - length(prefix) - 1);
+    // No national number begins with 0 or 1.
+    let first = 2 + dice.next_u64() % 8;
+    Some((prefix * 10 + first) * rest + dice.next_u64() % rest)
+}
+
 /// Neighbouring numbers of one country, up to where the next stretch begins.
 #[derive(Clone, Copy, Debug)]
 struct Stretch {
@@ -145,7 +161,10 @@ fn rows(table: &'static str) -> impl Iterator<Item = (CountryCode, &'static str)
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        super::dice::{Dice, Draw},
+        *,
+    };
 
     /// What `LINE` must find, one prefix at a time.
     fn longest_prefix(digits: u64) -> Option<CountryCode> {
@@ -241,6 +260,20 @@ mod tests {
         assert_eq!(code("JE"), Some(44));
         assert_eq!(code("AX"), Some(358));
         assert_eq!(code("ZZ"), None);
+    }
+
+    #[test]
+    fn a_made_up_number_of_every_country_is_found_in_a_few_draws() {
+        for country in countries() {
+            let draws = (0..100).map(|nth| {
+                let mut dice = Dice::new(1).at(nth, Draw::MadeUpNumber, 0);
+                draw(country, &mut dice).expect("a country with numbers")
+            });
+            let fitting = draws.filter(|digits| country_of(*digits) == Some(country)).count();
+            assert!(fitting >= 40, "{fitting} of 100 in {country}");
+        }
+        let dice = &mut Dice::new(1).at(0, Draw::MadeUpNumber, 0);
+        assert_eq!(draw(CountryCode::of("ZZ"), dice), None);
     }
 
     /// AWS's destinations that pretend: country, the one that receives, the one that fails.

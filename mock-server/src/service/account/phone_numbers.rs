@@ -8,9 +8,10 @@ use super::{
     arn::{arn, bare},
     filter::{Filter, passing},
     limits::{MessagingLimits, parts_per_second},
-    number::FullNumber,
+    number::{FullNumber, masked_identity},
     opt_outs::DEFAULT,
     page::page,
+    pools::HandedDown,
     tag::Tag,
 };
 use crate::service::{
@@ -22,7 +23,6 @@ use crate::service::{
     operation::Operation,
     time::{SimTime, Timestamp},
 };
-use rand::Rng;
 use serde::{Deserialize, Serialize};
 
 const KIND: &str = "phone-number";
@@ -44,8 +44,8 @@ pub struct LeasedNumber {
     pub(super) number_type: String,
     monthly_leasing_price: String,
     pub(super) two_way_enabled: bool,
-    two_way_channel_arn: Option<String>,
-    two_way_channel_role: Option<String>,
+    pub(super) two_way_channel_arn: Option<String>,
+    pub(super) two_way_channel_role: Option<String>,
     pub(super) self_managed_opt_outs_enabled: bool,
     pub(super) opt_out_list_name: String,
     international_sending_enabled: Option<bool>,
@@ -72,7 +72,7 @@ impl Account {
 }
 
 fn not_found(id: &str) -> ServiceError {
-    ServiceError::not_found(ResourceType::PhoneNumber, id)
+    ServiceError::not_found(ResourceType::PhoneNumber, masked_identity(id))
 }
 
 /// `RequestPhoneNumber`
@@ -143,12 +143,17 @@ impl Operation for RequestPhoneNumber {
         if counted && account.phone_numbers.len() >= MOST_NUMBERS {
             return Err(ServiceError::ServiceQuotaExceeded(QuotaReason::PhoneNumbersPerAccount));
         }
-        let list = self.opt_out_list_name.as_deref().unwrap_or(DEFAULT);
-        let opt_out_list_name = account.opt_out_list_name(list)?;
+        let list = self.opt_out_list_name.as_deref();
+        let list = list.map(|name| account.opt_out_list_name(name)).transpose()?;
         let pool = self.pool_id.as_deref().filter(|id| !id.is_empty());
-        let pool_id = pool.map(|id| account.pool_id(id)).transpose()?;
+        let pool = pool.map(|id| account.open_pool(id, counted)).transpose()?;
+        let handed_down = match pool {
+            Some(pool) => pool.hands_down(&self.message_type, list)?,
+            None => HandedDown::new(list.unwrap_or_else(|| DEFAULT.to_owned())),
+        };
+        let pool_id = pool.map(|pool| pool.id().to_owned());
+        let phone_number = service.make_up_number(country)?;
         let id = service.resource_id("phone-");
-        let phone_number = service.make_up_number(country);
         let messaging_limits =
             MessagingLimits::of(&self.number_type, country, &self.number_capabilities);
         let number = LeasedNumber {
@@ -161,11 +166,11 @@ impl Operation for RequestPhoneNumber {
             number_capabilities: self.number_capabilities,
             number_type: self.number_type,
             monthly_leasing_price: "1.00".to_owned(),
-            two_way_enabled: false,
-            two_way_channel_arn: None,
-            two_way_channel_role: None,
-            self_managed_opt_outs_enabled: false,
-            opt_out_list_name,
+            two_way_enabled: handed_down.two_way_enabled,
+            two_way_channel_arn: handed_down.two_way_channel_arn,
+            two_way_channel_role: handed_down.two_way_channel_role,
+            self_managed_opt_outs_enabled: handed_down.self_managed_opt_outs_enabled,
+            opt_out_list_name: handed_down.opt_out_list_name,
             international_sending_enabled: Some(
                 self.international_sending_enabled.unwrap_or(false),
             ),
@@ -177,6 +182,7 @@ impl Operation for RequestPhoneNumber {
         };
         let account = &mut service.state.account;
         let tags = account.tag(&number.phone_number_arn, self.tags);
+        account.join(number.pool_id.as_deref(), &id);
         account.phone_numbers.insert(id, number.clone());
         // AWS answers PENDING and activates later; a number here can be used at once.
         let shown = LeasedNumber { status: "PENDING".to_owned(), messaging_limits: None, ..number };
@@ -184,23 +190,25 @@ impl Operation for RequestPhoneNumber {
     }
 }
 
+/// How often a number is drawn before a country counts as having none left.
+const MOST_DRAWS: usize = 1000;
+
 impl Service {
-    /// A number of this country that the account does not have yet.
-    fn make_up_number(&mut self, country: CountryCode) -> FullNumber {
-        let code = numbering::calling_code(country).expect("checked before");
-        loop {
+    /// A number of this country that the account does not have yet. Where hardly one is left, the
+    /// account's quota answers (an assumption: AWS does not say what it does).
+    fn make_up_number(&mut self, country: CountryCode) -> Result<FullNumber, ServiceError> {
+        for _ in 0..MOST_DRAWS {
             let nth = self.next_draw();
-            let mut dice = self.dice.at(nth, Draw::MadeUpNumber, 0);
-            let digits =
-                u64::from(code) * 1_000_000_000 + 200_000_000 + dice.next_u64() % 800_000_000;
-            // North American numbers have ten digits behind their code.
-            let digits = if code == 1 { digits * 10 + dice.next_u64() % 10 } else { digits };
-            let number = FullNumber::of(digits);
-            let fits = numbering::country_of(digits) == Some(country);
-            if fits && self.state.account.leased_number(number.as_str()).is_none() {
-                return number;
+            let drawn = numbering::draw(country, &mut self.dice.at(nth, Draw::MadeUpNumber, 0));
+            let fits = drawn.filter(|digits| numbering::country_of(*digits) == Some(country));
+            let number = fits.map(FullNumber::of);
+            let free =
+                |number: &FullNumber| self.state.account.leased_number(number.as_str()).is_none();
+            if let Some(number) = number.filter(free) {
+                return Ok(number);
             }
         }
+        Err(ServiceError::ServiceQuotaExceeded(QuotaReason::PhoneNumbersPerAccount))
     }
 }
 
@@ -267,6 +275,7 @@ impl Operation for UpdatePhoneNumber {
         let list = self.opt_out_list_name.as_deref();
         let list = list.map(|name| account.opt_out_list_name(name)).transpose()?;
         let number = account.phone_number_mut(&self.phone_number_id)?;
+        number.check_outside_pools()?;
         let two_way_enabled = self.two_way_enabled.unwrap_or(number.two_way_enabled);
         let channel = self.two_way_channel_arn.or_else(|| number.two_way_channel_arn.clone());
         if two_way_enabled && channel.is_none() {
@@ -311,13 +320,10 @@ impl Operation for ReleasePhoneNumber {
         let account = &mut service.state.account;
         let number = account.phone_number_mut(&self.phone_number_id)?.clone();
         let id = &number.phone_number_id;
-        let conflict = |reason| ServiceError::conflict(reason, ResourceType::PhoneNumber, id);
         if number.deletion_protection_enabled {
-            return Err(conflict(ConflictReason::DeletionProtectionEnabled));
+            return Err(number.conflict(ConflictReason::DeletionProtectionEnabled));
         }
-        if number.pool_id.is_some() {
-            return Err(conflict(ConflictReason::PhoneNumberAssociatedToPool));
-        }
+        number.check_outside_pools()?;
         account.phone_numbers.remove(id);
         account.tags.remove(&number.phone_number_arn);
         let released = LeasedNumber {
@@ -334,6 +340,18 @@ impl Operation for ReleasePhoneNumber {
 }
 
 impl LeasedNumber {
+    /// A number in a pool is neither changed nor released, nor put into another pool.
+    pub(super) fn check_outside_pools(&self) -> Result<(), ServiceError> {
+        match self.pool_id {
+            None => Ok(()),
+            Some(_) => Err(self.conflict(ConflictReason::PhoneNumberAssociatedToPool)),
+        }
+    }
+
+    fn conflict(&self, reason: ConflictReason) -> ServiceError {
+        ServiceError::conflict(reason, ResourceType::PhoneNumber, &self.phone_number_id)
+    }
+
     /// Parts per second that the number may send.
     pub(super) fn parts_per_second(&self) -> f64 {
         parts_per_second(&self.number_type, self.iso_country_code)

@@ -6,6 +6,7 @@ use super::{
     Account,
     arn::{arn, bare},
     filter::{Filter, passing},
+    number::masked_identity,
     opt_outs::DEFAULT,
     page::page,
     tag::Tag,
@@ -23,6 +24,9 @@ const KIND: &str = "pool";
 
 /// The default quota of an account.
 pub(super) const MOST_POOLS: usize = 25;
+
+/// The default quota of a pool.
+const MOST_MEMBERS: usize = 100;
 
 /// A pool and its originators.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,14 +55,80 @@ pub struct PoolInformation {
 }
 
 impl Account {
-    /// The id of a pool that is there.
-    pub(super) fn pool_id(&self, id: &str) -> Result<String, ServiceError> {
-        self.pool(id).map(|pool| pool.shown.pool_id.clone()).ok_or_else(|| not_found(id))
+    /// The pool with this id or ARN, if another originator may join it.
+    pub(super) fn open_pool(&self, id: &str, counted: bool) -> Result<&Pool, ServiceError> {
+        let pool = self.pool(id).ok_or_else(|| not_found(id))?;
+        if counted && pool.members.len() >= MOST_MEMBERS {
+            let reason = QuotaReason::OriginationIdentitiesPerPool;
+            return Err(ServiceError::ServiceQuotaExceeded(reason));
+        }
+        Ok(pool)
+    }
+
+    /// Makes an originator a member of its pool, if it has one.
+    pub(super) fn join(&mut self, pool: Option<&str>, member: &str) {
+        if let Some(pool) = pool.and_then(|id| self.pools.get_mut(id)) {
+            pool.members.push(member.to_owned());
+        }
     }
 
     /// The pool with this id or ARN.
     pub(super) fn pool(&self, id: &str) -> Option<&Pool> {
         self.pools.get(bare(KIND, id))
+    }
+}
+
+/// What a pool takes from its first member, and hands down to the later ones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct HandedDown {
+    pub(super) two_way_enabled: bool,
+    pub(super) two_way_channel_arn: Option<String>,
+    pub(super) two_way_channel_role: Option<String>,
+    pub(super) self_managed_opt_outs_enabled: bool,
+    pub(super) opt_out_list_name: String,
+}
+
+impl HandedDown {
+    /// What a new originator has that is in no pool.
+    pub(super) const fn new(opt_out_list_name: String) -> Self {
+        Self {
+            two_way_enabled: false,
+            two_way_channel_arn: None,
+            two_way_channel_role: None,
+            self_managed_opt_outs_enabled: false,
+            opt_out_list_name,
+        }
+    }
+}
+
+impl Pool {
+    pub(super) fn id(&self) -> &str {
+        &self.shown.pool_id
+    }
+
+    /// What a new number takes from the pool. AWS documents that what does not match is refused; that
+    /// what a request cannot say, or leaves out, comes from the pool is an assumption.
+    pub(super) fn hands_down(
+        &self,
+        message_type: &str,
+        opt_out_list: Option<String>,
+    ) -> Result<HandedDown, ServiceError> {
+        let own = &self.shown;
+        let conflict =
+            |reason| Err(ServiceError::conflict(reason, ResourceType::Pool, &own.pool_id));
+        if own.message_type != message_type {
+            return conflict(ConflictReason::MessageTypeMismatch);
+        }
+        if opt_out_list.is_some_and(|list| list != own.opt_out_list_name) {
+            return conflict(ConflictReason::OptOutListMismatch);
+        }
+        Ok(HandedDown {
+            two_way_enabled: own.two_way_enabled,
+            two_way_channel_arn: own.two_way_channel_arn.clone(),
+            two_way_channel_role: own.two_way_channel_role.clone(),
+            self_managed_opt_outs_enabled: own.self_managed_opt_outs_enabled,
+            opt_out_list_name: own.opt_out_list_name.clone(),
+        })
     }
 }
 
@@ -86,28 +156,28 @@ pub struct CreatePoolResult {
     tags: Vec<Tag>,
 }
 
-/// The first member of a pool: its key, what it may send, and the list it keeps to.
+/// The first member of a pool: its key, what it may send, and what the pool takes from it.
 struct First {
     key: String,
     message_types: Vec<String>,
-    opt_out_list: String,
-    two_way: bool,
-    self_managed: bool,
+    hands_down: HandedDown,
 }
 
 impl CreatePool {
     fn first(&self, account: &Account) -> Result<First, ServiceError> {
         let identity = &*self.origination_identity;
         if let Some(number) = account.leased_number(identity) {
-            if number.pool_id.is_some() {
-                return Err(self.conflict(ConflictReason::PhoneNumberAssociatedToPool));
-            }
+            number.check_outside_pools()?;
             return Ok(First {
                 key: number.phone_number_id.clone(),
                 message_types: vec![number.message_type.clone()],
-                opt_out_list: number.opt_out_list_name.clone(),
-                two_way: number.two_way_enabled,
-                self_managed: number.self_managed_opt_outs_enabled,
+                hands_down: HandedDown {
+                    two_way_enabled: number.two_way_enabled,
+                    two_way_channel_arn: number.two_way_channel_arn.clone(),
+                    two_way_channel_role: number.two_way_channel_role.clone(),
+                    self_managed_opt_outs_enabled: number.self_managed_opt_outs_enabled,
+                    opt_out_list_name: number.opt_out_list_name.clone(),
+                },
             });
         }
         let Some(country) = self.iso_country_code else {
@@ -118,23 +188,32 @@ impl CreatePool {
                     "is required for a sender ID",
                 ));
             }
-            return Err(ServiceError::not_found(ResourceType::PhoneNumber, identity));
+            return Err(missing(ResourceType::PhoneNumber, identity));
         };
         let sender_id = account.sender_id(identity, country);
-        let sender_id =
-            sender_id.ok_or_else(|| ServiceError::not_found(ResourceType::SenderId, identity))?;
+        let sender_id = sender_id.ok_or_else(|| missing(ResourceType::SenderId, identity))?;
         Ok(First {
             key: super::sender_ids::key(&sender_id.sender_id, country.as_str()),
             message_types: sender_id.message_types.clone(),
-            opt_out_list: DEFAULT.to_owned(),
-            two_way: false,
-            self_managed: false,
+            hands_down: HandedDown::new(DEFAULT.to_owned()),
         })
     }
+}
 
-    fn conflict(&self, reason: ConflictReason) -> ServiceError {
-        ServiceError::conflict(reason, ResourceType::PhoneNumber, &*self.origination_identity)
+impl First {
+    fn check_sends(&self, message_type: &str) -> Result<(), ServiceError> {
+        if self.message_types.iter().any(|own| own == message_type) {
+            return Ok(());
+        }
+        let kind =
+            if self.key.contains('/') { ResourceType::SenderId } else { ResourceType::PhoneNumber };
+        Err(ServiceError::conflict(ConflictReason::MessageTypeMismatch, kind, &self.key))
     }
+}
+
+/// An originator that the account does not have.
+fn missing(kind: ResourceType, identity: &str) -> ServiceError {
+    ServiceError::not_found(kind, masked_identity(identity))
 }
 
 impl Operation for CreatePool {
@@ -144,9 +223,7 @@ impl Operation for CreatePool {
     fn act(self, service: &mut Service, now: SimTime) -> Result<Self::Output, ServiceError> {
         let (created_timestamp, counted) = (service.date(now), service.counts_resources());
         let first = self.first(&service.state.account)?;
-        if !first.message_types.contains(&self.message_type) {
-            return Err(self.conflict(ConflictReason::MessageTypeMismatch));
-        }
+        first.check_sends(&self.message_type)?;
         if counted && service.state.account.pools.len() >= MOST_POOLS {
             return Err(ServiceError::ServiceQuotaExceeded(QuotaReason::PoolsPerAccount));
         }
@@ -156,11 +233,11 @@ impl Operation for CreatePool {
             pool_id: id.clone(),
             status: "ACTIVE".to_owned(),
             message_type: self.message_type,
-            two_way_enabled: first.two_way,
-            two_way_channel_arn: None,
-            two_way_channel_role: None,
-            self_managed_opt_outs_enabled: first.self_managed,
-            opt_out_list_name: first.opt_out_list,
+            two_way_enabled: first.hands_down.two_way_enabled,
+            two_way_channel_arn: first.hands_down.two_way_channel_arn,
+            two_way_channel_role: first.hands_down.two_way_channel_role,
+            self_managed_opt_outs_enabled: first.hands_down.self_managed_opt_outs_enabled,
+            opt_out_list_name: first.hands_down.opt_out_list_name,
             shared_routes_enabled: false,
             deletion_protection_enabled: self.deletion_protection_enabled.unwrap_or(false),
             created_timestamp,
@@ -202,7 +279,7 @@ impl Operation for DescribePools {
         let account = &service.state.account;
         let ids = self.pool_ids.unwrap_or_default();
         for id in &ids {
-            account.pool_id(id)?;
+            account.pool(id).ok_or_else(|| not_found(id))?;
         }
         let own = self.owner.as_deref() != Some("SHARED");
         let asked =
