@@ -203,17 +203,12 @@ impl Operation for AssociateProtectConfiguration {
     const NAME: &'static str = "AssociateProtectConfiguration";
     type Output = AssociationResult;
 
-    /// That a set with another configuration refuses a new one, and so, is an assumption.
+    /// Takes the place of the configuration that the set had, as AWS documents.
     fn act(self, service: &mut Service, _: SimTime) -> Result<Self::Output, ServiceError> {
         let protect = &service.state.account.protect;
         let configuration = protect.get(&self.protect_configuration_id)?.names();
         let set = service.configuration_set_mut(&self.configuration_set_name)?;
         let id = &configuration.protect_configuration_id;
-        if set.protect_configuration_id.as_ref().is_some_and(|there| there != id) {
-            let reason = ConflictReason::ProtectConfigurationAssociatedWithConfigurationSet;
-            let kind = ResourceType::ConfigurationSet;
-            return Err(ServiceError::conflict(reason, kind, self.configuration_set_name));
-        }
         set.protect_configuration_id = Some(id.clone());
         Ok(AssociationResult { set: set.names(), configuration })
     }
