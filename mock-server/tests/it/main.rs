@@ -1,5 +1,10 @@
 //! The stub from outside: what any client, any front and the simulator may rely on.
 
+mod account_lookup;
+mod account_numbers;
+mod account_originators;
+mod account_protect;
+mod account_senders;
 mod caller;
 mod configuration_sets;
 mod dashboard;
@@ -7,6 +12,7 @@ mod feedback;
 mod http_front;
 mod limits;
 mod messages;
+mod shapes;
 mod validation;
 #[cfg(feature = "wiremock")]
 mod wiremock_front;
