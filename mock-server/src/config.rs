@@ -11,6 +11,7 @@ pub mod override_at;
 mod schema;
 pub mod walk;
 mod account;
+mod events;
 mod quotas;
 pub mod shape;
 pub mod campaign;

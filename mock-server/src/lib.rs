@@ -18,6 +18,8 @@ pub mod stub;
 #[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "http")]
+pub mod outlets;
+#[cfg(feature = "http")]
 pub mod mock_aws;
 #[cfg(feature = "wiremock")]
 pub mod wiremock;

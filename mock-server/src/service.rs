@@ -29,6 +29,7 @@ pub mod model;
 mod faults;
 mod quota;
 mod spend;
+pub mod events;
 mod rules;
 mod send;
 pub mod sends;

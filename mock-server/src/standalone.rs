@@ -6,6 +6,7 @@ use crate::{
     clock::StubClock,
     config::{campaign::CampaignShape, problem::Problems},
     http,
+    outlets::{self, Outlets},
     service::{
         CampaignModel, Service,
         settings::{Quotas, ServiceSettings, Tier},
@@ -13,6 +14,7 @@ use crate::{
     stub::Stub,
 };
 use clap::{Args, ValueEnum};
+use hyper::Uri;
 use std::{
     fs,
     io::{self, Write},
@@ -38,6 +40,12 @@ pub struct MockArgs {
     /// The rules of the account.
     #[arg(long, value_enum, default_value_t = Account::Open)]
     pub account: Account,
+    /// Writes delivery events to this file, one JSON record a line.
+    #[arg(long, value_name = "FILE")]
+    pub events_file: Option<PathBuf>,
+    /// Posts delivery events to this URL, as EventBridge would.
+    #[arg(long, value_name = "URL")]
+    pub events_url: Option<String>,
     /// Keeps messages across restarts (not available yet).
     #[arg(long, value_name = "FILE", hide = true)]
     pub state: Option<PathBuf>,
@@ -76,6 +84,17 @@ pub enum StartError {
         /// One line for each problem.
         problems: String,
     },
+    /// The file of the events cannot be written.
+    #[error("cannot write events to {}", path.display())]
+    EventsFile {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Events cannot be posted there.
+    #[error("cannot post events to `{0}`: it must be a URL as in http://127.0.0.1:9000/events")]
+    EventsUrl(String),
     /// The address could not be listened on.
     #[error("cannot listen on {addr}")]
     Listen {
@@ -94,7 +113,10 @@ impl StartError {
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Self::NotAvailable(_) | Self::Listen { .. } => 2,
+            Self::NotAvailable(_)
+            | Self::Listen { .. }
+            | Self::EventsFile { .. }
+            | Self::EventsUrl(_) => 2,
             Self::Read { .. } | Self::Invalid { .. } => 3,
             Self::Io(_) => 1,
         }
@@ -105,6 +127,7 @@ impl StartError {
 /// `out` once the stub listens.
 pub fn run(args: &MockArgs, out: &mut impl Write) -> Result<u8, StartError> {
     let (service, speed) = service(args)?;
+    let outlets = outlets(args)?;
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let listen = |source| StartError::Listen { addr: args.listen, source };
@@ -116,11 +139,29 @@ pub fn run(args: &MockArgs, out: &mut impl Write) -> Result<u8, StartError> {
         out.flush()?;
         let clock = StubClock::of_the_wall(speed);
         let stub = Arc::new(Stub::new(service, clock).with_log(log));
+        if outlets.file.is_some() || outlets.url.is_some() {
+            tokio::spawn(outlets::run(Arc::clone(&stub), outlets));
+        }
         let mut code = 0;
         let stop = async { code = first_signal(&mut interrupt, &mut terminate).await };
         http::serve(listener, stub, stop).await?;
         Ok(code)
     })
+}
+
+/// Where delivery events go, beside `/_mock/events`.
+fn outlets(args: &MockArgs) -> Result<Outlets, StartError> {
+    let open = |path: &PathBuf| {
+        let file = fs::File::options().create(true).append(true).open(path);
+        file.map_err(|source| StartError::EventsFile { path: path.clone(), source })
+    };
+    let url = |text: &String| {
+        let url = text.parse().ok();
+        url.filter(|url: &Uri| url.scheme_str() == Some("http") && url.host().is_some())
+            .ok_or_else(|| StartError::EventsUrl(text.clone()))
+    };
+    let file = args.events_file.as_ref().map(open).transpose()?;
+    Ok(Outlets { file, url: args.events_url.as_ref().map(url).transpose()?, log })
 }
 
 /// Writes a line to standard error; where nobody reads that, nothing is lost but the line.
@@ -215,6 +256,8 @@ mod tests {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             config: None,
             account,
+            events_file: None,
+            events_url: None,
             state: None,
         }
     }

@@ -36,7 +36,10 @@ impl DirectTarget {
     pub fn new(scenario: Arc<Scenario>) -> Self {
         let epoch = Duration::from_secs(u64::try_from(scenario.start_epoch_s).unwrap_or(0));
         let campaign = campaign_model(&scenario);
-        let mut service = Service::new(campaign.settings.clone()).with_details(0).with_epoch(epoch);
+        let mut service = Service::new(campaign.settings.clone())
+            .with_details(0)
+            .with_events(0)
+            .with_epoch(epoch);
         service.set_campaign(campaign);
         if let Some(name) = message::configuration_set(&scenario.policy) {
             let configuration_set_name = name.to_owned();

@@ -5,6 +5,7 @@
 
 pub use super::{
     account::{AccountShape, OtherPricesShape},
+    events::EventsShape,
     quotas::{QuotasShape, expand_quotas},
 };
 
@@ -251,6 +252,8 @@ pub struct ServiceShape {
     pub other_prices: OtherPricesShape,
     /// What the account is.
     pub account: AccountShape,
+    /// How delivery events come.
+    pub events: EventsShape,
 }
 
 impl Default for ServiceShape {
@@ -264,6 +267,7 @@ impl Default for ServiceShape {
             prices: BTreeMap::new(),
             other_prices: OtherPricesShape::default(),
             account: AccountShape::default(),
+            events: EventsShape::default(),
         }
     }
 }
@@ -372,6 +376,7 @@ impl ServiceShape {
             prices,
             other_prices: self.other_prices.into(),
             account: self.account.into(),
+            events: self.events.check(&format!("{path}.events"), problems),
         })
     }
 }

@@ -54,6 +54,8 @@ pub enum Draw {
     ReceiptDelay = 35,
     /// A phone number that the stub makes up.
     MadeUpNumber = 60,
+    /// Whether a delivery event comes twice.
+    DuplicateEvent = 62,
     /// The code that verifies a destination number.
     VerificationCode = 61,
     /// How long a `SendTextMessage` call takes.

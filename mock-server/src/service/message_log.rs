@@ -64,6 +64,7 @@ pub(super) struct Details {
     pub(super) body: Box<str>,
     pub(super) context: Box<[(String, String)]>,
     pub(super) configuration_set: Option<Box<str>>,
+    pub(super) originator: Option<Box<str>>,
 }
 
 /// Without the text, which has a code in it.
@@ -152,6 +153,12 @@ impl MessageLog {
                 self.details.pop_front();
             }
         }
+    }
+
+    /// What is kept of the message with this number, if it is among the newest.
+    pub(super) fn details(&self, number: u64) -> Option<&Details> {
+        let place = number.checked_sub(self.end() - self.details.len() as u64)?;
+        self.details.get(usize::try_from(place).ok()?)
     }
 
     /// Lets go of the records that are neither within `retention` nor within the feedback hour.

@@ -9,6 +9,7 @@ use super::{
     channel::BUDGETS,
     country::CountryCode,
     dice::{Dice, Draw},
+    events::Events,
     feedback::PutWithoutFeedback,
     identity::{IdMint, RequestId},
     message_log::MessageLog,
@@ -51,6 +52,7 @@ struct Setup {
     campaign: CampaignModel,
     epoch: Duration,
     details: usize,
+    events: usize,
     put_without_feedback: PutWithoutFeedback,
 }
 
@@ -59,6 +61,7 @@ struct Setup {
 pub(super) struct State {
     pub(super) ids: IdMint,
     pub(super) messages: MessageLog,
+    pub(super) events: Events,
     pub(super) account: Account,
     pub(super) limits: Limits,
     /// By the place of each budget.
@@ -74,6 +77,9 @@ pub(super) struct State {
 /// Of how many newest messages text and context are kept, unless the caller says otherwise.
 const DETAILS: usize = 10_000;
 
+/// How many of the newest delivery events are kept, unless the caller says otherwise.
+const EVENTS: usize = 10_000;
+
 impl Service {
     /// A service with these settings: seed 0, no carriers, its timeline starting in 1970.
     #[must_use]
@@ -83,6 +89,7 @@ impl Service {
             campaign,
             epoch: Duration::ZERO,
             details: DETAILS,
+            events: EVENTS,
             put_without_feedback: PutWithoutFeedback::default(),
         })
     }
@@ -92,6 +99,7 @@ impl Service {
         let state = State {
             ids: setup.mint(campaign.seed, 0),
             messages: MessageLog::default(),
+            events: Events::default(),
             account: Account::default(),
             limits: Limits::new(&campaign.settings.quotas),
             spend: [Spend::new(setup.epoch); BUDGETS],
@@ -106,6 +114,12 @@ impl Service {
     #[must_use]
     pub fn with_details(self, newest: usize) -> Self {
         Self::from_setup(Setup { details: newest, ..self.setup })
+    }
+
+    /// The same, unused service, keeping this many newest delivery events; with none there are none.
+    #[must_use]
+    pub fn with_events(self, newest: usize) -> Self {
+        Self::from_setup(Setup { events: newest, ..self.setup })
     }
 
     /// The same, unused service on a timeline that starts this long after 1970-01-01T00:00:00Z.
@@ -189,6 +203,10 @@ impl Service {
 
     pub(super) const fn details(&self) -> usize {
         self.setup.details
+    }
+
+    pub(super) const fn events_kept(&self) -> usize {
+        self.setup.events
     }
 
     pub(super) const fn put_without_feedback(&self) -> PutWithoutFeedback {

@@ -90,6 +90,14 @@ impl PartPrice {
     }
 }
 
+impl PartPrice {
+    /// The carrier's fee for `parts` parts.
+    #[must_use]
+    pub fn fee(self, parts: u32) -> Money {
+        Money::from_usd(self.fee_usd) * parts
+    }
+}
+
 /// The price of a part in a country: what the settings say, else the built-in table of 2022-04-03.
 /// `None` if neither knows the country.
 #[must_use]

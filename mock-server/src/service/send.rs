@@ -4,6 +4,7 @@ use super::{
     answer::{Outcome, Reply, ServiceError, ValidationReason},
     channel::Channel,
     dice::Draw,
+    events::Traced,
     faults::Fault,
     feedback::Reported,
     identity::MessageId,
@@ -26,6 +27,8 @@ struct Checked {
     parts: u32,
     cost: Money,
     feedback: bool,
+    /// Of the cost, the carrier's.
+    fee: Money,
     /// The originator's own rate, where the account's rules hold.
     parts_per_second: Option<f64>,
 }
@@ -116,6 +119,7 @@ impl Service {
         Ok(Checked {
             parts,
             cost,
+            fee: self.fee(request, parts),
             feedback: request.message_feedback_enabled.unwrap_or(defaults.feedback),
             parts_per_second: passed.parts_per_second,
         })
@@ -137,6 +141,13 @@ impl Service {
         }
     }
 
+    /// The carrier's share of the cost.
+    fn fee(&self, request: &SendText<'_>, parts: u32) -> Money {
+        let price = part_price(&self.campaign.settings, request.destination.country());
+        let text = matches!(request.channel, Channel::Text | Channel::NotifyText);
+        price.filter(|_| text).map_or(Money::ZERO, |price| price.fee(parts))
+    }
+
     /// Sends the code that verifies a number, past rules, quotas and prices.
     pub(super) fn send_verification(
         &mut self,
@@ -147,6 +158,7 @@ impl Service {
         let checked = Checked {
             parts: parts(request)?,
             cost: Money::ZERO,
+            fee: Money::ZERO,
             feedback: false,
             parts_per_second: None,
         };
@@ -177,13 +189,36 @@ impl Service {
         let keep = self.details();
         let messages = &mut self.state.messages;
         messages.forget(now, self.campaign.settings.retention);
-        let id = self.state.ids.id(messages.end());
+        let number = messages.end();
+        let id = self.state.ids.id(number);
         messages.push(record, keep, || Details {
             body: request.body.into(),
             context: request.context.into(),
             configuration_set: request.configuration_set.map(Into::into),
+            originator: request.origination_identity.map(Into::into),
         });
+        if self.events_kept() > 0 {
+            self.trace(traced(number, &record, request, checked), request.time_to_live);
+        }
         id
+    }
+}
+
+/// What the events of a message need to know of it.
+fn traced(number: u64, record: &Record, request: &SendText<'_>, checked: Checked) -> Traced {
+    Traced {
+        number,
+        session: record.session,
+        nth: record.nth,
+        sent: record.sent,
+        country: record.country,
+        channel: record.channel,
+        parts: record.parts,
+        encoding: segments::parts(request.body).encoding,
+        promotional: request.message_type == Some("PROMOTIONAL"),
+        simulated: Service::simulated(request.destination.digits()),
+        cost: record.cost,
+        fee: checked.fee,
     }
 }
 

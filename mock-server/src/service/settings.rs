@@ -1,6 +1,6 @@
 //! How the service behaves: latency, quotas, errors, spend. Absent means unlimited.
 
-use super::{country::CountryCode, distribution::Distribution};
+use super::{country::CountryCode, distribution::Distribution, events::EventSettings};
 use std::{collections::BTreeMap, time::Duration};
 
 /// Everything about the service that a scenario or a configuration file can set.
@@ -24,6 +24,8 @@ pub struct ServiceSettings {
     pub prices: BTreeMap<CountryCode, PartPrice>,
     /// Prices of what is not a text message.
     pub other_prices: OtherPrices,
+    /// How delivery events come.
+    pub events: EventSettings,
     /// What the account is.
     pub account: AccountSettings,
 }
@@ -157,6 +159,7 @@ impl Default for ServiceSettings {
             retention: Duration::from_secs(2 * 3600),
             prices: BTreeMap::new(),
             other_prices: OtherPrices::default(),
+            events: EventSettings::default(),
             account: AccountSettings::default(),
         }
     }

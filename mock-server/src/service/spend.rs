@@ -2,7 +2,10 @@
 //!
 //! **Invariant:** nothing here reads a clock.
 
-use super::{price::Money, time::SimTime};
+use super::{
+    price::Money,
+    time::{SimTime, calendar},
+};
 use std::time::Duration;
 
 const DAY: u64 = 86_400;
@@ -53,15 +56,9 @@ fn month_end(epoch: Duration) -> Duration {
     Duration::from_secs(first * DAY)
 }
 
-/// The day of the month, from 1, of a day counted from 1970-01-01. Years run from March here, so
-/// that the leap day comes last and every five months have 153 days.
+/// The day of the month, from 1, of a day counted from 1970-01-01.
 fn day_of_month(days: u64) -> u32 {
-    let since_march_0 = days + 719_468;
-    let in_era = since_march_0 % 146_097;
-    let year = (in_era - in_era / 1_460 + in_era / 36_524 - in_era / 146_096) / 365;
-    let in_year = in_era - (365 * year + year / 4 - year / 100);
-    let month = (5 * in_year + 2) / 153;
-    u32::try_from(in_year - (153 * month + 2) / 5 + 1).expect("at most 31")
+    calendar(days).2
 }
 
 #[cfg(test)]

@@ -132,6 +132,22 @@ impl fmt::Debug for SimTime {
     }
 }
 
+/// Year, month and day of the month (both from 1) of a day counted from 1970-01-01. Years run from
+/// March here, so that the leap day comes last and every five months have 153 days.
+#[must_use]
+pub fn calendar(days: u64) -> (u64, u32, u32) {
+    let since_march_0 = days + 719_468;
+    let (era, in_era) = (since_march_0 / 146_097, since_march_0 % 146_097);
+    let year = (in_era - in_era / 1_460 + in_era / 36_524 - in_era / 146_096) / 365;
+    let in_year = in_era - (365 * year + year / 4 - year / 100);
+    let from_march = (5 * in_year + 2) / 153;
+    let day = in_year - (153 * from_march + 2) / 5 + 1;
+    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+    let year = era * 400 + year + u64::from(month <= 2);
+    let small = |number| u32::try_from(number).expect("a month or a day");
+    (year, small(month), small(day))
+}
+
 fn nanos_of(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

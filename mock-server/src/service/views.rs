@@ -1,9 +1,7 @@
 //! What the stub shows of itself: messages and dashboard.
 
 use super::{
-    carrier::choose,
     dashboard::{Dashboard, Period},
-    dice::Draw,
     identity::MessageId,
     message_log::{Delivery, Details, MessageView, Record},
     model::Service,
@@ -94,10 +92,7 @@ impl Service {
 
     /// What the carrier does with a message: the same draws as those of whoever plays the user.
     fn delivery(&self, record: &Record) -> Option<Delivery<'_>> {
-        let carriers = self.campaign.carriers.get(&record.country)?;
-        let weights = carriers.iter().map(|carrier| carrier.weight);
-        let u = self.dice.unit(record.session, Draw::Carrier, 0);
-        let carrier = carriers.get(choose(weights, u))?;
+        let carrier = self.carrier_of(record.country, record.session)?;
         Some(Delivery {
             carrier: &carrier.name,
             fate: carrier.fate(self.dice, record.session, record.nth),

@@ -2,6 +2,7 @@
 
 use super::{
     Request, Stub, World,
+    event::EventsBody,
     view::{DashboardBody, MessageBody, MessagesBody},
 };
 use crate::{
@@ -20,6 +21,7 @@ const LARGEST_PAGE: usize = 1000;
 /// Says what there is to ask.
 const HINT: &str = "this is sms-voice-mock; it answers POST / (AWS JSON 1.0), GET /_mock/health, \
     GET /_mock/messages?limit=&after=, GET /_mock/messages/{id}, GET /_mock/dashboard?from=&to=, \
+    GET /_mock/events?limit=&after=, \
     POST /_mock/clock/advance, PUT /_mock/scenario and POST /_mock/reset";
 
 /// An answer's status and JSON body.
@@ -37,6 +39,7 @@ pub(super) fn answer(stub: &Stub, request: &Request<'_>) -> WireReply {
         })),
         ("GET", "messages") => messages(world, request),
         ("GET", "dashboard") => dashboard(world, request),
+        ("GET", "events") => events(world, request),
         ("POST", "clock/advance") => advance(world, request),
         ("PUT", "scenario") => scenario(world, request),
         ("POST", "reset") => {
@@ -114,6 +117,17 @@ fn dashboard(world: &mut World, request: &Request<'_>) -> Answer {
     let (from, to) = (from.map(instant), to.map(instant));
     let dashboard = world.service.dashboard(world.clock.now(), from, to);
     Answer::ok(&DashboardBody::new(&dashboard))
+}
+
+fn events(world: &mut World, request: &Request<'_>) -> Answer {
+    let (Ok(limit), Ok(after)) =
+        (parameter::<usize>(request, "limit"), parameter::<u64>(request, "after"))
+    else {
+        return Answer::error(400, "`limit` and `after` must be numbers");
+    };
+    let limit = limit.unwrap_or(LARGEST_PAGE).clamp(1, LARGEST_PAGE);
+    let page = world.service.events(world.clock.now(), after.unwrap_or(0), limit);
+    Answer::ok(&EventsBody::new(&page, world.service.epoch()))
 }
 
 /// The instant of a date in seconds; dates before the start are the start.

@@ -73,7 +73,7 @@ impl<'a> MessageBody<'a> {
 }
 
 /// Pairs as an object.
-struct ContextBody<'a>(&'a [(String, String)]);
+pub(super) struct ContextBody<'a>(pub(super) &'a [(String, String)]);
 
 impl Serialize for ContextBody<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -8,6 +8,7 @@ mod account_senders;
 mod caller;
 mod configuration_sets;
 mod dashboard;
+mod events;
 mod feedback;
 mod http_front;
 mod limits;

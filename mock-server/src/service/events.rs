@@ -1,0 +1,185 @@
+//! Delivery events: what becomes of a message after it was accepted, told at model time.
+//!
+//! ```text
+//!  accept ──► TEXT_SUCCESSFUL ──receipt──► TEXT_DELIVERED | TEXT_UNREACHABLE (or as set)
+//!                    └──no receipt, 72 h──► TEXT_UNKNOWN
+//!  accept ──► TEXT_TTL_EXPIRED        the carrier would take it later than its time to live
+//! ```
+//!
+//! The carrier's part is the same draw as that of whoever plays the user. What AWS does not document
+//! is a setting: how soon a carrier accepts, and which failure a lost message has.
+//!
+//! A message waits with one entry for its next stage, so what is kept is what is under way. Events
+//! that have come are kept in a ring of the newest.
+//!
+//! **Invariant:** an event comes once (but for duplicates that were asked for), never before its time.
+
+pub mod event;
+pub mod settings;
+
+use super::{
+    channel::Channel, country::CountryCode, dice::Draw, model::Service, price::Money,
+    segments::Encoding, simulator::simulator_number, time::SimTime,
+};
+use event::Kind;
+pub use event::{Event, EventPage, EventView};
+pub use settings::EventSettings;
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, VecDeque},
+    time::Duration,
+};
+
+/// After this long without a receipt AWS calls a message's fate unknown.
+const UNKNOWN_AFTER: Duration = Duration::from_secs(72 * 3600);
+
+/// What of a message its events need, even when its record is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Traced {
+    /// The number of the message.
+    pub(super) number: u64,
+    pub(super) session: u64,
+    pub(super) nth: u32,
+    pub(super) sent: SimTime,
+    pub(super) country: CountryCode,
+    pub(super) channel: Channel,
+    pub(super) parts: u8,
+    pub(super) encoding: Encoding,
+    pub(super) promotional: bool,
+    /// A simulator number, and whether it succeeds.
+    pub(super) simulated: Option<bool>,
+    /// Price and fee together.
+    pub(super) cost: Money,
+    pub(super) fee: Money,
+}
+
+/// A message on its way to its next event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Due {
+    at: SimTime,
+    kind: Kind,
+    message: Traced,
+}
+
+impl Ord for Due {
+    /// By time, then by message: two runs with one seed tell the same story.
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (self.at, self.message.number).cmp(&(other.at, other.message.number))
+    }
+}
+
+impl PartialOrd for Due {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// All events: those to come, and the newest that came.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Events {
+    due: BinaryHeap<Reverse<Due>>,
+    came: VecDeque<Event>,
+    /// How many have come.
+    count: u64,
+}
+
+impl Events {
+    /// The number of the oldest event that is still kept; events are counted from 1.
+    fn first(&self) -> u64 {
+        self.count + 1 - self.came.len() as u64
+    }
+
+    fn push(&mut self, event: Event, keep: usize) {
+        if self.came.len() >= keep {
+            self.came.pop_front();
+        }
+        self.came.push_back(event);
+        self.count += 1;
+    }
+}
+
+impl Service {
+    /// Begins to follow a message that was accepted.
+    pub(super) fn trace(&mut self, message: Traced, time_to_live: Option<Duration>) {
+        let settings = &self.campaign.settings.events;
+        let (kind, after) = match time_to_live {
+            Some(lives) if lives < settings.carrier_accepts_after => (Kind::TtlExpired, lives),
+            _ => (Kind::Successful, settings.carrier_accepts_after),
+        };
+        self.state.events.due.push(Reverse(Due { at: message.sent + after, kind, message }));
+        self.let_events_come(message.sent);
+    }
+
+    /// Lets every event come whose time has come.
+    pub fn let_events_come(&mut self, now: SimTime) {
+        while let Some(Reverse(due)) = self.state.events.due.peek().copied()
+            && due.at <= now
+        {
+            self.state.events.due.pop();
+            self.come(due);
+        }
+    }
+
+    fn come(&mut self, due: Due) {
+        let Due { at, kind, message } = due;
+        if kind == Kind::Successful {
+            let (kind, after) = self.end_of(&message);
+            // The carrier accepted it before it said how it ended.
+            let at = at.max(message.sent + after);
+            self.state.events.due.push(Reverse(Due { at, kind, message }));
+        }
+        if kind == Kind::Delivered {
+            self.note_parts_delivered(at, &message);
+        }
+        let copies = if self.comes_twice(kind, &message) { 2 } else { 1 };
+        let keep = self.events_kept();
+        for _ in 0..copies {
+            self.state.events.push(Event { at, kind, message }, keep);
+        }
+    }
+
+    /// How a message ends, and how long after its send.
+    fn end_of(&self, message: &Traced) -> (Kind, Duration) {
+        let settings = &self.campaign.settings.events;
+        let ends = |delivered| if delivered { Kind::Delivered } else { settings.lost_as };
+        if let Some(succeeds) = message.simulated {
+            return (ends(succeeds), settings.delivered_after);
+        }
+        let Some(carrier) = self.carrier_of(message.country, message.session) else {
+            return (Kind::Delivered, settings.delivered_after);
+        };
+        match carrier.fate(self.dice, message.session, message.nth).receipt {
+            Some(receipt) => (ends(receipt.claims_delivered), receipt.after),
+            None => (Kind::Unknown, UNKNOWN_AFTER),
+        }
+    }
+
+    /// Whether an event is told twice, as AWS's at-least-once delivery allows.
+    fn comes_twice(&self, kind: Kind, message: &Traced) -> bool {
+        let share = self.campaign.settings.events.duplicate_share;
+        let nth = message.nth.wrapping_mul(16).wrapping_add(kind as u32);
+        share > 0.0 && self.dice.happens(share, message.session, Draw::DuplicateEvent, nth)
+    }
+
+    /// What the metrics make of a delivery receipt.
+    fn note_parts_delivered(&mut self, _at: SimTime, _message: &Traced) {}
+
+    /// At most `limit` events after number `after`, oldest first.
+    pub fn events(&mut self, now: SimTime, after: u64, limit: usize) -> EventPage {
+        self.let_events_come(now);
+        let events = &self.state.events;
+        let first = events.first();
+        let skipped = usize::try_from((after + 1).saturating_sub(first)).unwrap_or(usize::MAX);
+        let shown = events.came.iter().enumerate().skip(skipped).take(limit);
+        let shown: Vec<_> =
+            shown.map(|(place, event)| self.event_view(first + place as u64, event)).collect();
+        let missed = first.saturating_sub(after + 1);
+        let last = shown.last().map_or(after.min(events.count), |event| event.number);
+        EventPage { events: shown, last, missed }
+    }
+
+    /// Whether a destination is a simulator number, and whether that succeeds.
+    pub(super) fn simulated(digits: u64) -> Option<bool> {
+        simulator_number(digits).map(|number| number.succeeds)
+    }
+}
