@@ -3,6 +3,7 @@
 //! **Invariant:** nothing here waits; the one lock is held for the service's own work only.
 
 mod endpoints;
+mod page;
 pub(crate) mod event;
 mod view;
 

@@ -92,6 +92,22 @@ impl Archive {
         }
     }
 
+    /// When the first minute begins.
+    pub(super) fn first(&self) -> Option<SimTime> {
+        let (minute, _) = self.minutes.keys().next()?;
+        Some(SimTime::from_nanos(minute * MINUTE))
+    }
+
+    /// Hands over the minutes that begin at `from` or later.
+    pub(super) fn each(&self, from: SimTime, take: &mut impl FnMut(SimTime, FeedbackCounts)) {
+        for ((minute, _), counts) in &self.minutes {
+            let begins = SimTime::from_nanos(minute * MINUTE);
+            if begins >= from {
+                take(begins, *counts);
+            }
+        }
+    }
+
     /// Adds the minutes that begin within the period.
     pub(super) fn add_to(&self, dashboard: &mut Dashboard, period: Period) {
         for ((minute, country), counts) in &self.minutes {

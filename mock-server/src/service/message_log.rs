@@ -204,6 +204,27 @@ impl MessageLog {
         })
     }
 
+    /// When the oldest message that is still counted was sent, to the minute for archived ones.
+    pub(super) fn first_sent(&self) -> Option<SimTime> {
+        self.archive.first().or_else(|| self.records.front().map(|record| record.sent))
+    }
+
+    /// Hands over the feedback of everything sent from `from` on, with the time of the send.
+    pub(super) fn each_feedback(
+        &self,
+        now: SimTime,
+        from: SimTime,
+        mut take: impl FnMut(SimTime, FeedbackCounts),
+    ) {
+        self.archive.each(from, &mut take);
+        let start = self.records.partition_point(|record| record.sent < from);
+        for record in self.records.range(start..) {
+            if let Some(counts) = record.counts(now) {
+                take(record.sent, counts);
+            }
+        }
+    }
+
     /// The dashboard of the messages sent in a period: exact for those whose record lives, by whole
     /// minutes for older ones.
     pub(super) fn dashboard(&self, now: SimTime, period: Period) -> Dashboard {

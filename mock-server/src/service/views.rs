@@ -8,6 +8,30 @@ use super::{
     time::SimTime,
 };
 
+/// The course of feedback over a period, by the time of the send.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    /// Where the period begins: for all messages, at the first one.
+    pub from: SimTime,
+    /// Where it ends.
+    pub to: SimTime,
+    /// Into how many equal stretches it is cut.
+    pub count: usize,
+    /// The stretches in which messages that expect feedback were sent, in order.
+    pub points: Vec<SeriesPoint>,
+}
+
+/// One stretch of a series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeriesPoint {
+    /// Which stretch, from 0.
+    pub place: usize,
+    /// Messages that expect feedback.
+    pub expecting: u64,
+    /// Of those, messages reported as received.
+    pub received: u64,
+}
+
 /// One page of messages, oldest first.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MessagePage<'a> {
@@ -55,6 +79,42 @@ impl Service {
         let more = found.next().is_some();
         let next = messages.last().map(|message| message.id).filter(|_| more);
         Some(MessagePage { messages, next })
+    }
+
+    /// The newest messages that can still be found, newest first, at most `limit`.
+    #[must_use]
+    pub fn latest_messages(&self, now: SimTime, limit: usize) -> Vec<MessageView<'_>> {
+        let messages = &self.state.messages;
+        let from = messages.end().saturating_sub(limit as u64);
+        let found = messages.since(from, now, self.campaign.settings.retention);
+        let mut latest: Vec<_> = found
+            .map(|(number, record, details)| self.view(now, number, record, details))
+            .collect();
+        latest.reverse();
+        latest
+    }
+
+    /// Feedback over the period from `from` (or the first message) until now, in `count` stretches. It
+    /// looks at every record, as the dashboard does: some ten milliseconds for a million.
+    #[must_use]
+    pub fn feedback_series(&self, now: SimTime, from: Option<SimTime>, count: usize) -> Series {
+        let messages = &self.state.messages;
+        let from = from.or_else(|| messages.first_sent()).unwrap_or(now);
+        let length = now.since(from).as_nanos().max(1);
+        let mut sums = vec![(0, 0); count];
+        messages.each_feedback(now, from, |sent, counts| {
+            let along = sent.since(from).as_nanos() * count as u128 / length;
+            let place = usize::try_from(along).map_or(count - 1, |place| place.min(count - 1));
+            sums[place].0 += counts.expecting;
+            sums[place].1 += counts.received;
+        });
+        let point = |(place, (expecting, received)): (usize, (u64, u64))| SeriesPoint {
+            place,
+            expecting,
+            received,
+        };
+        let points = sums.into_iter().enumerate().filter(|(_, (expecting, _))| *expecting > 0);
+        Series { from, to: now, count, points: points.map(point).collect() }
     }
 
     /// The message with this id, if it can still be found.

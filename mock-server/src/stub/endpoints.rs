@@ -3,6 +3,7 @@
 use super::{
     Request, Stub, World,
     event::EventsBody,
+    page,
     view::{DashboardBody, MessageBody, MessagesBody},
 };
 use crate::{
@@ -19,7 +20,7 @@ const PAGE: usize = 100;
 const LARGEST_PAGE: usize = 1000;
 
 /// Says what there is to ask.
-const HINT: &str = "this is sms-voice-mock; it answers POST / (AWS JSON 1.0), GET /_mock/health, \
+const HINT: &str = "this is sms-voice-mock; it answers POST / (AWS JSON 1.0), GET / (a page), GET /_mock/health, \
     GET /_mock/messages?limit=&after=, GET /_mock/messages/{id}, GET /_mock/dashboard?from=&to=, \
     GET /_mock/events?limit=&after=, \
     POST /_mock/clock/advance, PUT /_mock/scenario and POST /_mock/reset";
@@ -30,6 +31,10 @@ struct Answer(u16, Vec<u8>);
 pub(super) fn answer(stub: &Stub, request: &Request<'_>) -> WireReply {
     let world = &mut *stub.lock();
     let id = world.service.request_id();
+    if (request.method, request.path) == ("GET", "/") {
+        let page = page::page(world, request);
+        return reply(id, 200, "text/html; charset=utf-8", page);
+    }
     let path = request.path.strip_prefix("/_mock/").unwrap_or("");
     let answer = match (request.method, path) {
         ("GET", "health") => Answer::ok(&json!({
@@ -67,14 +72,18 @@ impl Answer {
     }
 
     fn written(self, id: RequestId) -> WireReply {
-        WireReply {
-            status: self.0,
-            content_type: Some("application/json"),
-            request_id: id,
-            body: self.1,
-            latency: Duration::ZERO,
-            abort: false,
-        }
+        reply(id, self.0, "application/json", self.1)
+    }
+}
+
+fn reply(id: RequestId, status: u16, content_type: &'static str, body: Vec<u8>) -> WireReply {
+    WireReply {
+        status,
+        content_type: Some(content_type),
+        request_id: id,
+        body,
+        latency: Duration::ZERO,
+        abort: false,
     }
 }
 
