@@ -12,6 +12,7 @@ mod schema;
 pub mod walk;
 mod account;
 mod events;
+mod metrics;
 mod quotas;
 pub mod shape;
 pub mod campaign;

@@ -104,6 +104,7 @@ async fn answer(State(stub): State<Arc<Stub>>, request: axum::extract::Request) 
             query: head.uri.query(),
             target: text(&head.headers, &TARGET),
             content_type: text(&head.headers, &header::CONTENT_TYPE),
+            smithy_protocol: text(&head.headers, &SMITHY_PROTOCOL),
             body: &body,
         }),
         Err(_) => stub.answer_too_large(),
@@ -115,6 +116,7 @@ async fn answer(State(stub): State<Arc<Stub>>, request: axum::extract::Request) 
 }
 
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
+const SMITHY_PROTOCOL: HeaderName = HeaderName::from_static("smithy-protocol");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
@@ -130,6 +132,10 @@ fn response(reply: WireReply) -> Response {
     headers.insert(REQUEST_ID, id);
     if let Some(content_type) = reply.content_type {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    }
+    for (name, value) in reply.headers {
+        let value = HeaderValue::try_from(value).expect("headers of answers are ASCII");
+        headers.insert(HeaderName::from_static(name), value);
     }
     if reply.abort {
         response.extensions_mut().insert(Abort);

@@ -15,6 +15,7 @@ pub mod config;
 pub mod wire;
 pub mod clock;
 pub mod stub;
+mod cloudwatch;
 #[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "http")]

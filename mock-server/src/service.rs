@@ -25,6 +25,7 @@ pub mod answer;
 pub mod account;
 pub mod dashboard;
 pub mod message_log;
+pub mod metrics;
 pub mod model;
 mod faults;
 mod quota;

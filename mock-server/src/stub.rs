@@ -9,6 +9,7 @@ mod view;
 
 use crate::{
     clock::StubClock,
+    cloudwatch,
     service::{Service, time::SimTime},
     wire::{Call, Rejection, WireReply},
 };
@@ -28,7 +29,7 @@ struct World {
 }
 
 /// What the stub needs of an HTTP request.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Request<'a> {
     /// The method.
     pub method: &'a str,
@@ -40,6 +41,8 @@ pub struct Request<'a> {
     pub target: Option<&'a str>,
     /// The header `Content-Type`.
     pub content_type: Option<&'a str>,
+    /// The header `smithy-protocol`.
+    pub smithy_protocol: Option<&'a str>,
     /// The body.
     pub body: &'a [u8],
 }
@@ -70,9 +73,13 @@ impl Stub {
         act(service, clock.now())
     }
 
-    /// Answers a request: the AWS API on `POST /`, the stub's own endpoints below `/_mock/`.
+    /// Answers a request: the AWS API on `POST /`, CloudWatch there and below `/service/`, the stub's
+    /// own endpoints below `/_mock/`.
     pub fn answer(&self, request: &Request<'_>) -> WireReply {
-        if request.path == "/" && request.method == "POST" {
+        if cloudwatch::is_asked(request) {
+            let World { service, clock } = &mut *self.lock();
+            cloudwatch::answer(service, clock.now(), request)
+        } else if request.path == "/" && request.method == "POST" {
             self.answer_aws(request)
         } else {
             endpoints::answer(self, request)

@@ -40,6 +40,7 @@ impl Match for Front {
                 query: request.url.query(),
                 target: header("x-amz-target"),
                 content_type: header("content-type"),
+                smithy_protocol: header("smithy-protocol"),
                 body: &request.body,
             })
         };
@@ -57,6 +58,10 @@ impl Respond for Front {
         let template = ResponseTemplate::new(reply.status)
             .insert_header("x-amzn-requestid", reply.request_id.to_string())
             .set_delay(reply.latency);
+        let template = reply
+            .headers
+            .into_iter()
+            .fold(template, |template, (name, value)| template.insert_header(name, value));
         match reply.content_type {
             Some(content_type) => template.set_body_raw(reply.body, content_type),
             None => template,

@@ -33,7 +33,7 @@ fn get(stub: &Stub, method: &str, target: &str, body: &str) -> serde_json::Value
     let (path, query) = target.split_once('?').map_or((target, None), |(p, q)| (p, Some(q)));
     let body = body.as_bytes();
     let content_type = Some("application/json");
-    let request = Request { method, path, query, target: None, content_type, body };
+    let request = Request { method, path, query, content_type, body, ..Request::default() };
     let reply = stub.answer(&request);
     assert_eq!(reply.status, 200, "{method} {target}");
     serde_json::from_slice(&reply.body).expect("JSON")

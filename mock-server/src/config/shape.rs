@@ -6,6 +6,7 @@
 pub use super::{
     account::{AccountShape, OtherPricesShape},
     events::EventsShape,
+    metrics::MetricsShape,
     quotas::{QuotasShape, expand_quotas},
 };
 
@@ -254,6 +255,8 @@ pub struct ServiceShape {
     pub account: AccountShape,
     /// How delivery events come.
     pub events: EventsShape,
+    /// How feedback moves the metrics that CloudWatch shows.
+    pub metrics: MetricsShape,
 }
 
 impl Default for ServiceShape {
@@ -268,6 +271,7 @@ impl Default for ServiceShape {
             other_prices: OtherPricesShape::default(),
             account: AccountShape::default(),
             events: EventsShape::default(),
+            metrics: MetricsShape::default(),
         }
     }
 }
@@ -377,6 +381,7 @@ impl ServiceShape {
             other_prices: self.other_prices.into(),
             account: self.account.into(),
             events: self.events.check(&format!("{path}.events"), problems),
+            metrics: self.metrics.into(),
         })
     }
 }

@@ -18,8 +18,8 @@ pub mod event;
 pub mod settings;
 
 use super::{
-    channel::Channel, country::CountryCode, dice::Draw, model::Service, price::Money,
-    segments::Encoding, simulator::simulator_number, time::SimTime,
+    channel::Channel, country::CountryCode, dice::Draw, metrics::OriginationIdentityType,
+    model::Service, price::Money, segments::Encoding, simulator::simulator_number, time::SimTime,
 };
 use event::Kind;
 pub use event::{Event, EventPage, EventView};
@@ -46,6 +46,7 @@ pub(super) struct Traced {
     pub(super) parts: u8,
     pub(super) encoding: Encoding,
     pub(super) promotional: bool,
+    pub(super) originator: Option<OriginationIdentityType>,
     /// A simulator number, and whether it succeeds.
     pub(super) simulated: Option<bool>,
     /// Price and fee together.
@@ -128,12 +129,12 @@ impl Service {
             let at = at.max(message.sent + after);
             self.state.events.due.push(Reverse(Due { at, kind, message }));
         }
-        if kind == Kind::Delivered {
-            self.note_parts_delivered(at, &message);
-        }
         let copies = if self.comes_twice(kind, &message) { 2 } else { 1 };
         let keep = self.events_kept();
         for _ in 0..copies {
+            if kind == Kind::Delivered {
+                self.note_parts_delivered(at, &message);
+            }
             self.state.events.push(Event { at, kind, message }, keep);
         }
     }
@@ -161,8 +162,11 @@ impl Service {
         share > 0.0 && self.dice.happens(share, message.session, Draw::DuplicateEvent, nth)
     }
 
-    /// What the metrics make of a delivery receipt.
-    fn note_parts_delivered(&mut self, _at: SimTime, _message: &Traced) {}
+    /// What the metrics make of a delivery receipt, told once or twice.
+    fn note_parts_delivered(&mut self, at: SimTime, message: &Traced) {
+        let Traced { channel, country, originator, parts, .. } = *message;
+        self.state.metrics.delivered(at, channel, country, originator, parts.into());
+    }
 
     /// At most `limit` events after number `after`, oldest first.
     pub fn events(&mut self, now: SimTime, after: u64, limit: usize) -> EventPage {
@@ -176,6 +180,15 @@ impl Service {
         let missed = first.saturating_sub(after + 1);
         let last = shown.last().map_or(after.min(events.count), |event| event.number);
         EventPage { events: shown, last, missed }
+    }
+
+    /// The newest events that are kept, newest first, at most `limit`.
+    pub fn latest_events(&mut self, now: SimTime, limit: usize) -> Vec<EventView> {
+        self.let_events_come(now);
+        let newest = self.state.events.count.saturating_sub(limit as u64);
+        let mut latest = self.events(now, newest, limit).events;
+        latest.reverse();
+        latest
     }
 
     /// Whether a destination is a simulator number, and whether that succeeds.

@@ -13,6 +13,7 @@ use super::{
     feedback::PutWithoutFeedback,
     identity::{IdMint, RequestId},
     message_log::MessageLog,
+    metrics::Metrics,
     quota::Limits,
     settings::ServiceSettings,
     spend::Spend,
@@ -66,6 +67,7 @@ pub(super) struct State {
     pub(super) limits: Limits,
     /// By the place of each budget.
     pub(super) spend: [Spend; BUDGETS],
+    pub(super) metrics: Metrics,
     /// Calls so far that carried no origin.
     pub(super) anonymous: u64,
     /// Dry runs so far.
@@ -103,6 +105,7 @@ impl Service {
             account: Account::default(),
             limits: Limits::new(&campaign.settings.quotas),
             spend: [Spend::new(setup.epoch); BUDGETS],
+            metrics: Metrics::new(setup.epoch),
             anonymous: 0,
             dry_runs: 0,
             requests: 0,
@@ -193,6 +196,12 @@ impl Service {
     pub fn request_id(&mut self) -> RequestId {
         self.state.requests += 1;
         self.state.ids.request_id(self.state.requests)
+    }
+
+    /// What CloudWatch was told until `now`.
+    pub fn metrics(&mut self, now: SimTime) -> &Metrics {
+        self.state.metrics.settle(now);
+        &self.state.metrics
     }
 
     /// How the service behaves now.

@@ -6,6 +6,7 @@ use super::{
     faults::Fault,
     feedback::{FeedbackStatus, PutWithoutFeedback, Reported},
     identity::MessageId,
+    metrics::Fed,
     model::Service,
     time::SimTime,
 };
@@ -70,7 +71,15 @@ impl Service {
             return Err(ServiceError::Throttling);
         }
         if !off {
+            let message = Fed {
+                channel: record.channel,
+                country: record.country,
+                sent: record.sent,
+                again: record.reported != Reported::Nothing,
+            };
+            let settings = self.campaign.settings.metrics;
             record.report(now, status);
+            state.metrics.feedback(now, settings, &message, status);
         }
         Ok(status)
     }

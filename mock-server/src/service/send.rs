@@ -9,6 +9,7 @@ use super::{
     feedback::Reported,
     identity::MessageId,
     message_log::{Details, Record},
+    metrics::{Accepted, OriginationIdentityType},
     model::Service,
     price::{Money, part_price},
     quota::SendLoad,
@@ -186,6 +187,15 @@ impl Service {
             puts: 0,
             channel: request.channel,
         };
+        let accepted = Accepted {
+            channel: request.channel,
+            country: record.country,
+            originator: request.origination_identity.map(OriginationIdentityType::of),
+            parts: checked.parts,
+            expecting: checked.feedback,
+            month_to_date: self.state.spend[request.channel.budget()].so_far(now),
+        };
+        self.state.metrics.accepted(now, &accepted);
         let keep = self.details();
         let messages = &mut self.state.messages;
         messages.forget(now, self.campaign.settings.retention);
@@ -216,6 +226,7 @@ fn traced(number: u64, record: &Record, request: &SendText<'_>, checked: Checked
         parts: record.parts,
         encoding: segments::parts(request.body).encoding,
         promotional: request.message_type == Some("PROMOTIONAL"),
+        originator: request.origination_identity.map(OriginationIdentityType::of),
         simulated: Service::simulated(request.destination.digits()),
         cost: record.cost,
         fee: checked.fee,

@@ -1,6 +1,9 @@
 //! How the service behaves: latency, quotas, errors, spend. Absent means unlimited.
 
-use super::{country::CountryCode, distribution::Distribution, events::EventSettings};
+use super::{
+    country::CountryCode, distribution::Distribution, events::EventSettings,
+    metrics::MetricsSettings,
+};
 use std::{collections::BTreeMap, time::Duration};
 
 /// Everything about the service that a scenario or a configuration file can set.
@@ -26,6 +29,8 @@ pub struct ServiceSettings {
     pub other_prices: OtherPrices,
     /// How delivery events come.
     pub events: EventSettings,
+    /// How feedback moves the metrics.
+    pub metrics: MetricsSettings,
     /// What the account is.
     pub account: AccountSettings,
 }
@@ -160,6 +165,7 @@ impl Default for ServiceSettings {
             prices: BTreeMap::new(),
             other_prices: OtherPrices::default(),
             events: EventSettings::default(),
+            metrics: MetricsSettings::default(),
             account: AccountSettings::default(),
         }
     }

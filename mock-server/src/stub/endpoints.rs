@@ -80,6 +80,7 @@ fn reply(id: RequestId, status: u16, content_type: &'static str, body: Vec<u8>) 
     WireReply {
         status,
         content_type: Some(content_type),
+        headers: Vec::new(),
         request_id: id,
         body,
         latency: Duration::ZERO,

@@ -101,10 +101,7 @@ impl View {
         let now = world.clock.now();
         let service = &mut world.service;
         let from = length.map(|secs| now.saturating_sub(Duration::from_secs(secs)));
-        let last = service.events(now, 0, 0).last;
-        let newest = last.saturating_sub(LATEST as u64);
-        let mut events = service.events(now, newest, LATEST).events;
-        events.reverse();
+        let events = service.latest_events(now, LATEST);
         Self {
             now,
             clock: Clock { epoch: service.epoch() },

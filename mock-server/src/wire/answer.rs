@@ -18,6 +18,8 @@ pub struct WireReply {
     pub status: u16,
     /// The content type; `None` for an answer without a body.
     pub content_type: Option<&'static str>,
+    /// Other headers, by their names in lower case.
+    pub headers: Vec<(&'static str, String)>,
     /// What goes into `x-amzn-requestid`.
     pub request_id: RequestId,
     /// The body.
@@ -34,6 +36,7 @@ impl WireReply {
         Self {
             status,
             content_type: Some(AWS_JSON),
+            headers: Vec::new(),
             request_id,
             body: serde_json::to_vec(body).expect("answers have string keys and finite numbers"),
             latency: Duration::ZERO,
@@ -51,6 +54,7 @@ impl WireReply {
         Self {
             status: 500,
             content_type: None,
+            headers: Vec::new(),
             request_id,
             body: Vec::new(),
             latency: Duration::ZERO,

@@ -188,7 +188,7 @@ fn stub() -> Stub {
 
 fn ask(stub: &Stub, method: &str, path: &str, query: Option<&str>, body: &str) -> Value {
     let body = body.as_bytes();
-    let request = Request { method, path, query, target: None, content_type: None, body };
+    let request = Request { method, path, query, body, ..Request::default() };
     serde_json::from_slice(&stub.answer(&request).body).expect("JSON")
 }
 

@@ -27,13 +27,14 @@ pub(super) fn draw(html: &mut Html, series: &Series, clock: &Clock) {
         points.iter().map(|(_, share)| *share).fold(100.0, f64::min),
         points.iter().map(|(_, share)| *share).fold(0.0, f64::max),
     );
+    html.raw("<div class=\"scroll\">");
     html.raw(&format!("<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\""));
     html.text(&label).raw("\">");
     grid(html);
     bars(html, series);
     lines(html, series);
     times(html, series, clock);
-    html.raw("</svg><p class=\"legend\"><span class=\"key line\"></span> share received ");
+    html.raw("</svg></div><p class=\"legend\"><span class=\"key line\"></span> share received ");
     html.raw(
         "<span class=\"key bar\"></span> messages sent, by the time of the send</p></section>",
     );
