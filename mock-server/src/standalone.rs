@@ -134,9 +134,8 @@ pub fn run(args: &MockArgs, out: &mut impl Write) -> Result<u8, StartError> {
         let listener = TcpListener::bind(args.listen).await.map_err(listen)?;
         let (mut interrupt, mut terminate) =
             (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-        writeln!(out, "listening on http://{}", listener.local_addr()?)?;
-        writeln!(out, "{}", args.account.rules(args.config.as_deref()))?;
-        out.flush()?;
+        let rules = args.account.rules(args.config.as_deref());
+        introduce(out, listener.local_addr()?, &rules)?;
         let clock = StubClock::of_the_wall(speed);
         let stub = Arc::new(Stub::new(service, clock).with_log(log));
         if outlets.file.is_some() || outlets.url.is_some() {
@@ -147,6 +146,16 @@ pub fn run(args: &MockArgs, out: &mut impl Write) -> Result<u8, StartError> {
         http::serve(listener, stub, stop).await?;
         Ok(code)
     })
+}
+
+/// Says where the stub listens and which rules hold. Both lines are written at once, and a reader who
+/// closes the pipe after the first of them does not end the stub.
+fn introduce(out: &mut impl Write, addr: SocketAddr, rules: &str) -> io::Result<()> {
+    let lines = format!("listening on http://{addr}\n{rules}\n");
+    match out.write_all(lines.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 /// Where delivery events go, beside `/_mock/events`.
@@ -277,6 +286,28 @@ mod tests {
         let (service, speed) = service(&args(Account::Open)).expect("nothing to refuse");
         assert_eq!(service.settings(), &ServiceSettings::default());
         assert!((speed - 1.0).abs() < f64::EPSILON);
+    }
+
+    /// A pipe whose reader has gone.
+    struct Closed;
+
+    impl Write for Closed {
+        fn write(&mut self, _bytes: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_reader_who_closes_the_pipe_does_not_end_the_stub() {
+        let addr = args(Account::Open).listen;
+        introduce(&mut Closed, addr, "rules").expect("it goes on");
+        let mut out = Vec::new();
+        introduce(&mut out, addr, "rules").expect("written");
+        assert_eq!(out, b"listening on http://127.0.0.1:0\nrules\n");
     }
 
     #[track_caller]
