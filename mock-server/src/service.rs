@@ -24,6 +24,7 @@ pub mod reason;
 pub mod answer;
 pub mod account;
 pub mod dashboard;
+mod archive;
 pub mod message_log;
 pub mod metrics;
 pub mod model;

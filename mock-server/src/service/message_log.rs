@@ -1,18 +1,19 @@
 //! Accepted messages, in the order of their acceptance.
 //!
-//! A record takes 48 bytes (the deque that holds it may reserve as much again). A message can be
-//! found for the retention time; its record lives for that or for the hour of its feedback,
-//! whichever is longer, and then becomes part of a minute's counts. Text, context and configuration
-//! set are kept for the newest messages only.
+//! A record takes 48 bytes (the deque that holds it may reserve as much again). It lives as long as
+//! its message can be found: for the retention time, or until there are too many newer ones. Then it
+//! becomes part of its minute's counts, where it still fails at its hour. Text, context and
+//! configuration set are kept for the newest messages only.
 //!
 //! **Invariant:** no phone number is stored, only the last two digits of each.
 
 use super::{
+    archive::Archive,
     carrier::Fate,
     channel::Channel,
     country::CountryCode,
-    dashboard::{Archive, Dashboard, FeedbackCounts, Period},
-    feedback::{AUTO_FAIL_AFTER, FeedbackState, FeedbackStatus, Reported},
+    dashboard::{Dashboard, FeedbackCounts, Period},
+    feedback::{FeedbackState, FeedbackStatus, Reported},
     identity::MessageId,
     phone::MaskedNumber,
     price::Money,
@@ -46,9 +47,14 @@ impl Record {
         self.reported.state(self.sent, now)
     }
 
+    /// Its feedback as the dashboard sees it: none where its channel has no such metrics.
+    fn counted(&self, now: SimTime) -> FeedbackState {
+        if self.channel.has_feedback_metrics() { self.state(now) } else { FeedbackState::None }
+    }
+
     /// Its feedback as the dashboard counts it.
     fn counts(&self, now: SimTime) -> Option<FeedbackCounts> {
-        FeedbackCounts::of(self.state(now)).filter(|_| self.channel.has_feedback_metrics())
+        FeedbackCounts::of(self.counted(now))
     }
 
     /// Notes a status that somebody reported.
@@ -61,16 +67,16 @@ impl Record {
 /// What is kept of the newest messages beside their records.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct Details {
-    pub(super) body: Box<str>,
-    pub(super) context: Box<[(String, String)]>,
+    pub(super) body: Option<Box<str>>,
+    pub(super) context: Option<Box<[(String, String)]>>,
     pub(super) configuration_set: Option<Box<str>>,
     pub(super) originator: Option<Box<str>>,
 }
 
-/// Without the text, which has a code in it.
+/// Without the text, which has a code in it, and the context, which may have one.
 impl fmt::Debug for Details {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Details").field("context", &self.context).finish_non_exhaustive()
+        f.debug_struct("Details").finish_non_exhaustive()
     }
 }
 
@@ -99,8 +105,8 @@ pub struct MessageView<'a> {
     pub accepted_at: SimTime,
     /// When feedback was last given.
     pub feedback_at: Option<SimTime>,
-    /// The pairs that came with it; empty once it is not among the newest.
-    pub context: &'a [(String, String)],
+    /// The pairs that came with it; `None` once it is not among the newest.
+    pub context: Option<&'a [(String, String)]>,
     /// What its carrier does with it; `None` if the country's carriers are not known.
     pub delivery: Option<Delivery<'a>>,
 }
@@ -124,7 +130,7 @@ pub struct Delivery<'a> {
 }
 
 /// All messages.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct MessageLog {
     records: VecDeque<Record>,
     /// The number of the first record.
@@ -134,6 +140,16 @@ pub(super) struct MessageLog {
 }
 
 impl MessageLog {
+    /// No messages, on a timeline that starts `epoch` after 1970.
+    pub(super) const fn new(epoch: Duration) -> Self {
+        Self {
+            records: VecDeque::new(),
+            first: 0,
+            details: VecDeque::new(),
+            archive: Archive::new(epoch),
+        }
+    }
+
     /// Whether no message was ever accepted.
     pub(super) fn is_unused(&self) -> bool {
         self.end() == 0
@@ -161,16 +177,17 @@ impl MessageLog {
         self.details.get(usize::try_from(place).ok()?)
     }
 
-    /// Lets go of the records that are neither within `retention` nor within the feedback hour.
-    pub(super) fn forget(&mut self, now: SimTime, retention: Duration) {
-        let lives = retention.max(AUTO_FAIL_AFTER);
+    /// Lets go of the records that are not within `retention` or not among the newest `most`.
+    pub(super) fn forget(&mut self, now: SimTime, retention: Duration, most: Option<u32>) {
+        let most = most.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
         while let Some(record) = self.records.front()
-            && record.sent + lives <= now
+            && (record.sent + retention <= now || self.records.len() > most)
         {
-            self.archive.add(record.sent, record.country, record.counts(now));
+            self.archive.add(record.sent, record.country, record.counted(now));
             self.records.pop_front();
             self.first += 1;
         }
+        self.archive.settle(now);
         let spare = self.details.len().saturating_sub(self.records.len());
         self.details.drain(..spare);
     }
@@ -216,7 +233,7 @@ impl MessageLog {
         from: SimTime,
         mut take: impl FnMut(SimTime, FeedbackCounts),
     ) {
-        self.archive.each(from, &mut take);
+        self.archive.each(now, from, &mut take);
         let start = self.records.partition_point(|record| record.sent < from);
         for record in self.records.range(start..) {
             if let Some(counts) = record.counts(now) {
@@ -229,7 +246,7 @@ impl MessageLog {
     /// minutes for older ones.
     pub(super) fn dashboard(&self, now: SimTime, period: Period) -> Dashboard {
         let mut dashboard = Dashboard::default();
-        self.archive.add_to(&mut dashboard, period);
+        self.archive.add_to(now, &mut dashboard, period);
         let sent_in_period = self.records.iter().filter(|record| period.contains(record.sent));
         for record in sent_in_period {
             if let Some(counts) = record.counts(now) {
@@ -245,7 +262,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn records_are_bounded_by_the_feedback_hour_or_the_retention() {
+    fn records_are_bounded_by_the_retention_and_by_their_number() {
         let record = Record {
             sent: SimTime::ZERO,
             session: 0,
@@ -259,13 +276,16 @@ mod tests {
             puts: 0,
             channel: Channel::Text,
         };
-        let mut log = MessageLog::default();
+        let mut log = MessageLog::new(Duration::ZERO);
+        let (retention, most) = (Duration::from_secs(60), Some(50));
         for second in 0..20_000 {
             let sent = SimTime::from_secs(second);
-            log.forget(sent, Duration::from_secs(60));
             log.push(Record { sent, ..record }, 5, Details::default);
+            log.forget(sent, retention, None);
         }
-        assert_eq!((log.records.len(), log.details.len()), (3_600, 5));
+        assert_eq!((log.records.len(), log.details.len()), (60, 5));
+        log.forget(SimTime::from_secs(20_000), retention, most);
+        assert_eq!((log.records.len(), log.details.len()), (50, 5));
         let now = SimTime::from_secs(20_000);
         let dashboard = log.dashboard(now, Period { from: None, to: None });
         assert_eq!(dashboard.total.expecting, 20_000);

@@ -100,7 +100,7 @@ impl Service {
         let campaign = setup.campaign.clone();
         let state = State {
             ids: setup.mint(campaign.seed, 0),
-            messages: MessageLog::default(),
+            messages: MessageLog::new(setup.epoch),
             events: Events::default(),
             account: Account::default(),
             limits: Limits::new(&campaign.settings.quotas),

@@ -208,7 +208,7 @@ impl Service {
             price: Money::from_nanos(message.cost.nanos() - message.fee.nanos()),
             fee: message.fee,
             originator: details.and_then(originator),
-            context: details.map(|details| details.context.to_vec()),
+            context: details.and_then(|details| details.context.as_ref().map(|own| own.to_vec())),
         }
     }
 
