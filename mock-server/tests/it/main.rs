@@ -7,6 +7,7 @@ mod account_protect;
 mod account_senders;
 mod caller;
 mod configuration_sets;
+mod counts;
 mod dashboard;
 mod events;
 mod feedback;
