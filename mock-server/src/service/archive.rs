@@ -14,8 +14,10 @@ use super::{
     country::CountryCode,
     dashboard::{Dashboard, FeedbackCounts, Period},
     feedback::{AUTO_FAIL_AFTER, FeedbackState},
+    pairs,
     time::SimTime,
 };
+use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, time::Duration};
 
 /// Minutes of an hour, and how many of them are told apart.
@@ -23,19 +25,21 @@ const HOUR: u64 = 60;
 const MINUTES_KEPT: u64 = 15 * 24 * HOUR;
 
 /// Counts of messages that cannot be found any more.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Archive {
     epoch: Duration,
     /// By the minute since 1970.
+    #[serde(with = "pairs")]
     minutes: BTreeMap<(u64, CountryCode), FeedbackCounts>,
     /// Messages whose hour is not over, by the second since 1970.
+    #[serde(with = "pairs")]
     waiting: BTreeMap<(u64, CountryCode), Waiting>,
     /// What was sent before this minute is counted by the hour.
     by_hours_before: u64,
 }
 
 /// Messages of one second that nobody reported on, and nobody can.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Waiting {
     count: u64,
     /// When the last of them was sent.

@@ -3,6 +3,7 @@
 //! **Invariant:** every count is of messages, in the state they have now; none is of calls.
 
 use super::{country::CountryCode, feedback::FeedbackState, time::SimTime};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Messages with feedback switched on, sent in some period.
@@ -15,7 +16,7 @@ pub struct Dashboard {
 }
 
 /// Messages by the state of their feedback.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FeedbackCounts {
     /// All that were sent with feedback switched on, whatever became of them.
     pub expecting: u64,

@@ -19,10 +19,12 @@ use super::{
     price::Money,
     time::SimTime,
 };
+use serde::{Deserialize, Serialize};
 use std::{collections::VecDeque, fmt, time::Duration};
 
 /// One accepted message.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(into = "Row", from = "Row")]
 pub(super) struct Record {
     pub(super) sent: SimTime,
     pub(super) session: u64,
@@ -41,6 +43,62 @@ pub(super) struct Record {
 }
 
 const _: () = assert!(size_of::<Record>() <= 48, "the documentation says 48 bytes");
+
+/// A record as it is written down: there may be a million of them.
+type Row = (
+    SimTime,
+    u64,
+    Option<SimTime>,
+    Money,
+    u32,
+    CountryCode,
+    MaskedNumber,
+    u8,
+    Reported,
+    u8,
+    Channel,
+);
+
+impl From<Record> for Row {
+    fn from(record: Record) -> Self {
+        let Record {
+            sent,
+            session,
+            fed_back,
+            cost,
+            nth,
+            country,
+            destination,
+            parts,
+            reported,
+            puts,
+            channel,
+        } = record;
+        let fed_back = (fed_back != SimTime::NEVER).then_some(fed_back);
+        (sent, session, fed_back, cost, nth, country, destination, parts, reported, puts, channel)
+    }
+}
+
+impl From<Row> for Record {
+    fn from(row: Row) -> Self {
+        let (sent, session, fed_back, cost, nth, country, destination, ..) = row;
+        let (.., parts, reported, puts, channel) = row;
+        let fed_back = fed_back.unwrap_or(SimTime::NEVER);
+        Self {
+            sent,
+            session,
+            fed_back,
+            cost,
+            nth,
+            country,
+            destination,
+            parts,
+            reported,
+            puts,
+            channel,
+        }
+    }
+}
 
 impl Record {
     pub(super) fn state(&self, now: SimTime) -> FeedbackState {
@@ -64,10 +122,12 @@ impl Record {
     }
 }
 
-/// What is kept of the newest messages beside their records.
-#[derive(Clone, Default, PartialEq, Eq)]
+/// What is kept of the newest messages beside their records. Text and context are in no file.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Details {
+    #[serde(skip)]
     pub(super) body: Option<Box<str>>,
+    #[serde(skip)]
     pub(super) context: Option<Box<[(String, String)]>>,
     pub(super) configuration_set: Option<Box<str>>,
     pub(super) originator: Option<Box<str>>,
@@ -130,7 +190,7 @@ pub struct Delivery<'a> {
 }
 
 /// All messages.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct MessageLog {
     records: VecDeque<Record>,
     /// The number of the first record.
@@ -158,6 +218,11 @@ impl MessageLog {
     /// The number that the next message gets.
     pub(super) fn end(&self) -> u64 {
         self.first + self.records.len() as u64
+    }
+
+    /// The number of the oldest message that is not yet part of a minute's counts.
+    pub(super) const fn first(&self) -> u64 {
+        self.first
     }
 
     /// Adds a message, with its details if `keep` says that any are kept.

@@ -1,7 +1,8 @@
 //! Dashboard and CloudWatch against a count that knows nothing of them.
 //!
-//! Every scenario is drawn from its seed: sends of all kinds, feedback of all kinds, clock moves, and
-//! between them the question whether all three say the same.
+//! Every scenario is drawn from its seed: sends of all kinds, feedback of all kinds, clock moves, stops
+//! and crashes of a stub that keeps its state, and between them the question whether all three say the
+//! same.
 
 use crate::caller::{JSON, json};
 use rand::Rng;
@@ -10,7 +11,7 @@ use sms_voice_mock::{
     Stub,
     clock::StubClock,
     service::{
-        Service,
+        Saved, Service,
         dice::{Dice, Draw},
         metrics::{MetricsSettings, SecondFeedback, StampedAt},
         settings::{ErrorShares, Quotas, ServiceSettings},
@@ -43,9 +44,20 @@ fn dashboard_and_cloudwatch_agree_with_an_independent_count_in_three_hundred_sce
         reached.add(&world.reached);
     }
     // A scenario that never meets these says nothing about them.
-    let Reached { accepted, media, dry, throttled, refused, puts, again, late, unknown, expired } =
-        reached;
-    let all = [accepted, media, dry, throttled, refused, puts, again, late, unknown, expired];
+    let Reached {
+        accepted,
+        media,
+        dry,
+        throttled,
+        refused,
+        puts,
+        again,
+        late,
+        unknown,
+        expired,
+        lost,
+    } = reached;
+    let all = [accepted, media, dry, throttled, refused, puts, again, late, unknown, expired, lost];
     assert!(all.iter().all(|count| *count > 100), "{reached:?}");
 }
 
@@ -66,12 +78,25 @@ struct Reached {
     unknown: u64,
     /// Feedback on messages that cannot be found any more.
     expired: u64,
+    /// Messages that a crash has lost.
+    lost: u64,
 }
 
 impl Reached {
     fn add(&mut self, other: &Self) {
-        let Self { accepted, media, dry, throttled, refused, puts, again, late, unknown, expired } =
-            *other;
+        let Self {
+            accepted,
+            media,
+            dry,
+            throttled,
+            refused,
+            puts,
+            again,
+            late,
+            unknown,
+            expired,
+            lost,
+        } = *other;
         self.accepted += accepted;
         self.media += media;
         self.dry += dry;
@@ -82,10 +107,12 @@ impl Reached {
         self.late += late;
         self.unknown += unknown;
         self.expired += expired;
+        self.lost += lost;
     }
 }
 
 /// A message as its sender remembers it.
+#[derive(Clone)]
 struct Sent {
     id: String,
     country: &'static str,
@@ -108,6 +135,16 @@ struct World {
     sent: Vec<Sent>,
     points: Vec<Point>,
     reached: Reached,
+    kept: Option<Kept>,
+    /// Ids of messages that a crash has lost.
+    lost: Vec<String>,
+}
+
+/// What a stub saved, and what was sent by then.
+struct Kept {
+    account: Vec<u8>,
+    sent: Vec<Sent>,
+    points: Vec<Point>,
 }
 
 impl World {
@@ -136,8 +173,18 @@ impl World {
         let service = Service::new(settings.clone());
         let clock = StubClock::starting(Duration::from_secs(START), 0.0);
         let stub = Stub::new(service, clock);
-        let (sent, points, reached) = (Vec::new(), Vec::new(), Reached::default());
-        let world = Self { seed, draws, stub, settings, now: START, sent, points, reached };
+        let world = Self {
+            seed,
+            draws,
+            stub,
+            settings,
+            now: START,
+            sent: Vec::new(),
+            points: Vec::new(),
+            reached: Reached::default(),
+            kept: None,
+            lost: Vec::new(),
+        };
         for (set, on) in [("on", true), ("off", false)] {
             world.aws("CreateConfigurationSet", &json!({ "ConfigurationSetName": set }));
             let body = json!({ "ConfigurationSetName": set, "MessageFeedbackEnabled": on });
@@ -151,10 +198,16 @@ impl World {
     }
 
     fn act(&mut self) {
-        match self.pick(10) {
-            0..4 => self.send(),
-            4..8 => self.put(),
-            8 => {
+        match self.pick(30) {
+            0..12 => self.send(),
+            12..23 => self.put(),
+            23 => self.save(),
+            24 => {
+                self.save();
+                self.start_again();
+            }
+            25 => self.start_again(),
+            26..28 => {
                 let secs = [1, 7, 30][self.pick(3)];
                 self.advance(secs);
             }
@@ -172,6 +225,26 @@ impl World {
         let request = Request { method: "POST", path, body: body.as_bytes(), ..Request::default() };
         assert_eq!(self.stub.answer(&request).status, 200);
         self.now += secs;
+    }
+
+    fn save(&mut self) {
+        let (.., account) = self.stub.save();
+        let account = serde_json::to_vec(&account).expect("an account has a JSON form");
+        self.kept = Some(Kept { account, sent: self.sent.clone(), points: self.points.clone() });
+    }
+
+    /// Starts a new stub with what was saved last; what came after is lost.
+    fn start_again(&mut self) {
+        let Some(Kept { account, sent, points }) = self.kept.take() else { return };
+        let account: Saved = serde_json::from_slice(&account).expect("an account");
+        let mut clock = StubClock::starting(account.epoch(), 0.0);
+        clock.advance(Duration::from_secs(self.now - START));
+        self.stub = Stub::new(Service::new(self.settings.clone()), clock).with_saved(account);
+        self.lost.extend(self.sent.drain(sent.len()..).map(|sent| sent.id));
+        self.reached.lost = self.lost.len() as u64;
+        (self.sent, self.points) = (sent, points);
+        // As the program does before it answers anything.
+        self.save();
     }
 
     fn send(&mut self) {
@@ -219,6 +292,8 @@ impl World {
             self.points.push((metric(media, "ExpectingFeedback"), country, "", self.now / 60));
         }
         let id = json(&reply)["MessageId"].as_str().expect("an id").to_owned();
+        let mut known = self.sent.iter().map(|sent| &sent.id).chain(&self.lost);
+        assert!(known.all(|known| *known != id), "seed {}: {id} was made twice", self.seed);
         let (at, statuses) = (self.now, Vec::new());
         self.sent.push(Sent { id, country, media, at, expecting, statuses });
     }
@@ -226,9 +301,9 @@ impl World {
     fn put(&mut self) {
         let status = ["RECEIVED", "RECEIVED", "FAILED"][self.pick(3)];
         if self.sent.is_empty() || self.pick(12) == 0 {
-            let body = json!({ "MessageId": "f47ac10b-58cc-4372-a567-0e02b2c3d479",
-                "MessageFeedbackStatus": status });
-            assert_ne!(self.aws("PutMessageFeedback", &body).status, 200);
+            let id = self.lost.last().map_or("f47ac10b-58cc-4372-a567-0e02b2c3d479", |id| id);
+            let body = json!({ "MessageId": id, "MessageFeedbackStatus": status });
+            assert_ne!(self.aws("PutMessageFeedback", &body).status, 200, "seed {}", self.seed);
             self.reached.unknown += 1;
             return;
         }

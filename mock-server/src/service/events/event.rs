@@ -16,9 +16,10 @@ use crate::service::{
     segments::Encoding,
     time::SimTime,
 };
+use serde::{Deserialize, Serialize};
 
 /// What happened to a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     /// The carrier accepted it.
     Successful = 1,
@@ -85,7 +86,7 @@ impl Kind {
 }
 
 /// An event that came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     pub(super) at: SimTime,
     pub(super) kind: Kind,
