@@ -15,6 +15,8 @@ mod http_front;
 mod limits;
 mod messages;
 mod shapes;
+#[cfg(feature = "standalone")]
+mod state;
 mod validation;
 #[cfg(feature = "wiremock")]
 mod wiremock_front;
