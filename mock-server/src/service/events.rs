@@ -23,6 +23,7 @@ use super::{
 };
 use event::Kind;
 pub use event::{Event, EventPage, EventView};
+use serde::{Deserialize, Serialize};
 pub use settings::EventSettings;
 use std::{
     cmp::Reverse,
@@ -34,7 +35,7 @@ use std::{
 const UNKNOWN_AFTER: Duration = Duration::from_secs(72 * 3600);
 
 /// What of a message its events need, even when its record is gone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Traced {
     /// The number of the message.
     pub(super) number: u64,
@@ -55,7 +56,7 @@ pub(super) struct Traced {
 }
 
 /// A message on its way to its next event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Due {
     at: SimTime,
     kind: Kind,
@@ -76,7 +77,7 @@ impl PartialOrd for Due {
 }
 
 /// All events: those to come, and the newest that came.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Events {
     due: BinaryHeap<Reverse<Due>>,
     came: VecDeque<Event>,
@@ -88,6 +89,12 @@ impl Events {
     /// The number of the oldest event that is still kept; events are counted from 1.
     fn first(&self) -> u64 {
         self.count + 1 - self.came.len() as u64
+    }
+
+    /// The number of the oldest message that an event that came, or is to come, tells of.
+    pub(super) fn oldest_message(&self) -> Option<u64> {
+        let due = self.due.iter().map(|Reverse(due)| due.message.number);
+        due.chain(self.came.iter().map(|event| event.message.number)).min()
     }
 
     fn push(&mut self, event: Event, keep: usize) {
@@ -166,6 +173,12 @@ impl Service {
     fn note_parts_delivered(&mut self, at: SimTime, message: &Traced) {
         let Traced { channel, country, originator, parts, .. } = *message;
         self.state.metrics.delivered(at, channel, country, originator, parts.into());
+    }
+
+    /// The number of the last event that has come.
+    #[must_use]
+    pub const fn last_event(&self) -> u64 {
+        self.state.events.count
     }
 
     /// At most `limit` events after number `after`, oldest first.

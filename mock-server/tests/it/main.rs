@@ -7,6 +7,7 @@ mod account_protect;
 mod account_senders;
 mod caller;
 mod configuration_sets;
+mod counts;
 mod dashboard;
 mod events;
 mod feedback;
@@ -14,6 +15,8 @@ mod http_front;
 mod limits;
 mod messages;
 mod shapes;
+#[cfg(feature = "standalone")]
+mod state;
 mod validation;
 #[cfg(feature = "wiremock")]
 mod wiremock_front;

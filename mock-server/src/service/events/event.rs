@@ -16,9 +16,10 @@ use crate::service::{
     segments::Encoding,
     time::SimTime,
 };
+use serde::{Deserialize, Serialize};
 
 /// What happened to a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     /// The carrier accepted it.
     Successful = 1,
@@ -85,7 +86,7 @@ impl Kind {
 }
 
 /// An event that came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     pub(super) at: SimTime,
     pub(super) kind: Kind,
@@ -208,7 +209,7 @@ impl Service {
             price: Money::from_nanos(message.cost.nanos() - message.fee.nanos()),
             fee: message.fee,
             originator: details.and_then(originator),
-            context: details.map(|details| details.context.to_vec()),
+            context: details.and_then(|details| details.context.as_ref().map(|own| own.to_vec())),
         }
     }
 

@@ -3,9 +3,10 @@
 //! **Invariant:** names are AWS's own, to the letter.
 
 use crate::service::{channel::Channel, feedback::FeedbackStatus};
+use serde::{Deserialize, Serialize};
 
 /// A metric.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Metric {
     /// `NumberOfTextMessagesExpectingFeedback`
     TextMessagesExpectingFeedback,
@@ -250,7 +251,7 @@ impl Dimension {
 }
 
 /// What a message comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OriginationIdentityType {
     /// `PHONE_NUMBER`
     PhoneNumber,
@@ -285,7 +286,7 @@ impl OriginationIdentityType {
 }
 
 /// What divides counts beside country and protect configuration: no metric needs two of these.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Facet {
     /// Nothing.
     None,
