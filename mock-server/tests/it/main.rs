@@ -6,6 +6,7 @@ mod account_originators;
 mod account_protect;
 mod account_senders;
 mod caller;
+mod cloud_watch;
 mod configuration_sets;
 mod dashboard;
 mod events;
@@ -13,6 +14,7 @@ mod feedback;
 mod http_front;
 mod limits;
 mod messages;
+mod protect_metrics;
 mod shapes;
 mod validation;
 #[cfg(feature = "wiremock")]

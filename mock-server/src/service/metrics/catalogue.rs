@@ -4,7 +4,8 @@
 
 use crate::service::{channel::Channel, feedback::FeedbackStatus};
 
-/// A metric.
+/// A metric. AWS has two more, of which the stub never has a point: nobody writes to it
+/// (`NumberOfMessagesReceived`), and no RCS message falls back (`RCS.MessagesFallenBackToSMS`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Metric {
     /// `NumberOfTextMessagesExpectingFeedback`
@@ -31,10 +32,6 @@ pub enum Metric {
     RcsMessagesSent,
     /// `RCS.MessagesDelivered`
     RcsMessagesDelivered,
-    /// `RCS.MessagesFallenBackToSMS`
-    RcsMessagesFallenBackToSms,
-    /// `NumberOfMessagesReceived`
-    MessagesReceived,
     /// `TextMessageMonthlySpend`
     TextMessageMonthlySpend,
     /// `VoiceMessageMonthlySpend`
@@ -65,7 +62,7 @@ impl Unit {
 
 impl Metric {
     /// Every metric.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 15] = [
         Self::TextMessagesExpectingFeedback,
         Self::MediaMessagesExpectingFeedback,
         Self::TextMessagesWithFeedback,
@@ -78,8 +75,6 @@ impl Metric {
         Self::MediaMessagesBlockedByProtect,
         Self::RcsMessagesSent,
         Self::RcsMessagesDelivered,
-        Self::RcsMessagesFallenBackToSms,
-        Self::MessagesReceived,
         Self::TextMessageMonthlySpend,
         Self::VoiceMessageMonthlySpend,
         Self::MediaMessageMonthlySpend,
@@ -101,8 +96,6 @@ impl Metric {
             Self::MediaMessagesBlockedByProtect => "MediaMessagesBlockedByProtect",
             Self::RcsMessagesSent => "RCS.MessagesSent",
             Self::RcsMessagesDelivered => "RCS.MessagesDelivered",
-            Self::RcsMessagesFallenBackToSms => "RCS.MessagesFallenBackToSMS",
-            Self::MessagesReceived => "NumberOfMessagesReceived",
             Self::TextMessageMonthlySpend => "TextMessageMonthlySpend",
             Self::VoiceMessageMonthlySpend => "VoiceMessageMonthlySpend",
             Self::MediaMessageMonthlySpend => "MediaMessageMonthlySpend",
@@ -162,9 +155,9 @@ impl Metric {
             | Self::TextMessagePartsDelivered
             | Self::MediaMessagePartsDelivered
             | Self::RcsMessagesSent
-            | Self::RcsMessagesDelivered
-            | Self::RcsMessagesFallenBackToSms
-            | Self::MessagesReceived => &[&[], &[D::IsoCountryCode], &[D::OriginationIdentityType]],
+            | Self::RcsMessagesDelivered => {
+                &[&[], &[D::IsoCountryCode], &[D::OriginationIdentityType]]
+            }
         }
     }
 
