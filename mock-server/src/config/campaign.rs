@@ -44,6 +44,16 @@ impl CampaignShape {
     }
 }
 
+/// Reads a configuration file: the campaign and its speed, or every problem on a line of its own.
+pub fn read(toml: &str) -> Result<(CampaignModel, Option<f64>), String> {
+    let shape: CampaignShape = toml::from_str(toml).map_err(|error| format!("\n{error}"))?;
+    let mut problems = Problems::default();
+    let campaign = shape.check(&mut problems).ok_or_else(|| {
+        problems.iter().map(|(path, message)| format!("\n  {path} {message}")).collect::<String>()
+    })?;
+    Ok((campaign, shape.speed))
+}
+
 fn check_country(
     code: &str,
     shapes: &[CarrierShape],

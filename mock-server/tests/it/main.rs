@@ -12,6 +12,7 @@ mod dashboard;
 mod events;
 mod feedback;
 mod http_front;
+mod library;
 mod limits;
 mod messages;
 mod protect_metrics;
