@@ -4,13 +4,10 @@
 
 use crate::{
     clock::StubClock,
-    config::{campaign::CampaignShape, problem::Problems},
+    config::campaign,
     http,
     outlets::{self, Outlets},
-    service::{
-        CampaignModel, Service,
-        settings::{Quotas, ServiceSettings, Tier},
-    },
+    service::{CampaignModel, Service, settings::Tier},
     state_file::{self, Kept, StateError, StateFile},
     stub::Stub,
 };
@@ -212,49 +209,18 @@ fn service(args: &MockArgs) -> Result<(Service, f64), StartError> {
     };
     match args.account {
         Account::Open => {}
-        Account::Default => apply_defaults(&mut campaign.settings, Tier::Production),
-        Account::Sandbox => apply_defaults(&mut campaign.settings, Tier::Sandbox),
+        Account::Default => campaign.settings.apply_aws_defaults(Tier::Production),
+        Account::Sandbox => campaign.settings.apply_aws_defaults(Tier::Sandbox),
     }
     Ok((Service::default().with_campaign(campaign), speed))
-}
-
-/// AWS's defaults where the file says nothing.
-fn apply_defaults(settings: &mut ServiceSettings, tier: Tier) {
-    settings.account.tier = tier;
-    let Quotas {
-        send_per_second,
-        put_per_second,
-        control_per_second,
-        named,
-        parts_per_second,
-        recipient_per_second,
-        burst,
-    } = settings.quotas.clone();
-    let usual = Quotas::aws_default();
-    settings.quotas = Quotas {
-        send_per_second: send_per_second.or(usual.send_per_second),
-        put_per_second: put_per_second.or(usual.put_per_second),
-        control_per_second: control_per_second.or(usual.control_per_second),
-        named: usual.named.into_iter().chain(named).collect(),
-        parts_per_second: parts_per_second.or(usual.parts_per_second),
-        recipient_per_second: recipient_per_second.or(usual.recipient_per_second),
-        burst,
-    };
-    settings.spend_limit_usd = settings.spend_limit_usd.or(Some(1.0));
 }
 
 fn read_config(path: &Path) -> Result<(CampaignModel, f64), StartError> {
     let text = fs::read_to_string(path)
         .map_err(|source| StartError::Read { path: path.to_owned(), source })?;
-    let invalid = |problems: String| StartError::Invalid { path: path.to_owned(), problems };
-    let shape: CampaignShape =
-        toml::from_str(&text).map_err(|error| invalid(format!("\n{error}")))?;
-    let mut problems = Problems::default();
-    let campaign = shape.check(&mut problems).ok_or_else(|| {
-        let lines = problems.iter().map(|(path, message)| format!("\n  {path} {message}"));
-        invalid(lines.collect())
-    })?;
-    Ok((campaign, shape.speed.unwrap_or(1.0)))
+    let invalid = |problems| StartError::Invalid { path: path.to_owned(), problems };
+    let (campaign, speed) = campaign::read(&text).map_err(invalid)?;
+    Ok((campaign, speed.unwrap_or(1.0)))
 }
 
 impl Account {
@@ -275,6 +241,7 @@ impl Account {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service::settings::ServiceSettings;
 
     fn args(account: Account) -> MockArgs {
         MockArgs {
@@ -285,16 +252,6 @@ mod tests {
             events_url: None,
             state: None,
         }
-    }
-
-    #[test]
-    fn a_default_account_has_the_documented_limits_but_for_what_the_file_says() {
-        let mut settings = ServiceSettings::default();
-        settings.quotas.send_per_second = Some(20.0);
-        apply_defaults(&mut settings, Tier::Production);
-        assert_eq!(settings.quotas.send_per_second, Some(20.0));
-        assert_eq!(settings.quotas.recipient_per_second, Some(1.0));
-        assert_eq!(settings.spend_limit_usd, Some(1.0));
     }
 
     #[test]

@@ -13,7 +13,10 @@ use crate::{
     service::{Saved, Service, time::SimTime},
     wire::{Call, Rejection, WireReply},
 };
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 /// A service and its clock, shared by all connections of all fronts.
 #[derive(Debug)]
@@ -57,6 +60,13 @@ pub struct Request<'a> {
     pub smithy_protocol: Option<&'a str>,
     /// The body.
     pub body: &'a [u8],
+}
+
+impl World {
+    fn reset(&mut self) {
+        self.service.reset();
+        self.clock.reset();
+    }
 }
 
 impl Stub {
@@ -104,6 +114,16 @@ impl Stub {
     pub fn with_service<T>(&self, act: impl FnOnce(&mut Service, SimTime) -> T) -> T {
         let World { service, clock, .. } = &mut *self.lock();
         act(service, clock.now())
+    }
+
+    /// Moves the clock on.
+    pub fn advance(&self, by: Duration) {
+        self.lock().clock.advance(by);
+    }
+
+    /// Goes back to the start: no messages, no resources, the clock where it began.
+    pub fn reset(&self) {
+        self.lock().reset();
     }
 
     /// Answers a request: the AWS API on `POST /`, CloudWatch there and below `/service/`, the stub's

@@ -11,7 +11,22 @@ use crate::{
 use std::sync::{Arc, Mutex, PoisonError};
 use wiremock::{Match, Mock, MockServer, Respond, ResponseTemplate};
 
-/// Lets the server answer every request that no earlier mock matches as the stub does.
+/// Lets the server answer every request that no earlier mock matches as the stub does. The program
+/// `examples/wiremock.rs` shows it at work.
+///
+/// ```
+/// use sms_voice_mock::{Stub, clock::StubClock, service::Service, wiremock::mount};
+/// use std::sync::Arc;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let server = wiremock::MockServer::start().await;
+/// let stub = Arc::new(Stub::new(Service::default(), StubClock::of_the_wall(1.0)));
+/// mount(&server, Arc::clone(&stub)).await;
+/// // Give `server.uri()` to an AWS SDK as its endpoint URL, then ask the stub.
+/// stub.with_service(|service, now| assert_eq!(service.dashboard(now, None, None).completed(), 0));
+/// # }
+/// ```
 pub async fn mount(server: &MockServer, stub: Arc<Stub>) {
     let front = Front { stub, answer: Arc::default() };
     // A wiremock mock either answers or closes, whatever the request; which of the two is decided

@@ -32,6 +32,7 @@ impl CampaignShape {
             check_range("speed", speed, (0.001, 100_000.0), problems);
         }
         check_quotas(&self.service.quotas, problems);
+        check_money(&self.service, problems);
         let settings = self.service.check("service", problems);
         let carriers = self
             .countries
@@ -41,6 +42,16 @@ impl CampaignShape {
         let model = CampaignModel { seed: self.seed, settings: settings?, carriers };
         problems.is_empty().then_some(model)
     }
+}
+
+/// Reads a configuration file: the campaign and its speed, or every problem on a line of its own.
+pub fn read(toml: &str) -> Result<(CampaignModel, Option<f64>), String> {
+    let shape: CampaignShape = toml::from_str(toml).map_err(|error| format!("\n{error}"))?;
+    let mut problems = Problems::default();
+    let campaign = shape.check(&mut problems).ok_or_else(|| {
+        problems.iter().map(|(path, message)| format!("\n  {path} {message}")).collect::<String>()
+    })?;
+    Ok((campaign, shape.speed))
 }
 
 fn check_country(
@@ -91,6 +102,26 @@ fn check_quotas(quotas: &QuotasShape, problems: &mut Problems) {
     }
 }
 
+fn check_money(service: &ServiceShape, problems: &mut Problems) {
+    if let Some(limit) = service.spend_limit_usd {
+        check_range("service.spend_limit_usd", limit, (0.0, f64::MAX), problems);
+    }
+    for (country, price) in &service.prices {
+        for (key, usd) in [("price_usd", price.price_usd), ("fee_usd", price.fee_usd)] {
+            check_range(&format!("service.prices.{country}.{key}"), usd, (0.0, 99.0), problems);
+        }
+    }
+    let others = service.other_prices;
+    let others = [
+        ("media_usd", others.media_usd),
+        ("voice_minute_usd", others.voice_minute_usd),
+        ("rcs_usd", others.rcs_usd),
+    ];
+    for (key, usd) in others {
+        check_range(&format!("service.other_prices.{key}"), usd, (0.0, 99.0), problems);
+    }
+}
+
 fn check_range(path: &str, value: f64, (low, high): (f64, f64), problems: &mut Problems) {
     if !(low..=high).contains(&value) {
         problems.add(path, format!("is {value}, but must be between {low} and {high}"));
@@ -108,6 +139,20 @@ mod tests {
         assert_eq!(shape.check(&mut problems), None);
         let found: Vec<_> = problems.iter().map(|(path, _)| path).collect();
         assert_eq!(found, paths);
+    }
+
+    #[test]
+    fn a_negative_price_or_limit_was_taken_for_nothing() {
+        check_refused(
+            r#"{"service": {"spend_limit_usd": -1, "prices": {"BR": {"price_usd": -0.1, "fee_usd": 100}},
+                "other_prices": {"media_usd": -1}}}"#,
+            &[
+                "service.spend_limit_usd",
+                "service.prices.BR.price_usd",
+                "service.prices.BR.fee_usd",
+                "service.other_prices.media_usd",
+            ],
+        );
     }
 
     #[test]

@@ -72,17 +72,17 @@ pub(super) struct Fed {
 
 /// A message that a protect configuration has looked at.
 #[derive(Clone, Copy, Debug)]
-pub struct Protected<'a> {
+pub(super) struct Protected<'a> {
     /// What it is.
-    pub channel: Channel,
+    pub(super) channel: Channel,
     /// Where it was to go.
-    pub country: CountryCode,
+    pub(super) country: CountryCode,
     /// What it was to come from.
-    pub originator: Option<OriginationIdentityType>,
+    pub(super) originator: Option<OriginationIdentityType>,
     /// The id of the protect configuration.
-    pub protect_configuration: &'a str,
+    pub(super) protect_configuration: &'a str,
     /// Whether it was blocked.
-    pub blocked: bool,
+    pub(super) blocked: bool,
 }
 
 impl Metrics {
@@ -146,7 +146,7 @@ impl Metrics {
     }
 
     /// Counts what a protect configuration decided about a message: 1 if it blocked it, else 0.
-    pub fn protected(&mut self, now: SimTime, message: &Protected<'_>) {
+    pub(super) fn protected(&mut self, now: SimTime, message: &Protected<'_>) {
         if let Some(metric) = Metric::blocked_by_protect(message.channel) {
             let place = self.protect_configurations.place(message.protect_configuration);
             let key = Key {
@@ -159,25 +159,6 @@ impl Metrics {
             };
             self.tiers[0].add(key, 1);
         }
-        self.settle(now);
-    }
-
-    /// Counts an RCS message that fell back to a text.
-    pub fn fallen_back(&mut self, now: SimTime, country: CountryCode) {
-        let agent = Facet::of_originator(Some(OriginationIdentityType::RcsAgent));
-        self.count(now, Metric::RcsMessagesFallenBackToSms, country, agent, 1);
-        self.settle(now);
-    }
-
-    /// Counts a message from a user.
-    pub fn received(
-        &mut self,
-        now: SimTime,
-        country: CountryCode,
-        originator: Option<OriginationIdentityType>,
-    ) {
-        let facet = Facet::of_originator(originator);
-        self.count(now, Metric::MessagesReceived, country, facet, 1);
         self.settle(now);
     }
 

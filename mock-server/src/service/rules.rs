@@ -10,7 +10,7 @@ use super::{
     account::{
         opt_outs::DEFAULT,
         originators::{Originator, OriginatorKind},
-        protect::{ProtectedMessage, Protection},
+        protect::{ProtectedMessage, Protection, Verdict},
     },
     answer::{AccessReason, ConflictReason, ResourceType, ServiceError, ValidationReason},
     model::Service,
@@ -33,7 +33,8 @@ pub(super) struct Passed {
     pub(super) originator: Option<OriginatorKind>,
     /// Its documented parts per second; `None` in an open account.
     pub(super) parts_per_second: Option<f64>,
-    pub(super) protection: Protection,
+    /// What the protect configuration said that looked at it; `None` where there is none.
+    pub(super) protection: Option<Protection>,
 }
 
 /// The defaults of a message's configuration set.
@@ -158,7 +159,7 @@ impl Service {
         now: SimTime,
         request: &SendText<'_>,
         defaults: SetDefaults<'_>,
-    ) -> Result<Protection, ServiceError> {
+    ) -> Result<Option<Protection>, ServiceError> {
         let message = ProtectedMessage {
             capability: request.channel.capability(),
             country: request.destination.country(),
@@ -167,21 +168,28 @@ impl Service {
         };
         let (asked, of_set) = (request.protect_configuration, defaults.protect_configuration);
         let protection = self.state.account.protection(asked, of_set, &message)?;
-        let blocked = |reason, id: &String| {
-            Err(ServiceError::conflict(reason, ResourceType::ProtectConfiguration, id))
+        let Some(Protection { configuration, verdict }) = &protection else { return Ok(None) };
+        let reason = match verdict {
+            Verdict::Allowed => return Ok(protection),
+            Verdict::CountryBlocked => {
+                ConflictReason::DestinationCountryBlockedByProtectConfiguration
+            }
+            Verdict::NumberBlocked => {
+                ConflictReason::DestinationPhoneNumberBlockedByProtectNumberOverride
+            }
         };
-        match &protection {
-            Protection::CountryBlocked(id) => {
-                blocked(ConflictReason::DestinationCountryBlockedByProtectConfiguration, id)
-            }
-            Protection::NumberBlocked(id) => {
-                blocked(ConflictReason::DestinationPhoneNumberBlockedByProtectNumberOverride, id)
-            }
-            Protection::Allowed | Protection::Monitored(_) | Protection::Filtered(_) => {
-                Ok(protection)
-            }
-        }
+        Err(ServiceError::conflict(reason, ResourceType::ProtectConfiguration, configuration))
     }
+}
+
+/// The protect configuration that refused a send; `None` if something else did.
+pub(super) fn blocked_by(error: &ServiceError) -> Option<&str> {
+    let ServiceError::Conflict { reason, id, .. } = error else { return None };
+    let protective = [
+        ConflictReason::DestinationCountryBlockedByProtectConfiguration,
+        ConflictReason::DestinationPhoneNumberBlockedByProtectNumberOverride,
+    ];
+    protective.contains(reason).then_some(id)
 }
 
 /// A simulator originator reaches the simulator numbers of its country and nobody else. Which error

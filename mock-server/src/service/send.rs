@@ -9,11 +9,12 @@ use super::{
     feedback::Reported,
     identity::MessageId,
     message_log::{Details, Record},
-    metrics::{Accepted, OriginationIdentityType},
+    metrics::{Accepted, OriginationIdentityType, Protected},
     model::Service,
     price::{Money, part_price},
     quota::SendLoad,
     request::{Origin, SendText},
+    rules::blocked_by,
     segments,
     settings::ServiceSettings,
     time::SimTime,
@@ -24,7 +25,6 @@ use std::time::Duration;
 const DRY_RUNS: u64 = 1 << 59;
 
 /// What is known about a request once it has been looked at.
-#[derive(Clone, Copy)]
 struct Checked {
     parts: u32,
     cost: Money,
@@ -33,6 +33,8 @@ struct Checked {
     fee: Money,
     /// The originator's own rate, where the account's rules hold.
     parts_per_second: Option<f64>,
+    /// The id of the one that looked at the message, if any.
+    protect_configuration: Option<String>,
 }
 
 impl Service {
@@ -72,7 +74,13 @@ impl Service {
         request: &SendText<'_>,
         origin: Origin,
     ) -> Result<MessageId, ServiceError> {
-        let checked = self.check(now, request)?;
+        let checked = match self.check(now, request) {
+            Ok(checked) => checked,
+            Err(error) => {
+                self.note_protection(now, request, blocked_by(&error), true);
+                return Err(error);
+            }
+        };
         let load = SendLoad {
             text: request.channel == Channel::Text,
             recipient: request.destination.digits(),
@@ -95,7 +103,30 @@ impl Service {
             return Ok(self.state.ids.id(number));
         }
         spend.add(now, checked.cost);
-        Ok(self.accept(now, request, origin, checked))
+        self.note_protection(now, request, checked.protect_configuration.as_deref(), false);
+        Ok(self.accept(now, request, origin, &checked))
+    }
+
+    /// Counts what a protect configuration decided about a message, as it is blocked or accepted. That
+    /// a message which something else refuses counts nowhere is an assumption.
+    fn note_protection(
+        &mut self,
+        now: SimTime,
+        request: &SendText<'_>,
+        protect_configuration: Option<&str>,
+        blocked: bool,
+    ) {
+        let Some(protect_configuration) = protect_configuration.filter(|_| !request.dry_run) else {
+            return;
+        };
+        let message = Protected {
+            channel: request.channel,
+            country: request.destination.country(),
+            originator: request.origination_identity.map(OriginationIdentityType::of),
+            protect_configuration,
+            blocked,
+        };
+        self.state.metrics.protected(now, &message);
     }
 
     /// What may be spent on such messages in a month.
@@ -124,6 +155,7 @@ impl Service {
             fee: self.fee(request, parts),
             feedback: request.message_feedback_enabled.unwrap_or(defaults.feedback),
             parts_per_second: passed.parts_per_second,
+            protect_configuration: passed.protection.map(|protection| protection.configuration),
         })
     }
 
@@ -163,9 +195,10 @@ impl Service {
             fee: Money::ZERO,
             feedback: false,
             parts_per_second: None,
+            protect_configuration: None,
         };
         let origin = Origin { session: self.anonymous_session(), nth: 0, attempt: 0 };
-        Ok(self.accept(now, request, origin, checked))
+        Ok(self.accept(now, request, origin, &checked))
     }
 
     fn accept(
@@ -173,7 +206,7 @@ impl Service {
         now: SimTime,
         request: &SendText<'_>,
         origin: Origin,
-        checked: Checked,
+        checked: &Checked,
     ) -> MessageId {
         let record = Record {
             sent: now,
@@ -217,7 +250,7 @@ impl Service {
 }
 
 /// What the events of a message need to know of it.
-fn traced(number: u64, record: &Record, request: &SendText<'_>, checked: Checked) -> Traced {
+fn traced(number: u64, record: &Record, request: &SendText<'_>, checked: &Checked) -> Traced {
     Traced {
         number,
         session: record.session,

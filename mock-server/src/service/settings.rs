@@ -154,6 +154,33 @@ pub struct ErrorShares {
     pub reset_after: f64,
 }
 
+impl ServiceSettings {
+    /// Makes the account one of this tier, with AWS's defaults where nothing else was said.
+    pub fn apply_aws_defaults(&mut self, tier: Tier) {
+        self.account.tier = tier;
+        let Quotas {
+            send_per_second,
+            put_per_second,
+            control_per_second,
+            named,
+            parts_per_second,
+            recipient_per_second,
+            burst,
+        } = self.quotas.clone();
+        let usual = Quotas::aws_default();
+        self.quotas = Quotas {
+            send_per_second: send_per_second.or(usual.send_per_second),
+            put_per_second: put_per_second.or(usual.put_per_second),
+            control_per_second: control_per_second.or(usual.control_per_second),
+            named: usual.named.into_iter().chain(named).collect(),
+            parts_per_second: parts_per_second.or(usual.parts_per_second),
+            recipient_per_second: recipient_per_second.or(usual.recipient_per_second),
+            burst,
+        };
+        self.spend_limit_usd = self.spend_limit_usd.or(Some(1.0));
+    }
+}
+
 impl Default for ServiceSettings {
     fn default() -> Self {
         Self {
@@ -171,5 +198,20 @@ impl Default for ServiceSettings {
             metrics: MetricsSettings::default(),
             account: AccountSettings::default(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_default_account_has_the_documented_limits_but_for_what_was_said_before() {
+        let mut settings = ServiceSettings::default();
+        settings.quotas.send_per_second = Some(20.0);
+        settings.apply_aws_defaults(Tier::Production);
+        assert_eq!(settings.quotas.send_per_second, Some(20.0));
+        assert_eq!(settings.quotas.recipient_per_second, Some(1.0));
+        assert_eq!(settings.spend_limit_usd, Some(1.0));
     }
 }

@@ -49,8 +49,7 @@ pub(super) fn answer(stub: &Stub, request: &Request<'_>) -> WireReply {
         ("POST", "clock/advance") => advance(world, request),
         ("PUT", "scenario") => scenario(world, request),
         ("POST", "reset") => {
-            world.service.reset();
-            world.clock.reset();
+            world.reset();
             Answer::ok(&json!({}))
         }
         ("GET", path) if path.starts_with("messages/") => message(world, path),

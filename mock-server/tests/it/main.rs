@@ -6,14 +6,17 @@ mod account_originators;
 mod account_protect;
 mod account_senders;
 mod caller;
+mod cloud_watch;
 mod configuration_sets;
 mod counts;
 mod dashboard;
 mod events;
 mod feedback;
 mod http_front;
+mod library;
 mod limits;
 mod messages;
+mod protect_metrics;
 mod shapes;
 #[cfg(feature = "standalone")]
 mod state;

@@ -291,34 +291,37 @@ impl Operation for DeleteAccountDefaultProtectConfiguration {
     }
 }
 
-/// What protection says to a send, and by which configuration.
+/// What a protect configuration says to a send.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::service) enum Protection {
-    /// Nothing stands against it.
+pub(in crate::service) struct Protection {
+    /// The id of the configuration.
+    pub(in crate::service) configuration: String,
+    pub(in crate::service) verdict: Verdict,
+}
+
+/// What becomes of a send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::service) enum Verdict {
+    /// It goes: nothing stands against it, its configuration only watches (the mode `MONITOR`), or
+    /// the configuration judges each message by itself (the mode `FILTER`; here it stops none).
     Allowed,
-    /// It goes, and is watched (by a configuration in the mode `MONITOR`).
-    Monitored(String),
-    /// It is accepted and then stopped (the mode `FILTER` judged it; here it never does).
-    Filtered(String),
     /// Its country is blocked.
-    CountryBlocked(String),
+    CountryBlocked,
     /// Its number is blocked.
-    NumberBlocked(String),
+    NumberBlocked,
 }
 
 impl Account {
     /// What protection says to a message: the configuration of the call, else of its configuration
-    /// set, else the account's default decides.
+    /// set, else the account's default decides; `None` where there is none of these.
     pub(in crate::service) fn protection(
         &self,
         asked: Option<&str>,
         of_set: Option<&str>,
         message: &ProtectedMessage,
-    ) -> Result<Protection, ServiceError> {
-        let Some(id) = asked.or(of_set).or(self.protect.default.as_deref()) else {
-            return Ok(Protection::Allowed);
-        };
-        Ok(self.protect.get(id)?.judge(message))
+    ) -> Result<Option<Protection>, ServiceError> {
+        let id = asked.or(of_set).or(self.protect.default.as_deref());
+        id.map(|id| Ok(self.protect.get(id)?.judge(message))).transpose()
     }
 }
 
@@ -334,20 +337,15 @@ pub(in crate::service) struct ProtectedMessage {
 impl ProtectConfiguration {
     /// A number's own rule beats its country's.
     fn judge(&self, message: &ProtectedMessage) -> Protection {
-        let id = || self.shown.protect_configuration_id.clone();
         let own = self.overrides.get(&message.number).filter(|own| own.holds(message.at));
-        if let Some(own) = own {
-            return if own.blocks() {
-                Protection::NumberBlocked(id())
-            } else {
-                Protection::Allowed
-            };
-        }
-        match self.rules.status(message.capability, message.country) {
-            "BLOCK" => Protection::CountryBlocked(id()),
-            "MONITOR" => Protection::Monitored(id()),
-            "FILTER" => Protection::Filtered(id()),
-            _ => Protection::Allowed,
-        }
+        let verdict = match own {
+            Some(own) if own.blocks() => Verdict::NumberBlocked,
+            Some(_) => Verdict::Allowed,
+            None => match self.rules.status(message.capability, message.country) {
+                "BLOCK" => Verdict::CountryBlocked,
+                _ => Verdict::Allowed,
+            },
+        };
+        Protection { configuration: self.shown.protect_configuration_id.clone(), verdict }
     }
 }

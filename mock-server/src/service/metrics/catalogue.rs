@@ -5,7 +5,8 @@
 use crate::service::{channel::Channel, feedback::FeedbackStatus};
 use serde::{Deserialize, Serialize};
 
-/// A metric.
+/// A metric. AWS has two more, of which the stub never has a point: nobody writes to it
+/// (`NumberOfMessagesReceived`), and no RCS message falls back (`RCS.MessagesFallenBackToSMS`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Metric {
     /// `NumberOfTextMessagesExpectingFeedback`
@@ -32,10 +33,6 @@ pub enum Metric {
     RcsMessagesSent,
     /// `RCS.MessagesDelivered`
     RcsMessagesDelivered,
-    /// `RCS.MessagesFallenBackToSMS`
-    RcsMessagesFallenBackToSms,
-    /// `NumberOfMessagesReceived`
-    MessagesReceived,
     /// `TextMessageMonthlySpend`
     TextMessageMonthlySpend,
     /// `VoiceMessageMonthlySpend`
@@ -66,7 +63,7 @@ impl Unit {
 
 impl Metric {
     /// Every metric.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 15] = [
         Self::TextMessagesExpectingFeedback,
         Self::MediaMessagesExpectingFeedback,
         Self::TextMessagesWithFeedback,
@@ -79,8 +76,6 @@ impl Metric {
         Self::MediaMessagesBlockedByProtect,
         Self::RcsMessagesSent,
         Self::RcsMessagesDelivered,
-        Self::RcsMessagesFallenBackToSms,
-        Self::MessagesReceived,
         Self::TextMessageMonthlySpend,
         Self::VoiceMessageMonthlySpend,
         Self::MediaMessageMonthlySpend,
@@ -102,8 +97,6 @@ impl Metric {
             Self::MediaMessagesBlockedByProtect => "MediaMessagesBlockedByProtect",
             Self::RcsMessagesSent => "RCS.MessagesSent",
             Self::RcsMessagesDelivered => "RCS.MessagesDelivered",
-            Self::RcsMessagesFallenBackToSms => "RCS.MessagesFallenBackToSMS",
-            Self::MessagesReceived => "NumberOfMessagesReceived",
             Self::TextMessageMonthlySpend => "TextMessageMonthlySpend",
             Self::VoiceMessageMonthlySpend => "VoiceMessageMonthlySpend",
             Self::MediaMessageMonthlySpend => "MediaMessageMonthlySpend",
@@ -163,9 +156,9 @@ impl Metric {
             | Self::TextMessagePartsDelivered
             | Self::MediaMessagePartsDelivered
             | Self::RcsMessagesSent
-            | Self::RcsMessagesDelivered
-            | Self::RcsMessagesFallenBackToSms
-            | Self::MessagesReceived => &[&[], &[D::IsoCountryCode], &[D::OriginationIdentityType]],
+            | Self::RcsMessagesDelivered => {
+                &[&[], &[D::IsoCountryCode], &[D::OriginationIdentityType]]
+            }
         }
     }
 
