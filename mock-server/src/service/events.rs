@@ -1,13 +1,14 @@
 //! Delivery events: what becomes of a message after it was accepted, told at model time.
 //!
 //! ```text
-//!  accept ──► TEXT_SUCCESSFUL ──receipt──► TEXT_DELIVERED | TEXT_UNREACHABLE (or as set)
-//!                    └──no receipt, 72 h──► TEXT_UNKNOWN
-//!  accept ──► TEXT_TTL_EXPIRED        the carrier would take it later than its time to live
+//!  TEXT_QUEUED ──► TEXT_SUCCESSFUL ──receipt──► TEXT_DELIVERED | TEXT_UNREACHABLE (or as set)
+//!        │                └──no receipt, 72 h──► TEXT_UNKNOWN
+//!        └──► TEXT_TTL_EXPIRED     the carrier would take it later than its time to live
 //! ```
 //!
 //! The carrier's part is the same draw as that of whoever plays the user. What AWS does not document
-//! is a setting: how soon a carrier accepts, and which failure a lost message has.
+//! is a setting: whether every message is queued first, how soon a carrier accepts, and which failure
+//! a lost message has.
 //!
 //! A message waits with one entry for its next stage, so what is kept is what is under way. Events
 //! that have come are kept in a ring of the newest.
@@ -114,6 +115,11 @@ impl Service {
             Some(lives) if lives < settings.carrier_accepts_after => (Kind::TtlExpired, lives),
             _ => (Kind::Successful, settings.carrier_accepts_after),
         };
+        let queued = settings.queued && message.channel.is_queued();
+        self.let_events_come(message.sent);
+        if queued {
+            self.tell(message.sent, Kind::Queued, message);
+        }
         self.state.events.due.push(Reverse(Due { at: message.sent + after, kind, message }));
         self.let_events_come(message.sent);
     }
@@ -136,6 +142,11 @@ impl Service {
             let at = at.max(message.sent + after);
             self.state.events.due.push(Reverse(Due { at, kind, message }));
         }
+        self.tell(at, kind, message);
+    }
+
+    /// Tells an event, once or twice.
+    fn tell(&mut self, at: SimTime, kind: Kind, message: Traced) {
         let copies = if self.comes_twice(kind, &message) { 2 } else { 1 };
         let keep = self.events_kept();
         for _ in 0..copies {

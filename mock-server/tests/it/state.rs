@@ -142,7 +142,7 @@ fn an_account_goes_on_after_each_of_both_signals() {
     let listed = stub.get(&format!("/_mock/messages/{first}"));
     assert_eq!(listed["body"], TEXT);
     let events = stub.get("/_mock/events");
-    assert_eq!(events["events"].as_array().map(Vec::len), Some(4), "{events}");
+    assert_eq!(events["events"].as_array().map(Vec::len), Some(6), "{events}");
     assert_eq!(stub.end("-TERM"), Some(143));
 
     let stub = Program::start(&state);
