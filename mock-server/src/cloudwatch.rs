@@ -28,7 +28,7 @@ mod xml;
 use crate::{
     service::{Service, time::SimTime},
     stub::Request,
-    wire::{LARGEST_BODY, WireReply},
+    wire::{LARGEST_BODY, Manner, WireReply},
 };
 use failure::{Failure, Kind};
 use node::Node;
@@ -65,7 +65,8 @@ pub(crate) fn answer(service: &mut Service, now: SimTime, request: &Request<'_>)
         request_id,
         body: written.body,
         latency: Duration::ZERO,
-        abort: false,
+        manner: Manner::Whole,
+        skew_s: 0,
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) const SEND: &str = r#"{"DestinationPhoneNumber": "+5511987654321",
 pub(crate) const EPOCH: Duration = Duration::from_secs(1_767_225_600);
 
 /// Runs a blocking client against a stub.
-fn against_stub(client: impl FnOnce(&str) + Send + 'static) {
+pub(crate) fn against_stub(client: impl FnOnce(&str) + Send + 'static) {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
