@@ -40,9 +40,6 @@ pub fn run(args: &RunArgs) -> Result<Exit, CommandError> {
     // As a change to the scenario, so that `scenario.toml` tells what ran.
     let speed = args.speed.map(|speed| format!("speed={speed:?}"));
     let prepared = prepare(&args.campaign, speed.as_slice())?;
-    if target == TargetName::Wiremock {
-        refuse_transport_faults(&prepared.loaded)?;
-    }
     let ended = play(args, &target, &prepared);
     if ended.is_err() {
         prepared.place.discard();
@@ -64,6 +61,9 @@ fn refuse_transport_faults(loaded: &Loaded) -> Result<(), CommandError> {
 }
 
 fn play(args: &RunArgs, target: &TargetName, prepared: &Prepared) -> Result<Exit, CommandError> {
+    if *target == TargetName::Wiremock {
+        refuse_transport_faults(&prepared.loaded)?;
+    }
     let speed = prepared.scenario.speed;
     let shards = args.campaign.threads.map_or_else(cores, usize::from);
     let mut stage = Stage::set(target, prepared, speed, shards)?;
