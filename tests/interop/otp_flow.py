@@ -21,6 +21,8 @@ import tempfile
 import urllib.parse
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from unittest import mock
 
 import boto3
 import botocore
@@ -151,6 +153,28 @@ def check_validation_exceptions(world):
     ]
     for what, reason, call in cases:
         refused(what, "ValidationException", call, Reason=reason)
+
+
+def check_channels(world):
+    """Every way of sending, with feedback, and what the SDK makes of the answers."""
+    client, checks = world.client, world.checks
+    world.stub.reset()
+    common = {"DestinationPhoneNumber": US, "MessageFeedbackEnabled": True}
+    originated = common | {"OriginationIdentity": "SENDER"}
+    notified = common | {"NotifyConfigurationId": "notify-1", "TemplateVariables": {"code": "123456"}}
+    sent = {
+        "send_text_message": common | {"MessageBody": BODY},
+        "send_media_message": originated | {"MessageBody": BODY, "MediaUrls": ["s3://bucket/picture.png"]},
+        "send_voice_message": originated | {"MessageBody": BODY, "VoiceId": "JOANNA"},
+        "send_notify_text_message": notified | {"TemplateId": "otp"},
+        "send_notify_voice_message": notified | {"TemplateId": "otp"},
+        "send_rcs_message": originated | {"RcsMessageContent": {"Content": {"TextMessage": {"Body": BODY}}}},
+    }
+    for operation, members in sent.items():
+        message = getattr(client, operation)(**members)["MessageId"]
+        checks.equal(operation, world.stub.feedback(message), "EXPECTING")
+        client.put_message_feedback(MessageId=message, MessageFeedbackStatus="RECEIVED")
+        checks.equal(f"{operation}: put", world.stub.feedback(message), "RECEIVED")
 
 
 def check_conflicts(world):
@@ -319,6 +343,15 @@ def check_clients(world):
     for what, endpoint in [("a slash behind", f"{url}/"), ("by name", f"http://localhost:{port}")]:
         client = boto3.client("pinpoint-sms-voice-v2", endpoint_url=endpoint)
         checks.true(what, world.send(client=client))
+    profile = Path(os.environ["HOME"]) / "aws-config"
+    profile.write_text("[profile otp]\nregion = sa-east-1\naws_access_key_id = A\n"
+                       "aws_secret_access_key = B\nservices = stub\n\n[services stub]\n"
+                       f"pinpoint_sms_voice_v2 =\n  endpoint_url = {url}\n")
+    with mock.patch.dict(os.environ, {"AWS_CONFIG_FILE": str(profile)}):
+        del os.environ[SMS_ENDPOINT], os.environ["AWS_DEFAULT_REGION"]
+        client = boto3.Session(profile_name="otp").client("pinpoint-sms-voice-v2")
+    checks.equal("by a profile", (client.meta.region_name, client.meta.endpoint_url), ("sa-east-1", url))
+    checks.true("by a profile", world.send(client=client))
     client = boto3.client("pinpoint-sms-voice-v2", aws_session_token="a-session")
     checks.true("with a session token", world.send(client=client))
     client = new_client(max_pool_connections=16)
@@ -418,8 +451,8 @@ def check_all(url):
         os.environ |= clean
         world = World(url, checks)
         world.stub.reset()
-        for part in (check_feedback, check_validation_exceptions, check_conflicts, check_other_exceptions,
-                     check_paginators, check_clients, check_retries, check_http):
+        for part in (check_feedback, check_channels, check_validation_exceptions, check_conflicts,
+                     check_other_exceptions, check_paginators, check_clients, check_retries, check_http):
             checks.part(part, world)
         world.stub.reset()
     return checks.verdict()
