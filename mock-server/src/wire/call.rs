@@ -88,7 +88,7 @@ fn operation(
     content_type: Option<&str>,
 ) -> Result<(&'static str, &'static [Member]), Rejection> {
     let media_type = content_type.and_then(|text| text.split(';').next());
-    if media_type.map(str::trim) != Some(AWS_JSON) {
+    if !media_type.is_some_and(|text| text.trim().eq_ignore_ascii_case(AWS_JSON)) {
         return Err(Rejection::Unreadable(format!("the content type must be {AWS_JSON}")));
     }
     let Some(name) = target.and_then(|target| target.strip_prefix(TARGET)) else {

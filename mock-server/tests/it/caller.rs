@@ -123,6 +123,12 @@ impl Asked {
         }
     }
 
+    /// A call of CloudWatch, in JSON.
+    pub(crate) fn cloudwatch(operation: &str, body: &str) -> Self {
+        let target = format!("x-amz-target: GraniteServiceVersion20100801.{operation}\r\n");
+        Self { headers: format!("content-type: {JSON}\r\n{target}"), ..Self::aws(operation, body) }
+    }
+
     pub(crate) fn own(method: &'static str, path: &str, body: &str) -> Self {
         Self { method, path: path.to_owned(), headers: String::new(), body: body.to_owned() }
     }

@@ -150,6 +150,17 @@ fn an_unknown_path_answers_with_what_there_is() {
 }
 
 #[test]
+fn another_operation_of_cloudwatch_is_named_as_missing_whatever_its_body_is() {
+    against_stub(|endpoint| {
+        // Clients compress what they put.
+        let asked = Asked::cloudwatch("PutMetricData", "no JSON");
+        let answer = Connection::open(endpoint).request(&asked).expect("answered");
+        assert_eq!(answer.status, 404);
+        assert!(answer.body.contains("#UnknownOperationException"), "{}", answer.body);
+    });
+}
+
+#[test]
 fn a_body_that_is_too_large_is_answered_with_413() {
     against_stub(|endpoint| {
         let body = "x".repeat(300 * 1024);
