@@ -15,7 +15,9 @@ mod http_front;
 mod library;
 mod limits;
 mod messages;
+mod prices;
 mod protect_metrics;
+mod segments;
 mod shapes;
 mod validation;
 #[cfg(feature = "wiremock")]
