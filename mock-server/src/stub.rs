@@ -44,6 +44,8 @@ pub struct Request<'a> {
     pub target: Option<&'a str>,
     /// The header `Content-Type`.
     pub content_type: Option<&'a str>,
+    /// The header `Host`.
+    pub host: Option<&'a str>,
     /// The header `smithy-protocol`.
     pub smithy_protocol: Option<&'a str>,
     /// The body.

@@ -15,6 +15,7 @@ mod http_front;
 mod library;
 mod limits;
 mod messages;
+mod page;
 mod prices;
 mod protect_metrics;
 mod segments;
