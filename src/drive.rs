@@ -5,5 +5,6 @@ pub mod clock;
 pub mod timer;
 pub mod signals;
 pub mod pulse;
+mod callers;
 pub mod shard;
 pub mod live;

@@ -3,6 +3,7 @@
 //! **Invariant:** between a reset and the next, the clock never goes back.
 
 use crate::service::time::SimTime;
+use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Wall time turned into the stub's own: begun at a date of its own, sped up, and moved on by hand.
@@ -21,6 +22,13 @@ struct Pace {
     speed: f64,
 }
 
+/// What a clock showed, and the date of the wall at that moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moment {
+    wall: Duration,
+    at: SimTime,
+}
+
 impl StubClock {
     /// A clock that starts now, at this date (counted from 1970-01-01T00:00:00Z).
     #[must_use]
@@ -37,13 +45,25 @@ impl StubClock {
 
     /// A clock that starts now, at the date of the wall.
     #[must_use]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the one place where the date enters the stub"
-    )]
     pub fn of_the_wall(speed: f64) -> Self {
-        let epoch = SystemTime::now().duration_since(UNIX_EPOCH);
-        Self::starting(epoch.unwrap_or_default(), speed)
+        Self::starting(wall_date(), speed)
+    }
+
+    /// A clock that goes on from a moment as if it had never stopped: it keeps what it was moved on by
+    /// hand, and the time that has passed since on the wall passes on it too. A reset takes it to the
+    /// date of the wall.
+    #[must_use]
+    pub fn resuming(epoch: Duration, moment: Moment, speed: f64) -> Self {
+        let (since, date) = (wall(), wall_date());
+        let passed = date.saturating_sub(moment.wall).mul_f64(speed);
+        let start = Pace { since, at: SimTime::ZERO + date.saturating_sub(epoch), speed };
+        Self { epoch, start, pace: Pace { since, at: moment.at + passed, speed } }
+    }
+
+    /// This moment.
+    #[must_use]
+    pub fn moment(&self) -> Moment {
+        Moment { wall: wall_date(), at: self.now() }
     }
 
     /// The date of the start, counted from 1970-01-01T00:00:00Z.
@@ -91,8 +111,17 @@ impl StubClock {
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place where time enters the stub")]
-fn wall() -> Instant {
+pub(crate) fn wall() -> Instant {
     Instant::now()
+}
+
+/// The date of the wall, counted from 1970-01-01T00:00:00Z.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place where the date enters the stub"
+)]
+fn wall_date() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -112,5 +141,24 @@ mod tests {
         assert_eq!(clock.at(after(5)), SimTime::from_secs(3_632));
         clock.reset();
         assert_eq!(clock.at(after(5)), SimTime::from_secs(50));
+    }
+
+    #[test]
+    fn a_clock_that_resumes_has_not_lost_the_time_between() {
+        let day = Duration::from_secs(86_400);
+        let (epoch, ago) = (wall_date() - 3 * day, wall_date() - day);
+        let moment = Moment { wall: ago, at: SimTime::ZERO + 10 * day };
+        let mut clock = StubClock::resuming(epoch, moment, 1.0);
+        let hour = Duration::from_secs(3_600);
+        let shows = |clock: &StubClock, days: u32| {
+            let expected = SimTime::ZERO + day * days;
+            (expected..expected + hour).contains(&clock.now())
+        };
+        assert!(shows(&clock, 11));
+        clock.reset();
+        assert!(shows(&clock, 3));
+        // A wall that was set back stops nothing and takes nothing back.
+        let later = Moment { wall: wall_date() + day, ..moment };
+        assert!(shows(&StubClock::resuming(epoch, later, 1.0), 10));
     }
 }

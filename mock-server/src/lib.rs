@@ -26,6 +26,8 @@ pub mod mock_aws;
 pub mod wiremock;
 #[cfg(feature = "standalone")]
 pub mod standalone;
+#[cfg(feature = "standalone")]
+pub mod state_file;
 
 #[cfg(feature = "http")]
 pub use mock_aws::MockAws;

@@ -48,7 +48,9 @@ pub struct Outlets {
 pub async fn run(stub: Arc<Stub>, outlets: Outlets) {
     let Outlets { mut file, url, log } = outlets;
     let mut post = url.map(|url| Post::to(url, log));
-    let (mut after, mut ticks) = (0, interval(EVERY));
+    // An account that was read back has told of its earlier events.
+    let mut after = stub.with_service(|service, _| service.last_event());
+    let mut ticks = interval(EVERY);
     loop {
         ticks.tick().await;
         let batch = event::batch(&stub, after, file.is_some(), post.is_some());

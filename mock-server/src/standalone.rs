@@ -8,6 +8,7 @@ use crate::{
     http,
     outlets::{self, Outlets},
     service::{CampaignModel, Service, settings::Tier},
+    state_file::{self, Kept, StateError, StateFile},
     stub::Stub,
 };
 use clap::{Args, ValueEnum};
@@ -43,8 +44,8 @@ pub struct MockArgs {
     /// Posts delivery events to this URL, as EventBridge would.
     #[arg(long, value_name = "URL")]
     pub events_url: Option<String>,
-    /// Keeps messages across restarts (not available yet).
-    #[arg(long, value_name = "FILE", hide = true)]
+    /// Keeps the account across restarts: resources, messages (without their texts), metrics, clock.
+    #[arg(long, value_name = "FILE")]
     pub state: Option<PathBuf>,
 }
 
@@ -62,9 +63,6 @@ pub enum Account {
 /// Why the stub did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// Something was asked for that does not exist yet.
-    #[error("`{0}` is not available yet")]
-    NotAvailable(&'static str),
     /// The configuration file could not be read.
     #[error("cannot read {}", path.display())]
     Read {
@@ -92,6 +90,12 @@ pub enum StartError {
     /// Events cannot be posted there.
     #[error("cannot post events to `{0}`: it must be a URL as in http://127.0.0.1:9000/events")]
     EventsUrl(String),
+    /// The state file cannot be used.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// What changed since the last save could not be saved at the end.
+    #[error("what changed since the last save is lost")]
+    StateLost(#[source] StateError),
     /// The address could not be listened on.
     #[error("cannot listen on {addr}")]
     Listen {
@@ -110,12 +114,10 @@ impl StartError {
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Self::NotAvailable(_)
-            | Self::Listen { .. }
-            | Self::EventsFile { .. }
-            | Self::EventsUrl(_) => 2,
+            Self::Listen { .. } | Self::EventsFile { .. } | Self::EventsUrl(_) => 2,
             Self::Read { .. } | Self::Invalid { .. } => 3,
-            Self::Io(_) => 1,
+            Self::State(error) => error.exit_code(),
+            Self::StateLost(_) | Self::Io(_) => 1,
         }
     }
 }
@@ -125,25 +127,51 @@ impl StartError {
 pub fn run(args: &MockArgs, out: &mut impl Write) -> Result<u8, StartError> {
     let (service, speed) = service(args)?;
     let outlets = outlets(args)?;
+    let (state, kept) = args.state.as_deref().map(StateFile::open).transpose()?.unzip();
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let listen = |source| StartError::Listen { addr: args.listen, source };
         let listener = TcpListener::bind(args.listen).await.map_err(listen)?;
         let (mut interrupt, mut terminate) =
             (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-        writeln!(out, "listening on http://{}", listener.local_addr()?)?;
-        writeln!(out, "{}", args.account.rules(args.config.as_deref()))?;
-        out.flush()?;
-        let clock = StubClock::of_the_wall(speed);
-        let stub = Arc::new(Stub::new(service, clock).with_log(log));
+        let stub = Arc::new(stub(service, speed, kept.flatten()).with_log(log));
+        // Saved before anything is answered: the ids of this life must never be made again, and a
+        // file that cannot be written is better known now.
+        let state = state.map(Arc::new);
+        let saved = state.as_ref().map(|file| file.save(&stub)).transpose()?;
+        let rules = args.account.rules(args.config.as_deref());
+        introduce(out, listener.local_addr()?, &rules)?;
+        if let Some((file, saved)) = state.clone().zip(saved) {
+            tokio::spawn(state_file::keep(Arc::clone(&stub), file, saved, log));
+        }
         if outlets.file.is_some() || outlets.url.is_some() {
             tokio::spawn(outlets::run(Arc::clone(&stub), outlets));
         }
         let mut code = 0;
         let stop = async { code = first_signal(&mut interrupt, &mut terminate).await };
-        http::serve(listener, stub, stop).await?;
+        http::serve(listener, Arc::clone(&stub), stop).await?;
+        state.map(|file| file.save(&stub)).transpose().map_err(StartError::StateLost)?;
         Ok(code)
     })
+}
+
+/// Says where the stub listens and which rules hold. Both lines are written at once, and a reader who
+/// closes the pipe after the first of them does not end the stub.
+fn introduce(out: &mut impl Write, addr: SocketAddr, rules: &str) -> io::Result<()> {
+    let lines = format!("listening on http://{addr}\n{rules}\n");
+    match out.write_all(lines.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// The stub of this service, new or going on with what was kept.
+fn stub(service: Service, speed: f64, kept: Option<Kept>) -> Stub {
+    let Some(Kept { moment, account }) = kept else {
+        return Stub::new(service, StubClock::of_the_wall(speed));
+    };
+    let clock = StubClock::resuming(account.epoch(), moment, speed);
+    Stub::new(service, clock).with_saved(account)
 }
 
 /// Where delivery events go, beside `/_mock/events`.
@@ -175,9 +203,6 @@ async fn first_signal(interrupt: &mut Signal, terminate: &mut Signal) -> u8 {
 
 /// The service that the arguments ask for, and its speed.
 fn service(args: &MockArgs) -> Result<(Service, f64), StartError> {
-    if args.state.is_some() {
-        return Err(StartError::NotAvailable("--state"));
-    }
     let (mut campaign, speed) = match &args.config {
         Some(path) => read_config(path)?,
         None => (CampaignModel::default(), 1.0),
@@ -236,17 +261,32 @@ mod tests {
         assert!((speed - 1.0).abs() < f64::EPSILON);
     }
 
+    /// A pipe whose reader has gone.
+    struct Closed;
+
+    impl Write for Closed {
+        fn write(&mut self, _bytes: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_reader_who_closes_the_pipe_does_not_end_the_stub() {
+        let addr = args(Account::Open).listen;
+        introduce(&mut Closed, addr, "rules").expect("it goes on");
+        let mut out = Vec::new();
+        introduce(&mut out, addr, "rules").expect("written");
+        assert_eq!(out, b"listening on http://127.0.0.1:0\nrules\n");
+    }
+
     #[track_caller]
     fn check_refused(args: &MockArgs, code: u8) {
         let error = service(args).expect_err("refused");
         assert_eq!(error.exit_code(), code, "{error}");
-    }
-
-    #[test]
-    fn what_does_not_exist_yet_is_refused() {
-        let state = Some(PathBuf::from("state"));
-        let args = MockArgs { state, ..args(Account::Open) };
-        check_refused(&args, 2);
     }
 
     #[test]

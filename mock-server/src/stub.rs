@@ -8,9 +8,9 @@ pub(crate) mod event;
 mod view;
 
 use crate::{
-    clock::StubClock,
+    clock::{Moment, StubClock},
     cloudwatch,
-    service::{Service, time::SimTime},
+    service::{Saved, Service, time::SimTime},
     wire::{Call, Rejection, WireReply},
 };
 use std::{
@@ -29,6 +29,18 @@ pub struct Stub {
 struct World {
     service: Service,
     clock: StubClock,
+    /// Calls so far that may have changed something.
+    changes: u64,
+}
+
+/// How often the account was emptied, and how often it may have changed: what differs may have to be
+/// saved again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// How often it was emptied or read back.
+    pub generation: u64,
+    /// Calls so far that may have changed it.
+    pub changes: u64,
 }
 
 /// What the stub needs of an HTTP request.
@@ -64,13 +76,34 @@ impl Stub {
     #[must_use]
     pub fn new(service: Service, clock: StubClock) -> Self {
         let service = service.with_epoch(clock.epoch());
-        Self { world: Mutex::new(World { service, clock }), log: |_| {} }
+        let world = World { service, clock, changes: 0 };
+        Self { world: Mutex::new(world), log: |_| {} }
     }
 
     /// The same stub, which tells `log` what its owner should know, a line at a time.
     #[must_use]
     pub fn with_log(self, log: fn(&str)) -> Self {
         Self { log, ..self }
+    }
+
+    /// The same stub, which goes on with this account; its clock must be of the account's timeline.
+    #[must_use]
+    pub fn with_saved(self, saved: Saved) -> Self {
+        self.lock().service.resume(saved);
+        self
+    }
+
+    /// The account as of this moment. It is copied while calls wait, some 50 ms for a million messages.
+    #[must_use]
+    pub fn save(&self) -> (Version, Moment, Saved) {
+        let world = self.lock();
+        (world.version(), world.clock.moment(), world.service.save())
+    }
+
+    /// What the account has come to.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.lock().version()
     }
 
     /// The stub's time.
@@ -81,7 +114,7 @@ impl Stub {
 
     /// Looks at, or changes, the service directly.
     pub fn with_service<T>(&self, act: impl FnOnce(&mut Service, SimTime) -> T) -> T {
-        let World { service, clock } = &mut *self.lock();
+        let World { service, clock, .. } = &mut *self.lock();
         act(service, clock.now())
     }
 
@@ -99,7 +132,7 @@ impl Stub {
     /// own endpoints below `/_mock/`.
     pub fn answer(&self, request: &Request<'_>) -> WireReply {
         if cloudwatch::is_asked(request) {
-            let World { service, clock } = &mut *self.lock();
+            let World { service, clock, .. } = &mut *self.lock();
             cloudwatch::answer(service, clock.now(), request)
         } else if request.path == "/" && request.method == "POST" {
             self.answer_aws(request)
@@ -119,7 +152,8 @@ impl Stub {
         // Reading comes before the lock: it is the longer part.
         match Call::read(request.target, request.content_type, request.body) {
             Ok(call) => {
-                let World { service, clock } = &mut *self.lock();
+                let World { service, clock, changes } = &mut *self.lock();
+                *changes += 1;
                 call.answer(service, clock.now())
             }
             Err(rejection) => {
@@ -134,6 +168,12 @@ impl Stub {
     fn lock(&self) -> MutexGuard<'_, World> {
         // A panic of another thread leaves a service that is still worth asking.
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl World {
+    const fn version(&self) -> Version {
+        Version { generation: self.service.generation(), changes: self.changes }
     }
 }
 

@@ -6,18 +6,20 @@
 //!
 //! **Invariant:** arrivals and retries leave when they are due, whatever the target does.
 
-use super::{clock::WallClock, pulse::Pulse, timer::Timer};
+use super::{
+    callers::{Answer, Callers},
+    clock::WallClock,
+    pulse::Pulse,
+    timer::Timer,
+};
 use crate::{
-    engine::{
-        campaign::{Campaign, Output, PutCall, SendCall},
-        outcome::{PutAnswer, SendAnswer},
-    },
-    record::{Recorder, latency::CallTimes},
+    engine::campaign::{Campaign, Output},
+    record::Recorder,
     target::sdk::SdkTarget,
 };
 use sms_voice_mock::service::time::SimTime;
 use std::{sync::Arc, time::Duration};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
 /// What the run asks of its shards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,35 +53,14 @@ pub struct Shard {
     pub wish: watch::Receiver<Wish>,
 }
 
-/// An answer on its way back to the loop.
-#[derive(Debug)]
-enum Answer {
-    Send(SendCall, SendAnswer, CallTimes),
-    Put(PutCall, PutAnswer, CallTimes),
-    /// The call's task panicked: a bug that must not look like a slow answer.
-    Panicked,
-}
-
-/// Tells the loop if the task of a call panics, so that nobody waits for it for ever.
-#[derive(Debug)]
-struct Alarm(mpsc::UnboundedSender<Answer>);
-
-impl Drop for Alarm {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            drop(self.0.send(Answer::Panicked));
-        }
-    }
-}
-
 impl Shard {
     /// Plays the shard to its end.
     pub async fn play(mut self, clock: WallClock, mut timer: Timer) -> Recorder {
-        let (say, mut answers) = mpsc::unbounded_channel();
-        let mut in_flight = 0_usize;
+        let timeout = self.recorder.scenario().policy.call_timeout;
+        let mut callers = Callers::new(self.target.clone(), timeout, clock);
         loop {
-            in_flight += self.act(clock, &say);
-            if self.campaign.is_over() && in_flight == 0 {
+            self.act(clock, &mut callers);
+            if self.campaign.is_over() && callers.are_idle() {
                 return self.recorder;
             }
             let deadline = self.campaign.poll_deadline();
@@ -94,11 +75,9 @@ impl Shard {
                         return self.recorder;
                     }
                 }
-                Some(answer) = answers.recv() => {
-                    in_flight -= 1;
+                answer = callers.answer() => {
                     self.hear(answer, clock);
-                    while let Ok(answer) = answers.try_recv() {
-                        in_flight -= 1;
+                    while let Some(answer) = callers.answer_at_hand() {
                         self.hear(answer, clock);
                     }
                 }
@@ -107,9 +86,8 @@ impl Shard {
         }
     }
 
-    /// Lets everything due happen and starts the calls it asks for; says how many.
-    fn act(&mut self, clock: WallClock, say: &mpsc::UnboundedSender<Answer>) -> usize {
-        let mut started = 0;
+    /// Lets everything due happen and begins the calls it asks for.
+    fn act(&mut self, clock: WallClock, callers: &mut Callers) {
         let now = clock.now();
         loop {
             while let Some(output) = self.campaign.poll_output() {
@@ -118,53 +96,23 @@ impl Shard {
                     Output::Note(note) => self.recorder.note(&note),
                     Output::Send(call) => {
                         self.recorder.send_started(call.released, &call);
-                        self.start_send(call, clock, say.clone());
-                        started += 1;
+                        callers.send(call);
                     }
                     Output::Put(call) => {
                         self.recorder.put_started(call.released, &call);
-                        self.start_put(call, clock, say.clone());
-                        started += 1;
+                        callers.put(call);
                     }
                 }
             }
             match self.campaign.poll_deadline() {
                 Some(due) if due <= now => self.campaign.handle_deadline(),
-                _ => return started,
+                _ => return,
             }
         }
     }
 
-    fn start_send(&self, call: SendCall, clock: WallClock, say: mpsc::UnboundedSender<Answer>) {
-        let (target, timeout, say) = (self.target.clone(), self.timeout(), Alarm(say));
-        tokio::spawn(async move {
-            let sent = clock.wall();
-            let answer = tokio::time::timeout(timeout, target.send(&call)).await;
-            let answer = answer.unwrap_or(SendAnswer::Unknown);
-            let times = times(clock, (call.due, call.released), sent);
-            // The run may have stopped without waiting; then nobody counts this answer.
-            drop(say.0.send(Answer::Send(call, answer, times)));
-        });
-    }
-
-    fn start_put(&self, call: PutCall, clock: WallClock, say: mpsc::UnboundedSender<Answer>) {
-        let (target, timeout, say) = (self.target.clone(), self.timeout(), Alarm(say));
-        tokio::spawn(async move {
-            let sent = clock.wall();
-            let answer = tokio::time::timeout(timeout, target.put(&call)).await;
-            let answer = answer.unwrap_or(PutAnswer::Again);
-            let times = times(clock, (call.due, call.released), sent);
-            drop(say.0.send(Answer::Put(call, answer, times)));
-        });
-    }
-
-    fn timeout(&self) -> Duration {
-        self.recorder.scenario().policy.call_timeout
-    }
-
     fn hear(&mut self, answer: Answer, clock: WallClock) {
         match answer {
-            Answer::Panicked => panic!("the task of an API call panicked"),
             Answer::Send(call, said, times) => {
                 let at = clock.campaign(times.answered);
                 if self.campaign.handle_send_answer(at, call.key, said.clone()) {
@@ -204,15 +152,6 @@ impl Shard {
             }
         }
         std::ops::ControlFlow::Continue(())
-    }
-}
-
-fn times(clock: WallClock, (due, released): (SimTime, SimTime), sent: Duration) -> CallTimes {
-    CallTimes {
-        due: clock.wall_of(due),
-        released: clock.wall_of(released),
-        sent,
-        answered: clock.wall(),
     }
 }
 

@@ -40,6 +40,19 @@ pub enum StatusShape {
     LowReputation,
 }
 
+/// What one message part costs.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PriceShape {
+    /// The price of a part, in USD.
+    #[schemars(range(min = 0.0, max = 99.0))]
+    pub price_usd: f64,
+    /// The carrier's fee on top, in USD.
+    #[serde(default)]
+    #[schemars(range(min = 0.0, max = 99.0))]
+    pub fee_usd: f64,
+}
+
 /// Prices of what is not a text message, in USD.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]

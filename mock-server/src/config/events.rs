@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct EventsShape {
+    /// Whether each message has a `TEXT_QUEUED` event first.
+    pub queued: bool,
     /// From a send to the carrier's acceptance.
     pub carrier_accepts_after: Span,
     /// From a send to its receipt where the carriers are not known, and at simulator numbers.
@@ -42,6 +44,7 @@ impl Default for EventsShape {
     fn default() -> Self {
         let usual = EventSettings::default();
         Self {
+            queued: usual.queued,
             carrier_accepts_after: Span(usual.carrier_accepts_after),
             delivered_after: Span(usual.delivered_after),
             lost_as: LostShape::Unreachable,
@@ -66,6 +69,7 @@ impl EventsShape {
             problems.add(&path, format!("is {share}, but must be between 0 and 1"));
         }
         EventSettings {
+            queued: self.queued,
             carrier_accepts_after: self.carrier_accepts_after.0,
             delivered_after: self.delivered_after.0,
             lost_as: self.lost_as.kind(),

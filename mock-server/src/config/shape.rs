@@ -4,7 +4,7 @@
 //! every problem found.
 
 pub use super::{
-    account::{AccountShape, OtherPricesShape},
+    account::{AccountShape, OtherPricesShape, PriceShape},
     events::EventsShape,
     metrics::MetricsShape,
     quotas::{QuotasShape, expand_quotas},
@@ -247,6 +247,10 @@ pub struct ServiceShape {
     pub spend_limit_usd: Option<f64>,
     /// How long a message can be found by its id (AWS does not document it: an assumption).
     pub retention: Span,
+    /// Of how many newest messages, at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 1_000_000_000))]
+    pub retained_messages: Option<u32>,
     /// Prices that differ from the built-in table, by country.
     pub prices: BTreeMap<String, PriceShape>,
     /// Prices of what is not a text message.
@@ -267,6 +271,7 @@ impl Default for ServiceShape {
             errors: ErrorsShape::default(),
             spend_limit_usd: None,
             retention: Span(Duration::from_secs(2 * 3600)),
+            retained_messages: None,
             prices: BTreeMap::new(),
             other_prices: OtherPricesShape::default(),
             account: AccountShape::default(),
@@ -327,23 +332,13 @@ pub struct ErrorSharesShape {
     pub reset_after: f64,
 }
 
-/// What one message part costs.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PriceShape {
-    /// The price of a part, in USD.
-    #[schemars(range(min = 0.0, max = 99.0))]
-    pub price_usd: f64,
-    /// The carrier's fee on top, in USD.
-    #[serde(default)]
-    #[schemars(range(min = 0.0, max = 99.0))]
-    pub fee_usd: f64,
-}
-
 impl ServiceShape {
     /// The settings, or `None` and entries in `problems` under `path`.
     pub fn check(&self, path: &str, problems: &mut Problems) -> Option<ServiceSettings> {
         problems.check_span(&format!("{path}.retention"), self.retention, "1s", "30d");
+        if self.retained_messages.is_some_and(|most| !(1..=1_000_000_000).contains(&most)) {
+            problems.add(&format!("{path}.retained_messages"), "must be between 1 and 1000000000");
+        }
         problems.check_span(&format!("{path}.quotas.burst"), self.quotas.burst, "1ms", "1h");
         self.quotas.check_operations(&format!("{path}.quotas.operations"), problems);
         let latency = format!("{path}.latency");
@@ -377,6 +372,7 @@ impl ServiceShape {
             put_errors: put_errors?,
             spend_limit_usd: self.spend_limit_usd,
             retention: self.retention.0,
+            retained_messages: self.retained_messages,
             prices,
             other_prices: self.other_prices.into(),
             account: self.account.into(),

@@ -34,7 +34,7 @@ pub struct SentMessage {
     pub accepted_at: SystemTime,
     /// When feedback was last given.
     pub feedback_at: Option<SystemTime>,
-    /// The pairs that came with it.
+    /// The pairs that came with it; empty, too, where they are not kept any more, as its text.
     pub context: Vec<(String, String)>,
     body: Option<String>,
 }
@@ -53,7 +53,7 @@ impl SentMessage {
             feedback: view.feedback,
             accepted_at: date(view.accepted_at),
             feedback_at: view.feedback_at.map(date),
-            context: view.context.to_vec(),
+            context: view.context.unwrap_or_default().to_vec(),
             body: view.body.map(ToOwned::to_owned),
         }
     }

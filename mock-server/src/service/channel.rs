@@ -41,6 +41,11 @@ impl Channel {
         matches!(self, Self::Text | Self::NotifyText | Self::Media)
     }
 
+    /// Whether it has an event for the wait before it is handed over. A call has none.
+    pub(super) const fn is_queued(self) -> bool {
+        !matches!(self, Self::Voice | Self::NotifyVoice)
+    }
+
     /// Its name in `/_mock/messages`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -3,6 +3,7 @@
 //! **Invariant:** every count is of messages, in the state they have now; none is of calls.
 
 use super::{country::CountryCode, feedback::FeedbackState, time::SimTime};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Messages with feedback switched on, sent in some period.
@@ -15,7 +16,7 @@ pub struct Dashboard {
 }
 
 /// Messages by the state of their feedback.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FeedbackCounts {
     /// All that were sent with feedback switched on, whatever became of them.
     pub expecting: u64,
@@ -60,61 +61,13 @@ impl FeedbackCounts {
         })
     }
 
-    fn add(&mut self, other: Self) {
+    pub(super) fn add(&mut self, other: Self) {
         // Destructured on purpose: a new field must be added here before it compiles.
         let Self { expecting, received, failed, auto_failed } = other;
         self.expecting += expecting;
         self.received += received;
         self.failed += failed;
         self.auto_failed += auto_failed;
-    }
-}
-
-/// What remains of messages whose records are gone: counts by country and minute of the send.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Archive {
-    minutes: BTreeMap<(u64, CountryCode), FeedbackCounts>,
-}
-
-const MINUTE: u64 = 60_000_000_000;
-
-impl Archive {
-    /// Adds a message that was sent at `sent`, if it counts.
-    pub(super) fn add(
-        &mut self,
-        sent: SimTime,
-        country: CountryCode,
-        counts: Option<FeedbackCounts>,
-    ) {
-        if let Some(counts) = counts {
-            let minute = sent.nanos() / MINUTE;
-            self.minutes.entry((minute, country)).or_default().add(counts);
-        }
-    }
-
-    /// When the first minute begins.
-    pub(super) fn first(&self) -> Option<SimTime> {
-        let (minute, _) = self.minutes.keys().next()?;
-        Some(SimTime::from_nanos(minute * MINUTE))
-    }
-
-    /// Hands over the minutes that begin at `from` or later.
-    pub(super) fn each(&self, from: SimTime, take: &mut impl FnMut(SimTime, FeedbackCounts)) {
-        for ((minute, _), counts) in &self.minutes {
-            let begins = SimTime::from_nanos(minute * MINUTE);
-            if begins >= from {
-                take(begins, *counts);
-            }
-        }
-    }
-
-    /// Adds the minutes that begin within the period.
-    pub(super) fn add_to(&self, dashboard: &mut Dashboard, period: Period) {
-        for ((minute, country), counts) in &self.minutes {
-            if period.contains(SimTime::from_nanos(minute * MINUTE)) {
-                dashboard.add(*country, *counts);
-            }
-        }
     }
 }
 

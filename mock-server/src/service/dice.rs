@@ -6,6 +6,7 @@
 //! **Invariant:** nothing here is mutable, and nothing asks the system for randomness.
 
 use rand::{Rng, TryRng};
+use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
 
 /// What a draw decides. The number is part of the address: changing one changes every replay.
@@ -71,7 +72,8 @@ pub enum Draw {
 }
 
 /// A run's source of chance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Dice {
     seed: u64,
 }

@@ -1,13 +1,14 @@
 //! Delivery events: what becomes of a message after it was accepted, told at model time.
 //!
 //! ```text
-//!  accept ──► TEXT_SUCCESSFUL ──receipt──► TEXT_DELIVERED | TEXT_UNREACHABLE (or as set)
-//!                    └──no receipt, 72 h──► TEXT_UNKNOWN
-//!  accept ──► TEXT_TTL_EXPIRED        the carrier would take it later than its time to live
+//!  TEXT_QUEUED ──► TEXT_SUCCESSFUL ──receipt──► TEXT_DELIVERED | TEXT_UNREACHABLE (or as set)
+//!        │                └──no receipt, 72 h──► TEXT_UNKNOWN
+//!        └──► TEXT_TTL_EXPIRED     the carrier would take it later than its time to live
 //! ```
 //!
 //! The carrier's part is the same draw as that of whoever plays the user. What AWS does not document
-//! is a setting: how soon a carrier accepts, and which failure a lost message has.
+//! is a setting: whether every message is queued first, how soon a carrier accepts, and which failure
+//! a lost message has.
 //!
 //! A message waits with one entry for its next stage, so what is kept is what is under way. Events
 //! that have come are kept in a ring of the newest.
@@ -23,6 +24,7 @@ use super::{
 };
 use event::Kind;
 pub use event::{Event, EventPage, EventView};
+use serde::{Deserialize, Serialize};
 pub use settings::EventSettings;
 use std::{
     cmp::Reverse,
@@ -34,7 +36,7 @@ use std::{
 const UNKNOWN_AFTER: Duration = Duration::from_secs(72 * 3600);
 
 /// What of a message its events need, even when its record is gone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Traced {
     /// The number of the message.
     pub(super) number: u64,
@@ -55,7 +57,7 @@ pub(super) struct Traced {
 }
 
 /// A message on its way to its next event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Due {
     at: SimTime,
     kind: Kind,
@@ -76,7 +78,7 @@ impl PartialOrd for Due {
 }
 
 /// All events: those to come, and the newest that came.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Events {
     due: BinaryHeap<Reverse<Due>>,
     came: VecDeque<Event>,
@@ -88,6 +90,12 @@ impl Events {
     /// The number of the oldest event that is still kept; events are counted from 1.
     fn first(&self) -> u64 {
         self.count + 1 - self.came.len() as u64
+    }
+
+    /// The number of the oldest message that an event that came, or is to come, tells of.
+    pub(super) fn oldest_message(&self) -> Option<u64> {
+        let due = self.due.iter().map(|Reverse(due)| due.message.number);
+        due.chain(self.came.iter().map(|event| event.message.number)).min()
     }
 
     fn push(&mut self, event: Event, keep: usize) {
@@ -107,6 +115,11 @@ impl Service {
             Some(lives) if lives < settings.carrier_accepts_after => (Kind::TtlExpired, lives),
             _ => (Kind::Successful, settings.carrier_accepts_after),
         };
+        let queued = settings.queued && message.channel.is_queued();
+        self.let_events_come(message.sent);
+        if queued {
+            self.tell(message.sent, Kind::Queued, message);
+        }
         self.state.events.due.push(Reverse(Due { at: message.sent + after, kind, message }));
         self.let_events_come(message.sent);
     }
@@ -129,6 +142,11 @@ impl Service {
             let at = at.max(message.sent + after);
             self.state.events.due.push(Reverse(Due { at, kind, message }));
         }
+        self.tell(at, kind, message);
+    }
+
+    /// Tells an event, once or twice.
+    fn tell(&mut self, at: SimTime, kind: Kind, message: Traced) {
         let copies = if self.comes_twice(kind, &message) { 2 } else { 1 };
         let keep = self.events_kept();
         for _ in 0..copies {
@@ -166,6 +184,12 @@ impl Service {
     fn note_parts_delivered(&mut self, at: SimTime, message: &Traced) {
         let Traced { channel, country, originator, parts, .. } = *message;
         self.state.metrics.delivered(at, channel, country, originator, parts.into());
+    }
+
+    /// The number of the last event that has come.
+    #[must_use]
+    pub const fn last_event(&self) -> u64 {
+        self.state.events.count
     }
 
     /// At most `limit` events after number `after`, oldest first.

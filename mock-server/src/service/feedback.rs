@@ -12,13 +12,14 @@
 //! **Invariant:** no timer exists: `AUTO_FAILED` is read off the clock.
 
 use super::time::SimTime;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// How long a message waits for feedback before it counts as failed.
 pub const AUTO_FAIL_AFTER: Duration = Duration::from_secs(3600);
 
 /// What a caller reports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FeedbackStatus {
     /// `RECEIVED`
     Received,
@@ -67,7 +68,7 @@ impl FeedbackState {
 }
 
 /// What callers have said about a message's feedback: the state without the clock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Reported {
     Off,
     Nothing,

@@ -8,7 +8,7 @@
 
 use super::dice::{Dice, Draw};
 use rand::Rng;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use std::{fmt, str::FromStr};
 
 /// The id of an accepted message, in the form of a UUID of version 4.
@@ -68,8 +68,53 @@ impl MessageId {
     }
 }
 
+/// The mints of an account, which begins a new life whenever it is read back from a file: what was
+/// forgotten since that file was written may have left ids behind, and these come from nowhere else.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Ids {
+    /// The number of the first message of each life, and its mint; never none.
+    lives: Vec<(u64, IdMint)>,
+}
+
+impl Ids {
+    /// The ids of an account whose first life this is.
+    pub(super) fn new(mint: IdMint) -> Self {
+        Self { lives: vec![(0, mint)] }
+    }
+
+    /// Begins a new life with message number `first`; those before `oldest` are not asked for again.
+    pub(super) fn begin_life(&mut self, mint: IdMint, first: u64, oldest: u64) {
+        self.lives.retain(|(begins, _)| *begins < first);
+        self.lives.push((first, mint));
+        let needed = self.lives.partition_point(|(begins, _)| *begins <= oldest);
+        self.lives.drain(..needed.saturating_sub(1));
+    }
+
+    /// The id of message `number`, which is below 2^60.
+    pub(super) fn id(&self, number: u64) -> MessageId {
+        let later = self.lives.iter().rev();
+        let life = later.filter(|(begins, _)| *begins <= number).map(|(_, mint)| *mint).next();
+        life.unwrap_or(self.lives[0].1).id(number)
+    }
+
+    /// The number of the message with this id; `None` if the id is not of this account.
+    pub(super) fn number(&self, id: MessageId) -> Option<u64> {
+        let mut ends = u64::MAX;
+        self.lives.iter().rev().find_map(|(begins, mint)| {
+            let own = *begins..std::mem::replace(&mut ends, *begins);
+            mint.number(id).filter(|number| own.contains(number))
+        })
+    }
+
+    /// The id of request `number` of this life.
+    pub(super) fn request_id(&self, number: u64) -> RequestId {
+        self.lives[self.lives.len() - 1].1.request_id(number)
+    }
+}
+
 /// Turns message numbers into ids and back.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
 pub(super) struct IdMint {
     key: Dice,
 }
@@ -184,6 +229,23 @@ mod tests {
         assert_eq!(IdMint::new(7, 1).number(id), None);
         let random: MessageId = "f47ac10b-58cc-4372-a567-0e02b2c3d479".parse().expect("a UUID");
         assert_eq!(IdMint::new(7, 0).number(random), None);
+    }
+
+    #[test]
+    fn a_new_life_knows_the_ids_of_earlier_ones_but_not_those_that_were_forgotten() {
+        let mint = |life| IdMint::new(7, life);
+        let mut ids = Ids::new(mint(0));
+        let (kept, forgotten) = (ids.id(4), ids.id(5));
+        ids.begin_life(mint(1), 5, 0);
+        assert_eq!([kept, forgotten].map(|id| ids.number(id)), [Some(4), None]);
+        assert_ne!(ids.id(5), forgotten);
+        assert_eq!(ids.number(ids.id(5)), Some(5));
+        // Nothing was accepted in that life, as far as the file knows.
+        ids.begin_life(mint(2), 5, 3);
+        assert_eq!((ids.lives.len(), ids.id(4)), (2, kept));
+        ids.begin_life(mint(3), 9, 6);
+        let begins: Vec<_> = ids.lives.iter().map(|(begins, _)| *begins).collect();
+        assert_eq!((begins, ids.number(kept)), (vec![5, 9], None));
     }
 
     #[test]

@@ -1,27 +1,30 @@
 //! Accepted messages, in the order of their acceptance.
 //!
-//! A record takes 48 bytes (the deque that holds it may reserve as much again). A message can be
-//! found for the retention time; its record lives for that or for the hour of its feedback,
-//! whichever is longer, and then becomes part of a minute's counts. Text, context and configuration
-//! set are kept for the newest messages only.
+//! A record takes 48 bytes (the deque that holds it may reserve as much again). It lives as long as
+//! its message can be found: for the retention time, or until there are too many newer ones. Then it
+//! becomes part of its minute's counts, where it still fails at its hour. Text, context and
+//! configuration set are kept for the newest messages only.
 //!
 //! **Invariant:** no phone number is stored, only the last two digits of each.
 
 use super::{
+    archive::Archive,
     carrier::Fate,
     channel::Channel,
     country::CountryCode,
-    dashboard::{Archive, Dashboard, FeedbackCounts, Period},
-    feedback::{AUTO_FAIL_AFTER, FeedbackState, FeedbackStatus, Reported},
+    dashboard::{Dashboard, FeedbackCounts, Period},
+    feedback::{FeedbackState, FeedbackStatus, Reported},
     identity::MessageId,
     phone::MaskedNumber,
     price::Money,
     time::SimTime,
 };
+use serde::{Deserialize, Serialize};
 use std::{collections::VecDeque, fmt, time::Duration};
 
 /// One accepted message.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(into = "Row", from = "Row")]
 pub(super) struct Record {
     pub(super) sent: SimTime,
     pub(super) session: u64,
@@ -41,14 +44,75 @@ pub(super) struct Record {
 
 const _: () = assert!(size_of::<Record>() <= 48, "the documentation says 48 bytes");
 
+/// A record as it is written down: there may be a million of them.
+type Row = (
+    SimTime,
+    u64,
+    Option<SimTime>,
+    Money,
+    u32,
+    CountryCode,
+    MaskedNumber,
+    u8,
+    Reported,
+    u8,
+    Channel,
+);
+
+impl From<Record> for Row {
+    fn from(record: Record) -> Self {
+        let Record {
+            sent,
+            session,
+            fed_back,
+            cost,
+            nth,
+            country,
+            destination,
+            parts,
+            reported,
+            puts,
+            channel,
+        } = record;
+        let fed_back = (fed_back != SimTime::NEVER).then_some(fed_back);
+        (sent, session, fed_back, cost, nth, country, destination, parts, reported, puts, channel)
+    }
+}
+
+impl From<Row> for Record {
+    fn from(row: Row) -> Self {
+        let (sent, session, fed_back, cost, nth, country, destination, ..) = row;
+        let (.., parts, reported, puts, channel) = row;
+        let fed_back = fed_back.unwrap_or(SimTime::NEVER);
+        Self {
+            sent,
+            session,
+            fed_back,
+            cost,
+            nth,
+            country,
+            destination,
+            parts,
+            reported,
+            puts,
+            channel,
+        }
+    }
+}
+
 impl Record {
     pub(super) fn state(&self, now: SimTime) -> FeedbackState {
         self.reported.state(self.sent, now)
     }
 
+    /// Its feedback as the dashboard sees it: none where its channel has no such metrics.
+    fn counted(&self, now: SimTime) -> FeedbackState {
+        if self.channel.has_feedback_metrics() { self.state(now) } else { FeedbackState::None }
+    }
+
     /// Its feedback as the dashboard counts it.
     fn counts(&self, now: SimTime) -> Option<FeedbackCounts> {
-        FeedbackCounts::of(self.state(now)).filter(|_| self.channel.has_feedback_metrics())
+        FeedbackCounts::of(self.counted(now))
     }
 
     /// Notes a status that somebody reported.
@@ -58,19 +122,21 @@ impl Record {
     }
 }
 
-/// What is kept of the newest messages beside their records.
-#[derive(Clone, Default, PartialEq, Eq)]
+/// What is kept of the newest messages beside their records. Text and context are in no file.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Details {
-    pub(super) body: Box<str>,
-    pub(super) context: Box<[(String, String)]>,
+    #[serde(skip)]
+    pub(super) body: Option<Box<str>>,
+    #[serde(skip)]
+    pub(super) context: Option<Box<[(String, String)]>>,
     pub(super) configuration_set: Option<Box<str>>,
     pub(super) originator: Option<Box<str>>,
 }
 
-/// Without the text, which has a code in it.
+/// Without the text, which has a code in it, and the context, which may have one.
 impl fmt::Debug for Details {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Details").field("context", &self.context).finish_non_exhaustive()
+        f.debug_struct("Details").finish_non_exhaustive()
     }
 }
 
@@ -99,8 +165,8 @@ pub struct MessageView<'a> {
     pub accepted_at: SimTime,
     /// When feedback was last given.
     pub feedback_at: Option<SimTime>,
-    /// The pairs that came with it; empty once it is not among the newest.
-    pub context: &'a [(String, String)],
+    /// The pairs that came with it; `None` once it is not among the newest.
+    pub context: Option<&'a [(String, String)]>,
     /// What its carrier does with it; `None` if the country's carriers are not known.
     pub delivery: Option<Delivery<'a>>,
 }
@@ -124,7 +190,7 @@ pub struct Delivery<'a> {
 }
 
 /// All messages.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct MessageLog {
     records: VecDeque<Record>,
     /// The number of the first record.
@@ -134,6 +200,16 @@ pub(super) struct MessageLog {
 }
 
 impl MessageLog {
+    /// No messages, on a timeline that starts `epoch` after 1970.
+    pub(super) const fn new(epoch: Duration) -> Self {
+        Self {
+            records: VecDeque::new(),
+            first: 0,
+            details: VecDeque::new(),
+            archive: Archive::new(epoch),
+        }
+    }
+
     /// Whether no message was ever accepted.
     pub(super) fn is_unused(&self) -> bool {
         self.end() == 0
@@ -142,6 +218,11 @@ impl MessageLog {
     /// The number that the next message gets.
     pub(super) fn end(&self) -> u64 {
         self.first + self.records.len() as u64
+    }
+
+    /// The number of the oldest message that is not yet part of a minute's counts.
+    pub(super) const fn first(&self) -> u64 {
+        self.first
     }
 
     /// Adds a message, with its details if `keep` says that any are kept.
@@ -161,16 +242,17 @@ impl MessageLog {
         self.details.get(usize::try_from(place).ok()?)
     }
 
-    /// Lets go of the records that are neither within `retention` nor within the feedback hour.
-    pub(super) fn forget(&mut self, now: SimTime, retention: Duration) {
-        let lives = retention.max(AUTO_FAIL_AFTER);
+    /// Lets go of the records that are not within `retention` or not among the newest `most`.
+    pub(super) fn forget(&mut self, now: SimTime, retention: Duration, most: Option<u32>) {
+        let most = most.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
         while let Some(record) = self.records.front()
-            && record.sent + lives <= now
+            && (record.sent + retention <= now || self.records.len() > most)
         {
-            self.archive.add(record.sent, record.country, record.counts(now));
+            self.archive.add(record.sent, record.country, record.counted(now));
             self.records.pop_front();
             self.first += 1;
         }
+        self.archive.settle(now);
         let spare = self.details.len().saturating_sub(self.records.len());
         self.details.drain(..spare);
     }
@@ -216,7 +298,7 @@ impl MessageLog {
         from: SimTime,
         mut take: impl FnMut(SimTime, FeedbackCounts),
     ) {
-        self.archive.each(from, &mut take);
+        self.archive.each(now, from, &mut take);
         let start = self.records.partition_point(|record| record.sent < from);
         for record in self.records.range(start..) {
             if let Some(counts) = record.counts(now) {
@@ -229,7 +311,7 @@ impl MessageLog {
     /// minutes for older ones.
     pub(super) fn dashboard(&self, now: SimTime, period: Period) -> Dashboard {
         let mut dashboard = Dashboard::default();
-        self.archive.add_to(&mut dashboard, period);
+        self.archive.add_to(now, &mut dashboard, period);
         let sent_in_period = self.records.iter().filter(|record| period.contains(record.sent));
         for record in sent_in_period {
             if let Some(counts) = record.counts(now) {
@@ -245,7 +327,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn records_are_bounded_by_the_feedback_hour_or_the_retention() {
+    fn records_are_bounded_by_the_retention_and_by_their_number() {
         let record = Record {
             sent: SimTime::ZERO,
             session: 0,
@@ -259,13 +341,16 @@ mod tests {
             puts: 0,
             channel: Channel::Text,
         };
-        let mut log = MessageLog::default();
+        let mut log = MessageLog::new(Duration::ZERO);
+        let (retention, most) = (Duration::from_secs(60), Some(50));
         for second in 0..20_000 {
             let sent = SimTime::from_secs(second);
-            log.forget(sent, Duration::from_secs(60));
             log.push(Record { sent, ..record }, 5, Details::default);
+            log.forget(sent, retention, None);
         }
-        assert_eq!((log.records.len(), log.details.len()), (3_600, 5));
+        assert_eq!((log.records.len(), log.details.len()), (60, 5));
+        log.forget(SimTime::from_secs(20_000), retention, most);
+        assert_eq!((log.records.len(), log.details.len()), (50, 5));
         let now = SimTime::from_secs(20_000);
         let dashboard = log.dashboard(now, Period { from: None, to: None });
         assert_eq!(dashboard.total.expecting, 20_000);

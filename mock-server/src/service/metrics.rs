@@ -23,6 +23,7 @@ pub use settings::{MetricsSettings, SecondFeedback, StampedAt};
 use super::{
     channel::Channel, country::CountryCode, feedback::FeedbackStatus, price::Money, time::SimTime,
 };
+use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, ops::Range, time::Duration};
 use tier::{Key, Tier};
 
@@ -35,7 +36,7 @@ pub type Minute = u32;
 const DAY: Minute = 24 * 60;
 
 /// Everything that CloudWatch was told.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Metrics {
     epoch: Duration,
     /// Of one minute, five and sixty.
@@ -240,7 +241,7 @@ impl Metrics {
 }
 
 /// The ids of protect configurations, each stored once; a key holds a place, and 0 stands for none.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct ProtectConfigurations {
     ids: Vec<Box<str>>,
     places: BTreeMap<Box<str>, u16>,

@@ -11,7 +11,7 @@ use super::{
     dice::{Dice, Draw},
     events::Events,
     feedback::PutWithoutFeedback,
-    identity::{IdMint, RequestId},
+    identity::{IdMint, Ids, RequestId},
     message_log::MessageLog,
     metrics::Metrics,
     quota::Limits,
@@ -28,12 +28,12 @@ use std::{collections::BTreeMap, time::Duration};
 /// the service may refuse what it would have allowed.
 #[derive(Clone, Debug)]
 pub struct Service {
-    setup: Setup,
+    pub(super) setup: Setup,
     pub(super) campaign: CampaignModel,
     pub(super) dice: Dice,
     pub(super) state: State,
-    /// How often the service was reset: ids of an earlier life are not known in the next.
-    generation: u64,
+    /// How often the service was reset or resumed: no two of these lives make the same ids.
+    pub(super) generation: u64,
 }
 
 /// What a scenario says about the service and the carriers behind it.
@@ -49,9 +49,9 @@ pub struct CampaignModel {
 
 /// What a reset goes back to.
 #[derive(Clone, Debug)]
-struct Setup {
+pub(super) struct Setup {
     campaign: CampaignModel,
-    epoch: Duration,
+    pub(super) epoch: Duration,
     details: usize,
     events: usize,
     put_without_feedback: PutWithoutFeedback,
@@ -60,7 +60,7 @@ struct Setup {
 /// What calls change.
 #[derive(Clone, Debug)]
 pub(super) struct State {
-    pub(super) ids: IdMint,
+    pub(super) ids: Ids,
     pub(super) messages: MessageLog,
     pub(super) events: Events,
     pub(super) account: Account,
@@ -73,7 +73,7 @@ pub(super) struct State {
     /// Dry runs so far.
     pub(super) dry_runs: u64,
     /// Request ids given out so far.
-    requests: u64,
+    pub(super) requests: u64,
 }
 
 /// Of how many newest messages text and context are kept, unless the caller says otherwise.
@@ -99,8 +99,8 @@ impl Service {
     fn from_setup(setup: Setup) -> Self {
         let campaign = setup.campaign.clone();
         let state = State {
-            ids: setup.mint(campaign.seed, 0),
-            messages: MessageLog::default(),
+            ids: Ids::new(setup.mint(campaign.seed, 0)),
+            messages: MessageLog::new(setup.epoch),
             events: Events::default(),
             account: Account::default(),
             limits: Limits::new(&campaign.settings.quotas),
@@ -149,7 +149,7 @@ impl Service {
         self.dice = Dice::new(campaign.seed);
         self.state.limits = Limits::new(&campaign.settings.quotas);
         if self.state.messages.is_unused() {
-            self.state.ids = self.setup.mint(campaign.seed, self.generation);
+            self.state.ids = Ids::new(self.setup.mint(campaign.seed, self.generation));
         }
         self.campaign = campaign;
     }
@@ -158,8 +158,14 @@ impl Service {
     pub fn reset(&mut self) {
         let generation = self.generation + 1;
         *self = Self::from_setup(self.setup.clone());
-        self.state.ids = self.setup.mint(self.campaign.seed, generation);
+        self.state.ids = Ids::new(self.setup.mint(self.campaign.seed, generation));
         self.generation = generation;
+    }
+
+    /// How often the account was emptied or read back.
+    #[must_use]
+    pub const fn generation(&self) -> u64 {
+        self.generation
     }
 
     /// How long after 1970-01-01T00:00:00Z the timeline starts.
@@ -239,7 +245,7 @@ impl Default for Service {
 
 impl Setup {
     /// The mint of this service's ids. Services started at different instants make different ids.
-    fn mint(&self, seed: u64, generation: u64) -> IdMint {
+    pub(super) fn mint(&self, seed: u64, generation: u64) -> IdMint {
         let epoch = u64::try_from(self.epoch.as_nanos()).unwrap_or(u64::MAX);
         IdMint::new(seed ^ epoch.rotate_left(32), generation)
     }

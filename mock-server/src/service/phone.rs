@@ -3,6 +3,7 @@
 //! **Invariant:** no `Debug` or `Display` here shows more than the last two digits.
 
 use super::country::CountryCode;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A phone number in E.164 form and the country it belongs to.
@@ -52,7 +53,8 @@ impl fmt::Debug for PhoneNumber {
 }
 
 /// The last two digits of a number: all that is ever shown or stored of one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct MaskedNumber(u8);
 
 impl fmt::Display for MaskedNumber {

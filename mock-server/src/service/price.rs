@@ -6,6 +6,7 @@ use super::{
     country::CountryCode,
     settings::{PartPrice, ServiceSettings},
 };
+use serde::{Deserialize, Serialize};
 use std::{
     iter::Sum,
     ops::{Add, AddAssign, Mul},
@@ -13,7 +14,8 @@ use std::{
 };
 
 /// An amount in billionths of a US dollar.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Money(u64);
 
 impl Money {

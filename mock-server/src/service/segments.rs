@@ -7,7 +7,7 @@
 //! **Invariant:** nothing here allocates.
 
 /// How a text travels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Encoding {
     /// GSM 03.38: 160 slots in one part, 153 in each of several.
     Gsm,

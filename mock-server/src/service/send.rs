@@ -16,6 +16,7 @@ use super::{
     request::{Origin, SendText},
     rules::blocked_by,
     segments,
+    settings::ServiceSettings,
     time::SimTime,
 };
 use std::time::Duration;
@@ -230,16 +231,17 @@ impl Service {
         };
         self.state.metrics.accepted(now, &accepted);
         let keep = self.details();
+        let ServiceSettings { retention, retained_messages, .. } = self.campaign.settings;
         let messages = &mut self.state.messages;
-        messages.forget(now, self.campaign.settings.retention);
         let number = messages.end();
         let id = self.state.ids.id(number);
         messages.push(record, keep, || Details {
-            body: request.body.into(),
-            context: request.context.into(),
+            body: Some(request.body.into()),
+            context: Some(request.context.into()),
             configuration_set: request.configuration_set.map(Into::into),
             originator: request.origination_identity.map(Into::into),
         });
+        messages.forget(now, retention, retained_messages);
         if self.events_kept() > 0 {
             self.trace(traced(number, &record, request, checked), request.time_to_live);
         }

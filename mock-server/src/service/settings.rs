@@ -23,6 +23,8 @@ pub struct ServiceSettings {
     pub spend_limit_usd: Option<f64>,
     /// How long a message can be found by its id. How long AWS keeps it is not documented.
     pub retention: Duration,
+    /// Of how many newest messages, at most; the others cannot be found, whatever their age.
+    pub retained_messages: Option<u32>,
     /// Prices that differ from the built-in table, by country.
     pub prices: BTreeMap<CountryCode, PartPrice>,
     /// Prices of what is not a text message.
@@ -189,6 +191,7 @@ impl Default for ServiceSettings {
             put_errors: ErrorShares::default(),
             spend_limit_usd: None,
             retention: Duration::from_secs(2 * 3600),
+            retained_messages: None,
             prices: BTreeMap::new(),
             other_prices: OtherPrices::default(),
             events: EventSettings::default(),

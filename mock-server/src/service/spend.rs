@@ -6,12 +6,13 @@ use super::{
     price::Money,
     time::{SimTime, calendar},
 };
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 const DAY: u64 = 86_400;
 
 /// What was spent in the month that `now` last fell into.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Spend {
     epoch: Duration,
     spent: Money,

@@ -10,7 +10,8 @@ use std::{
 };
 
 /// An instant on a run's own timeline, in nanoseconds since its start. It never reads a clock.
-#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct SimTime(u64);
 
 impl SimTime {

@@ -5,6 +5,7 @@ use super::{
     identity::MessageId,
     message_log::{Delivery, Details, MessageView, Record},
     model::Service,
+    settings::ServiceSettings,
     time::SimTime,
 };
 
@@ -42,17 +43,17 @@ pub struct MessagePage<'a> {
 }
 
 impl Service {
-    /// The dashboard of messages sent from `from` to before `to`. Messages beyond retention and
-    /// feedback hour are counted by the whole minutes (since the start of the timeline) that begin
-    /// in the period.
+    /// The dashboard of messages sent from `from` to before `to`. Those that cannot be found any more
+    /// are counted by the whole minutes (of UTC; hours, after 15 days) that begin in the period.
     pub fn dashboard(
         &mut self,
         now: SimTime,
         from: Option<SimTime>,
         to: Option<SimTime>,
     ) -> Dashboard {
+        let ServiceSettings { retention, retained_messages, .. } = self.campaign.settings;
         let messages = &mut self.state.messages;
-        messages.forget(now, self.campaign.settings.retention);
+        messages.forget(now, retention, retained_messages);
         messages.dashboard(now, Period { from, to })
     }
 
@@ -138,14 +139,14 @@ impl Service {
             channel: record.channel,
             destination: record.destination,
             country: record.country,
-            body: details.map(|details| &*details.body),
+            body: details.and_then(|details| details.body.as_deref()),
             parts: record.parts,
             price: record.cost,
             configuration_set: details.and_then(|details| details.configuration_set.as_deref()),
             feedback: record.state(now),
             accepted_at: record.sent,
             feedback_at: (record.fed_back != SimTime::NEVER).then_some(record.fed_back),
-            context: details.map_or(&[], |details| &*details.context),
+            context: details.and_then(|details| details.context.as_deref()),
             delivery: self.delivery(record),
         }
     }

@@ -31,6 +31,7 @@ struct Answer(u16, Vec<u8>);
 pub(super) fn answer(stub: &Stub, request: &Request<'_>) -> WireReply {
     let world = &mut *stub.lock();
     let id = world.service.request_id();
+    world.changes += u64::from(request.method != "GET");
     if (request.method, request.path) == ("GET", "/") {
         let page = page::page(world, request);
         return reply(id, 200, "text/html; charset=utf-8", page);

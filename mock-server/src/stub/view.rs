@@ -45,7 +45,7 @@ pub(super) struct MessageBody<'a> {
     feedback: &'static str,
     accepted_at: f64,
     feedback_at: Option<f64>,
-    context: ContextBody<'a>,
+    context: Option<ContextBody<'a>>,
     delivery: Option<DeliveryBody<'a>>,
 }
 
@@ -64,7 +64,7 @@ impl<'a> MessageBody<'a> {
             feedback: view.feedback.as_str(),
             accepted_at: date(view.accepted_at),
             feedback_at: view.feedback_at.map(date),
-            context: ContextBody(view.context),
+            context: view.context.map(ContextBody),
             delivery: view
                 .delivery
                 .map(|delivery| DeliveryBody::new(delivery, view.accepted_at, epoch)),

@@ -29,6 +29,9 @@ pub(super) fn check(body: &str, members: &'static [Member]) -> serde_json::Resul
     Ok(findings)
 }
 
+/// Beyond every integer of 64 bits with a sign, above or below.
+const TWO_TO_63: f64 = 9_223_372_036_854_775_808.0;
+
 /// Where in a body a value stands; written out only for a fault.
 enum Path<'p> {
     Root,
@@ -122,6 +125,11 @@ impl Seed<'_> {
             if !(least as f64..=most as f64).contains(&value) {
                 self.out_of_range(least, most);
             }
+        } else if let (Shape::Integer { least, most }, true) =
+            (self.shape, value.abs() >= TWO_TO_63)
+        {
+            // The reader has no integers of this size and hands them over as floating point.
+            self.out_of_range(least, most);
         } else if !matches!(self.shape, Shape::Timestamp) {
             self.mistyped();
         }
@@ -193,9 +201,18 @@ impl Seed<'_> {
         let (mut entries, path) = (0, self.path);
         // Keys and values are named by their role: what they say is the caller's own business.
         let (key_path, value_path) = (Path::Member(path, "key"), Path::Member(path, "value"));
-        while map.next_key_seed(self.inner(*key, &key_path))?.is_some() {
-            map.next_value_seed(self.inner(*value, &value_path))?;
-            entries += 1;
+        loop {
+            let before = (self.findings.invalid.len(), self.findings.mistyped.len());
+            if map.next_key_seed(self.inner(*key, &key_path))?.is_none() {
+                break;
+            }
+            if map.next_value_seed(self.inner(*value, &value_path))? {
+                entries += 1;
+            } else {
+                // An entry that is not there has no key that could be wrong.
+                self.findings.invalid.truncate(before.0);
+                self.findings.mistyped.truncate(before.1);
+            }
         }
         self.check_length(entries, length, "entries");
         Ok(())

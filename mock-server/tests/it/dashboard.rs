@@ -2,8 +2,10 @@
 
 use crate::caller::{BR, send, with_feedback};
 use sms_voice_mock::service::{
-    FeedbackStatus, PhoneNumber, SendText, Service, country::CountryCode, time::SimTime,
+    FeedbackStatus, PhoneNumber, SendText, Service, country::CountryCode,
+    settings::ServiceSettings, time::SimTime,
 };
+use std::time::Duration;
 
 const fn at(secs: u64) -> SimTime {
     SimTime::from_secs(secs)
@@ -47,6 +49,22 @@ fn a_period_is_exact_within_retention_and_by_minutes_beyond() {
     assert_eq!(expecting(600, 1_200), 600);
     assert_eq!(expecting(601, 1_200), 540);
     assert_eq!(expecting(0, 10_800), 10_800);
+}
+
+#[test]
+fn a_message_that_can_no_longer_be_found_still_fails_at_its_hour() {
+    let settings =
+        ServiceSettings { retention: Duration::from_secs(600), ..ServiceSettings::default() };
+    let mut service = Service::new(settings);
+    let id = send(&mut service, at(30), &with_feedback());
+    send(&mut service, at(700), &with_feedback());
+    let late = service.put_message_feedback(at(700), id, FeedbackStatus::Received);
+    assert!(late.answered().is_none());
+    let mut counts = |now| {
+        let total = service.dashboard(at(now), None, None).total;
+        (total.expecting, total.auto_failed)
+    };
+    assert_eq!([3_629, 3_630, 4_299, 4_300].map(&mut counts), [(2, 0), (2, 1), (2, 1), (2, 2)]);
 }
 
 #[test]

@@ -53,10 +53,13 @@ fn service(carrier: Carrier) -> Service {
     Service::default().with_campaign(CampaignModel { carriers, ..CampaignModel::default() })
 }
 
-/// Sends one message at the start, and gives the events until `until`.
+/// Sends one message at the start, and gives the events until `until` after the first, which is
+/// always the same.
 fn story(service: &mut Service, until: u64) -> Vec<(String, Duration)> {
     send(service, at(0), &SendText::new(BR, "Your code is 123456"));
-    told(&service.events(at(until), 0, 1000).events)
+    let mut story = told(&service.events(at(until), 0, 1000).events);
+    assert_eq!(story.remove(0), ("TEXT_QUEUED".to_owned(), Duration::ZERO));
+    story
 }
 
 fn told(events: &[EventView]) -> Vec<(String, Duration)> {
@@ -83,7 +86,7 @@ fn a_message_is_accepted_and_then_delivered_or_not() {
     // Nobody says anything.
     let silent = &mut service(carrier(1.0, 1.0, 0.0));
     check_story(silent, 72 * 3600 - 1, &[ACCEPTED]);
-    let page = silent.events(at(72 * 3600), 1, 10);
+    let page = silent.events(at(72 * 3600), 2, 10);
     assert_eq!(told(&page.events), [("TEXT_UNKNOWN".to_owned(), Duration::from_secs(72 * 3600))]);
 }
 
@@ -91,8 +94,17 @@ fn a_message_is_accepted_and_then_delivered_or_not() {
 fn nothing_comes_before_its_time() {
     let mut service = service(carrier(1.0, 0.0, 0.0));
     check_story(&mut service, 0, &[]);
-    assert_eq!(service.events(at(4), 0, 10).events.len(), 1);
-    assert_eq!(service.events(at(5), 0, 10).events.len(), 2);
+    assert_eq!(service.events(at(4), 0, 10).events.len(), 2);
+    assert_eq!(service.events(at(5), 0, 10).events.len(), 3);
+}
+
+#[test]
+fn a_message_is_told_to_be_queued_unless_that_is_switched_off() {
+    let mut settings = ServiceSettings::default();
+    settings.events.queued = false;
+    let mut service = Service::new(settings);
+    send(&mut service, at(0), &SendText::new(BR, "hello"));
+    assert_eq!(service.events(at(0), 0, 10).events, []);
 }
 
 #[test]
@@ -102,7 +114,7 @@ fn a_message_that_is_not_handed_over_in_time_expires() {
     let mut service = Service::new(settings);
     let time_to_live = Some(Duration::from_secs(5));
     send(&mut service, at(0), &SendText { time_to_live, ..SendText::new(BR, "hello") });
-    let events = service.events(at(100), 0, 10).events;
+    let events = service.events(at(100), 1, 10).events;
     assert_eq!(told(&events), [("TEXT_TTL_EXPIRED".to_owned(), Duration::from_secs(5))]);
     assert!(events[0].kind.is_final());
 }
@@ -127,12 +139,12 @@ fn pages_follow_each_other_and_say_what_they_missed() {
         send(&mut service, at(second), &SendText::new(BR, "hello"));
     }
     let page = service.events(at(100), 0, 4);
-    assert_eq!(page.missed, 30, "40 events came and 10 are kept");
-    assert_eq!(page.events.iter().map(|event| event.number).collect::<Vec<_>>(), [31, 32, 33, 34]);
+    assert_eq!(page.missed, 50, "60 events came and 10 are kept");
+    assert_eq!(page.events.iter().map(|event| event.number).collect::<Vec<_>>(), [51, 52, 53, 54]);
     let page = service.events(at(100), page.last, 100);
-    assert_eq!((page.events.len(), page.missed, page.last), (6, 0, 40));
+    assert_eq!((page.events.len(), page.missed, page.last), (6, 0, 60));
     let page = service.events(at(100), page.last, 100);
-    assert_eq!((page.events.len(), page.last), (0, 40));
+    assert_eq!((page.events.len(), page.last), (0, 60));
     service.reset();
     assert_eq!(service.events(at(100), 0, 100).last, 0);
 }
@@ -144,10 +156,11 @@ fn duplicates_come_when_they_are_asked_for() {
     let mut service = Service::new(settings);
     let id = send(&mut service, at(0), &SendText::new(BR, "hello"));
     let events = service.events(at(10), 0, 10).events;
-    assert_eq!(events.len(), 4);
     assert!(events.iter().all(|event| event.message_id == id));
-    assert_eq!((events[0].kind, events[1].kind), (Kind::Successful, Kind::Successful));
-    assert_eq!((events[0].number, events[1].number), (1, 2));
+    let told: Vec<_> = events.iter().map(|event| (event.number, event.kind)).collect();
+    let kinds = [Kind::Queued, Kind::Successful, Kind::Delivered];
+    let twice = kinds.into_iter().flat_map(|kind| [kind, kind]);
+    assert_eq!(told, (1..).zip(twice).collect::<Vec<_>>());
 }
 
 #[test]
@@ -169,7 +182,7 @@ fn receipts_come_in_the_shares_that_the_carrier_has() {
     assert!(near(share(Kind::Delivered), 0.9 * (0.9 + 0.1 * 0.5)), "{}", share(Kind::Delivered));
     assert!(near(share(Kind::Unreachable), 0.9 * 0.1 * 0.5), "{}", share(Kind::Unreachable));
     assert!(near(share(Kind::Unknown), 0.1), "{}", share(Kind::Unknown));
-    assert_eq!(events.len(), 2 * 5_000);
+    assert_eq!(events.len(), 3 * 5_000);
 }
 
 fn stub() -> Stub {
@@ -196,8 +209,8 @@ fn ask(stub: &Stub, method: &str, path: &str, query: Option<&str>, body: &str) -
 fn an_event_has_the_form_that_aws_documents() {
     let stub = stub();
     ask(&stub, "POST", "/_mock/clock/advance", None, r#"{"seconds": 60}"#);
-    let answer = ask(&stub, "GET", "/_mock/events", Some("after=1"), "");
-    assert_eq!((&answer["next"], &answer["missed"]), (&Value::from(2), &Value::from(0)));
+    let answer = ask(&stub, "GET", "/_mock/events", Some("after=2"), "");
+    assert_eq!((&answer["next"], &answer["missed"]), (&Value::from(3), &Value::from(0)));
     let event = &answer["events"][0];
     let expected = [
         ("eventType", Value::from("TEXT_DELIVERED")),

@@ -141,7 +141,7 @@ fn latency_passes_before_the_answer() {
 fn an_unknown_path_answers_with_what_there_is() {
     against_stub(|endpoint| {
         let mut connection = Connection::open(endpoint);
-        for (method, path) in [("GET", "/"), ("GET", "/_mock"), ("PUT", "/_mock/health")] {
+        for (method, path) in [("PUT", "/"), ("GET", "/_mock"), ("PUT", "/_mock/health")] {
             let answer = connection.request(&Asked::own(method, path, "")).expect("answered");
             assert_eq!(answer.status, 404, "{method} {path}");
             assert!(answer.body.contains("/_mock/health"));

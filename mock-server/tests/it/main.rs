@@ -8,6 +8,7 @@ mod account_senders;
 mod caller;
 mod cloud_watch;
 mod configuration_sets;
+mod counts;
 mod dashboard;
 mod events;
 mod feedback;
@@ -20,6 +21,8 @@ mod prices;
 mod protect_metrics;
 mod segments;
 mod shapes;
+#[cfg(feature = "standalone")]
+mod state;
 mod validation;
 #[cfg(feature = "wiremock")]
 mod wiremock_front;

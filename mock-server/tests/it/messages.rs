@@ -1,11 +1,18 @@
 //! The list of messages.
 
-use crate::caller::{BR, send};
-use sms_voice_mock::service::{
-    CampaignModel, Origin, SendText, Service,
-    carrier::{Carrier, Receipts},
-    distribution::Distribution,
-    time::SimTime,
+use crate::caller::{BR, json, send, with_feedback};
+use serde_json::json;
+use sms_voice_mock::{
+    Stub,
+    clock::StubClock,
+    service::{
+        CampaignModel, FeedbackStatus, Origin, SendText, Service,
+        carrier::{Carrier, Receipts},
+        distribution::Distribution,
+        settings::ServiceSettings,
+        time::SimTime,
+    },
+    stub::Request,
 };
 use std::{collections::BTreeMap, time::Duration};
 
@@ -36,13 +43,48 @@ fn pages_follow_each_other_from_the_oldest_message_on() {
 }
 
 #[test]
-fn text_is_kept_for_the_newest_messages_only() {
+fn text_and_context_are_kept_for_the_newest_messages_only() {
     let mut service = Service::default().with_details(2);
     sent(&mut service, 5);
     let page = service.messages(SimTime::from_secs(5), None, 10).expect("no `after`");
+    let contexts: Vec<_> = page.messages.iter().map(|message| message.context).collect();
+    let none: &[(String, String)] = &[];
+    assert_eq!(contexts, [None, None, None, Some(none), Some(none)]);
     let bodies: Vec<_> = page.messages.iter().map(|message| message.body).collect();
     assert_eq!(bodies, [None, None, None, Some("message 3"), Some("message 4")]);
     assert!(page.messages.iter().all(|message| message.destination.to_string() == "+…21"));
+}
+
+#[test]
+fn text_and_context_that_are_not_kept_are_null_on_the_wire() {
+    let service = Service::default().with_details(1);
+    let stub = Stub::new(service, StubClock::starting(Duration::ZERO, 0.0));
+    stub.with_service(|service, _| sent(service, 2));
+    let get = Request { method: "GET", path: "/_mock/messages", ..Request::default() };
+    let listed: Vec<_> = json(&stub.answer(&get))["messages"]
+        .as_array()
+        .expect("messages")
+        .iter()
+        .map(|message| (message["body"].clone(), message["context"].clone()))
+        .collect();
+    assert_eq!(listed, [(json!(null), json!(null)), (json!("message 1"), json!({}))]);
+}
+
+#[test]
+fn messages_beyond_the_number_that_is_retained_leave_the_list_and_take_no_feedback() {
+    let settings = ServiceSettings { retained_messages: Some(3), ..ServiceSettings::default() };
+    let mut service = Service::new(settings);
+    let at = SimTime::from_secs;
+    let ids: Vec<_> = (0..5).map(|nth| send(&mut service, at(nth), &with_feedback())).collect();
+    let listed = service.messages(at(5), None, 99).expect("no `after`").messages;
+    assert_eq!(listed.iter().map(|message| message.id).collect::<Vec<_>>(), ids[2..]);
+    let outcomes = ids.iter().map(|id| {
+        let reply = service.put_message_feedback(at(5), *id, FeedbackStatus::Received);
+        reply.answered().is_some()
+    });
+    assert_eq!(outcomes.collect::<Vec<_>>(), [false, false, true, true, true]);
+    let mut auto_failed = |now| service.dashboard(at(now), None, None).total.auto_failed;
+    assert_eq!([3_599, 3_600, 3_601].map(&mut auto_failed), [0, 1, 2]);
 }
 
 #[test]

@@ -75,6 +75,26 @@ fn what_is_just_allowed_passes() {
 }
 
 #[test]
+fn an_integer_beyond_64_bits_is_out_of_range_and_not_of_another_type() {
+    for number in ["9223372036854775808", "18446744073709551616", "-1000000000000000000000"] {
+        let value: Value = serde_json::from_str(number).expect("a number");
+        check_refused("TimeToLive", &value, "TimeToLive");
+    }
+}
+
+#[test]
+fn an_entry_of_null_counts_neither_for_the_size_of_a_map_nor_for_its_key() {
+    let mut context = map(5);
+    context["a sixth, with blanks"] = Value::Null;
+    check_accepted("Context", &context);
+    let body = r#"{"ProtectConfigurationId": "p", "NumberCapability": "SMS",
+        "CountryRuleSetUpdates": {"US": null}}"#;
+    let operation = "UpdateProtectConfigurationCountryRuleSet";
+    let answer = json(&call(&mut Service::default(), operation, body));
+    assert_eq!(answer["Fields"][0]["Name"], "CountryRuleSetUpdates", "{answer}");
+}
+
+#[test]
 fn a_text_of_more_than_ten_parts_is_refused_by_the_service() {
     let answer = send_with("MessageBody", &json!("a".repeat(1531)));
     assert_eq!(answer["Reason"], "MAXIMUM_SIZE_EXCEEDED");

@@ -16,12 +16,15 @@ use crate::service::{
     segments::Encoding,
     time::SimTime,
 };
+use serde::{Deserialize, Serialize};
 
 /// What happened to a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
+    /// It waits to be handed to a carrier.
+    Queued,
     /// The carrier accepted it.
-    Successful = 1,
+    Successful,
     /// It reached the handset, as far as the receipt says.
     Delivered,
     /// The handset could not be reached.
@@ -47,6 +50,7 @@ impl Kind {
     #[must_use]
     pub const fn status(self) -> &'static str {
         match self {
+            Self::Queued => "QUEUED",
             Self::Successful => "SUCCESSFUL",
             Self::Delivered => "DELIVERED",
             Self::Unreachable => "UNREACHABLE",
@@ -60,10 +64,11 @@ impl Kind {
         }
     }
 
-    /// In words. Only the first is AWS's own text; the others are ours.
+    /// In words. That of acceptance is AWS's own text; the others are ours.
     #[must_use]
     pub const fn description(self) -> &'static str {
         match self {
+            Self::Queued => "The message waits to be sent",
             Self::Successful => "Message has been accepted by phone carrier",
             Self::Delivered => "Message has been delivered",
             Self::Unreachable => "The recipient's device could not be reached",
@@ -80,12 +85,12 @@ impl Kind {
     /// Whether nothing follows.
     #[must_use]
     pub fn is_final(self) -> bool {
-        self != Self::Successful
+        !matches!(self, Self::Queued | Self::Successful)
     }
 }
 
 /// An event that came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     pub(super) at: SimTime,
     pub(super) kind: Kind,
@@ -144,9 +149,7 @@ impl EventView {
             ("VOICE", Kind::Successful) => "INITIATED",
             ("VOICE", Kind::Delivered) => "COMPLETED",
             ("VOICE", Kind::TtlExpired) | ("RCS", Kind::TtlExpired) => "TTL_EXPIRED",
-            ("VOICE" | "RCS", kind) if kind != Kind::Delivered && kind != Kind::Successful => {
-                "FAILED"
-            }
+            ("VOICE" | "RCS", kind) if kind.is_final() && kind != Kind::Delivered => "FAILED",
             ("RCS", Kind::Successful) => "SENT",
             (_, kind) => kind.status(),
         };
@@ -208,7 +211,7 @@ impl Service {
             price: Money::from_nanos(message.cost.nanos() - message.fee.nanos()),
             fee: message.fee,
             originator: details.and_then(originator),
-            context: details.map(|details| details.context.to_vec()),
+            context: details.and_then(|details| details.context.as_ref().map(|own| own.to_vec())),
         }
     }
 

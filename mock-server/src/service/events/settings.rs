@@ -6,6 +6,9 @@ use std::time::Duration;
 /// How events come.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EventSettings {
+    /// Whether a message is told to be queued before a carrier accepts it. AWS documents the event,
+    /// not which messages have it.
+    pub queued: bool,
     /// From a send to the carrier's acceptance. AWS's own samples show 300 to 400 ms.
     pub carrier_accepts_after: Duration,
     /// From a send to its receipt in a country without carriers, and at simulator numbers: there every
@@ -20,6 +23,7 @@ pub struct EventSettings {
 impl Default for EventSettings {
     fn default() -> Self {
         Self {
+            queued: true,
             carrier_accepts_after: Duration::from_millis(300),
             delivered_after: Duration::from_secs(2),
             lost_as: Kind::Unreachable,

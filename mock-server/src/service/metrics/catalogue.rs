@@ -3,10 +3,11 @@
 //! **Invariant:** names are AWS's own, to the letter.
 
 use crate::service::{channel::Channel, feedback::FeedbackStatus};
+use serde::{Deserialize, Serialize};
 
 /// A metric. AWS has two more, of which the stub never has a point: nobody writes to it
 /// (`NumberOfMessagesReceived`), and no RCS message falls back (`RCS.MessagesFallenBackToSMS`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Metric {
     /// `NumberOfTextMessagesExpectingFeedback`
     TextMessagesExpectingFeedback,
@@ -243,7 +244,7 @@ impl Dimension {
 }
 
 /// What a message comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OriginationIdentityType {
     /// `PHONE_NUMBER`
     PhoneNumber,
@@ -278,7 +279,7 @@ impl OriginationIdentityType {
 }
 
 /// What divides counts beside country and protect configuration: no metric needs two of these.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Facet {
     /// Nothing.
     None,

@@ -3,9 +3,10 @@
 //! **Invariant:** sums are exact: nothing is added up as a floating-point number.
 
 use crate::service::price::Money;
+use serde::{Deserialize, Serialize};
 
 /// The samples of a series in one period; never none.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Samples {
     count: u64,
     sum: u128,
@@ -16,7 +17,7 @@ pub struct Samples {
     kind: Kind,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Kind {
     Counts,
     /// Billionths of a US dollar.

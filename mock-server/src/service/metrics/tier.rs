@@ -8,11 +8,12 @@ use super::{
     samples::Samples,
     series::Selection,
 };
-use crate::service::{country::CountryCode, price::Money};
+use crate::service::{country::CountryCode, pairs, price::Money};
+use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, ops::Range};
 
 /// What a count is of. The metric comes first, so that those of a metric are neighbours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct Key {
     pub(super) metric: Metric,
     /// The first minute of the span.
@@ -36,11 +37,13 @@ impl Key {
 }
 
 /// Counts by spans of one width.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Tier {
     width: Minute,
     kept_for: Minute,
+    #[serde(with = "pairs")]
     counts: BTreeMap<Key, u64>,
+    #[serde(with = "pairs")]
     spends: BTreeMap<(Metric, Minute), Samples>,
 }
 
