@@ -107,6 +107,7 @@ async fn answer(State(stub): State<Arc<Stub>>, request: axum::extract::Request) 
             query: head.uri.query(),
             target: text(&head.headers, &TARGET),
             content_type: text(&head.headers, &header::CONTENT_TYPE),
+            host: text(&head.headers, &header::HOST),
             smithy_protocol: text(&head.headers, &SMITHY_PROTOCOL),
             connection_is_sound: false,
             body: &body,

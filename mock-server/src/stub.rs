@@ -56,6 +56,8 @@ pub struct Request<'a> {
     pub target: Option<&'a str>,
     /// The header `Content-Type`.
     pub content_type: Option<&'a str>,
+    /// The header `Host`.
+    pub host: Option<&'a str>,
     /// The header `smithy-protocol`.
     pub smithy_protocol: Option<&'a str>,
     /// Whether the front cannot have faults of the connection, so that asking for them is refused.

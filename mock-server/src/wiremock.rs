@@ -55,6 +55,7 @@ impl Match for Front {
                 query: request.url.query(),
                 target: header("x-amz-target"),
                 content_type: header("content-type"),
+                host: header("host"),
                 smithy_protocol: header("smithy-protocol"),
                 connection_is_sound: true,
                 body: &request.body,

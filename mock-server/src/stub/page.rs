@@ -39,7 +39,7 @@ const PERIODS: [Period; 7] = [
     ("3h", "3 hours", Some(3 * 3600)),
     ("24h", "24 hours", Some(24 * 3600)),
     ("7d", "7 days", Some(7 * 24 * 3600)),
-    ("all", "all", None),
+    ("all", "all time", None),
 ];
 
 /// What is chosen unless the address says otherwise.
@@ -60,7 +60,7 @@ pub(super) fn page(world: &mut World, request: &Request<'_>) -> Vec<u8> {
     periods(&mut html, period.0, live);
     numbers(&mut html, &view.dashboard);
     if view.dashboard.total.expecting == 0 && view.messages.is_empty() {
-        hint(&mut html);
+        hint(&mut html, request.host);
     }
     chart::draw(&mut html, &view.series, &view.clock);
     countries(&mut html, &view.dashboard);
@@ -160,18 +160,18 @@ fn head(html: &mut Html, live: bool) {
 
 fn banner(html: &mut Html, view: &View, live: bool) {
     let rules = match view.tier {
-        Tier::Open => "an open account: no rules but those of its configuration",
+        Tier::Open => "an open account with no rules but its configuration's",
         Tier::Production => "a production account with AWS's documented rules",
         Tier::Sandbox => "an account in the sandbox",
     };
     html.raw("<header><h1>Message feedback</h1><p>Simulated by <b>sms-voice-mock</b> ");
-    html.raw(env!("CARGO_PKG_VERSION")).raw(": ").text(rules).raw(". Its clock shows <time>");
+    html.raw(env!("CARGO_PKG_VERSION")).raw(", ").text(rules).raw(". Its clock shows <time>");
     html.text(&view.clock.date(view.now)).raw("</time>");
     html.raw(if live { ", and this page follows it.</p></header>" } else { ".</p></header>" });
 }
 
 fn periods(html: &mut Html, chosen: &str, live: bool) {
-    html.raw("<nav aria-label=\"Period\"><span>Sent in the last</span>");
+    html.raw("<nav aria-label=\"Period\"><span>Messages of the last</span>");
     let off = if live { "" } else { "&amp;live=off" };
     for (name, words, _) in PERIODS {
         let current = if name == chosen { " aria-current=\"true\"" } else { "" };
@@ -187,13 +187,28 @@ fn numbers(html: &mut Html, dashboard: &Dashboard) {
     let FeedbackCounts { expecting, received, failed, auto_failed } = dashboard.total;
     let waiting = expecting - received - failed - auto_failed;
     html.raw("<section class=\"numbers\" aria-label=\"Totals\">");
-    tile(html, "Messages with feedback completion", &received.to_string(), "reported RECEIVED");
+    let completed = grouped(received);
+    tile(html, "Messages with feedback completion", &completed, "reported RECEIVED");
     let share = dashboard.percentage().map_or_else(|| "–".to_owned(), |p| format!("{p:.1} %"));
-    let of = format!("of {expecting} that expect feedback");
+    let of = format!("of {} that expect feedback", grouped(expecting));
     tile(html, "Percentage with feedback completion", &share, &of);
+    let (failed, auto_failed) = (grouped(failed), grouped(auto_failed));
     let rest = format!("{failed} failed, {auto_failed} not reported within the hour");
-    tile(html, "Still waiting for feedback", &waiting.to_string(), &rest);
+    tile(html, "Still waiting for feedback", &grouped(waiting), &rest);
     html.raw("</section>");
+}
+
+/// A count with its thousands set apart.
+fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 fn tile(html: &mut Html, name: &str, value: &str, detail: &str) {
@@ -201,11 +216,14 @@ fn tile(html: &mut Html, name: &str, value: &str, detail: &str) {
     html.raw("</p><p>").text(detail).raw("</p></div>");
 }
 
-fn hint(html: &mut Html) {
+/// What to do with an unused stub, which the browser reached at `host`.
+fn hint(html: &mut Html, host: Option<&str>) {
     html.raw(
         "<section class=\"hint\"><h2>Nothing was sent yet</h2><p>Point an SDK here, or try:</p>",
     );
-    html.raw("<pre>export AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2=http://127.0.0.1:8086\n");
+    html.raw("<pre>export AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2=http://");
+    html.text(host.unwrap_or("127.0.0.1:8086")).raw("\n");
+    html.raw("export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=us-east-1\n");
     html.raw("aws pinpoint-sms-voice-v2 send-text-message --message-feedback-enabled \\\n");
     html.raw(
         "    --destination-phone-number +14254147755 --message-body \"Your code is 123456\"</pre>",
@@ -214,7 +232,7 @@ fn hint(html: &mut Html) {
 }
 
 fn countries(html: &mut Html, dashboard: &Dashboard) {
-    html.raw("<section><h2>By country</h2>");
+    html.raw("<section class=\"countries\"><h2>By country</h2>");
     if dashboard.by_country.is_empty() {
         html.raw("<p class=\"none\">No message of this period expects feedback.</p></section>");
         return;
@@ -227,10 +245,10 @@ fn countries(html: &mut Html, dashboard: &Dashboard) {
         #[expect(clippy::cast_precision_loss, reason = "a share for people")]
         let share = 100.0 * counts.received as f64 / counts.expecting as f64;
         html.raw("<tr><th scope=\"row\">").text(code.as_str()).raw("</th><td>");
-        html.number(counts.received).raw("</td><td><meter min=\"0\" max=\"100\" value=\"");
-        html.raw(&format!("{share:.1}")).raw("\"></meter>").raw(&format!("{share:.1} %"));
+        html.raw(&grouped(counts.received)).raw("</td><td><meter min=\"0\" max=\"100\" value=\"");
+        html.raw(&format!("{share:.1}\"></meter><span class=\"share\">{share:.1} %</span>"));
         for count in [counts.expecting, counts.failed, counts.auto_failed] {
-            html.raw("</td><td>").number(count);
+            html.raw("</td><td>").raw(&grouped(count));
         }
         html.raw("</td></tr>");
     }
@@ -238,7 +256,7 @@ fn countries(html: &mut Html, dashboard: &Dashboard) {
 }
 
 fn messages(html: &mut Html, view: &View) {
-    html.raw("<section><h2>Latest messages</h2>");
+    html.raw("<section class=\"messages\"><h2>Latest messages</h2>");
     if view.messages.is_empty() {
         html.raw("<p class=\"none\">None yet.</p></section>");
         return;
@@ -296,4 +314,18 @@ fn table_head(html: &mut Html, caption: &str, columns: &[&str]) {
         html.raw("<th scope=\"col\">").text(column).raw("</th>");
     }
     html.raw("</tr></thead><tbody>");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        for (count, text) in
+            [(0, "0"), (999, "999"), (1_000, "1,000"), (87_654, "87,654"), (1_234_567, "1,234,567")]
+        {
+            assert_eq!(grouped(count), text);
+        }
+    }
 }

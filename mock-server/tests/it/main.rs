@@ -17,7 +17,10 @@ mod http_front;
 mod library;
 mod limits;
 mod messages;
+mod page;
+mod prices;
 mod protect_metrics;
+mod segments;
 mod shapes;
 #[cfg(feature = "standalone")]
 mod state;

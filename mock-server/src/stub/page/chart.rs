@@ -8,7 +8,7 @@ use crate::service::views::{Series, SeriesPoint};
 /// The size of the drawing, and where its plot lies in it.
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 220.0;
-const LEFT: f64 = 44.0;
+const LEFT: f64 = 62.0;
 const RIGHT: f64 = 12.0;
 const TOP: f64 = 12.0;
 const BOTTOM: f64 = 28.0;
@@ -36,8 +36,9 @@ pub(super) fn draw(html: &mut Html, series: &Series, clock: &Clock) {
     times(html, series, clock);
     html.raw("</svg></div><p class=\"legend\"><span class=\"key line\"></span> share received ");
     html.raw(
-        "<span class=\"key bar\"></span> messages sent, by the time of the send</p></section>",
+        "<span class=\"key bar\"></span> messages sent, by the time of the send (tallest bar: ",
     );
+    html.number(most_expecting(series)).raw(")</p></section>");
 }
 
 /// The place of a point, and its share from 0 to 100.
@@ -69,8 +70,13 @@ fn grid(html: &mut Html) {
     }
 }
 
+/// How many messages the fullest stretch has; at least 1.
+fn most_expecting(series: &Series) -> u64 {
+    series.points.iter().map(|point| point.expecting).max().unwrap_or(1).max(1)
+}
+
 fn bars(html: &mut Html, series: &Series) {
-    let most = series.points.iter().map(|point| point.expecting).max().unwrap_or(1).max(1);
+    let most = most_expecting(series);
     #[expect(clippy::cast_precision_loss, reason = "some dozens of points")]
     let width = (WIDTH - LEFT - RIGHT) / series.count as f64 * 0.7;
     for point in &series.points {
@@ -84,19 +90,24 @@ fn bars(html: &mut Html, series: &Series) {
     }
 }
 
-/// One line for each run of neighbouring points; a point alone is a dot.
+/// One line for each run of neighbouring points; a point alone is a dot, and so is the last.
 fn lines(html: &mut Html, series: &Series) {
     let shares: Vec<_> = series.points.iter().filter_map(share).collect();
-    for run in shares.chunk_by(|a, b| a.0 + 1 == b.0) {
+    for run in shares.chunk_by(|a, b| a.0 + 1 == b.0).filter(|run| run.len() > 1) {
         html.raw("<polyline class=\"line\" points=\"");
         for (place, share) in run {
             html.raw(&format!("{:.1},{:.1} ", x(series, *place), y(*share)));
         }
         html.raw("\"/>");
     }
-    if let Some((place, share)) = shares.last() {
-        let (x, y) = (x(series, *place), y(*share));
-        html.raw(&format!("<circle class=\"dot\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.5\"/>"));
+    let neighbours =
+        |place| shares.iter().any(|other| place + 1 == other.0 || place == other.0 + 1);
+    let last = shares.last().map(|last| last.0);
+    for (place, share) in &shares {
+        if Some(*place) == last || !neighbours(*place) {
+            let (x, y) = (x(series, *place), y(*share));
+            html.raw(&format!("<circle class=\"dot\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.5\"/>"));
+        }
     }
 }
 
