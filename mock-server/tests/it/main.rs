@@ -14,6 +14,7 @@ mod feedback;
 mod http_front;
 mod limits;
 mod messages;
+mod privacy;
 mod shapes;
 #[cfg(feature = "standalone")]
 mod state;
