@@ -278,7 +278,7 @@ async fn a_file_and_a_url_get_every_event() {
     ask(&stub, "POST", "/_mock/clock/advance", None, r#"{"seconds": 60}"#);
     let file = fs::File::create(&path).expect("a file");
     let outlets = Outlets { file: Some(file), url: url.parse().ok(), log: |_| {} };
-    tokio::spawn(outlets::run(stub, outlets));
+    tokio::spawn(outlets::run(stub, outlets, std::future::pending()));
     for _ in 0..100 {
         if bodies.lock().expect("not poisoned").len() == 2 {
             break;
