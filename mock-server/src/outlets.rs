@@ -11,6 +11,7 @@ use hyper_util::rt::TokioIo;
 use std::{
     fs::File,
     io::{self, Write},
+    pin::pin,
     sync::Arc,
     time::Duration,
 };
@@ -44,15 +45,26 @@ pub struct Outlets {
     pub log: fn(&str),
 }
 
-/// Carries events to the outlets for as long as it is polled.
-pub async fn run(stub: Arc<Stub>, outlets: Outlets) {
+/// Carries events to the outlets until `stop` comes; the file then has all that have come.
+pub fn run(
+    stub: Arc<Stub>,
+    outlets: Outlets,
+    stop: impl Future<Output = ()>,
+) -> impl Future<Output = ()> {
+    // An account that was read back has told of its earlier events.
+    let after = stub.with_service(|service, _| service.last_event());
+    carry(stub, outlets, after, stop)
+}
+
+async fn carry(stub: Arc<Stub>, outlets: Outlets, mut after: u64, stop: impl Future<Output = ()>) {
     let Outlets { mut file, url, log } = outlets;
     let mut post = url.map(|url| Post::to(url, log));
-    // An account that was read back has told of its earlier events.
-    let mut after = stub.with_service(|service, _| service.last_event());
-    let mut ticks = interval(EVERY);
+    let (mut ticks, mut stop) = (interval(EVERY), pin!(stop));
     loop {
-        ticks.tick().await;
+        let is_last = tokio::select! {
+            () = &mut stop => true,
+            _ = ticks.tick() => false,
+        };
         let batch = event::batch(&stub, after, file.is_some(), post.is_some());
         if batch.missed > 0 {
             log(&format!("{} events came faster than they could be written", batch.missed));
@@ -64,6 +76,9 @@ pub async fn run(stub: Arc<Stub>, outlets: Outlets) {
         }
         if let Some(post) = &mut post {
             batch.envelopes.into_iter().for_each(|envelope| post.send(envelope));
+        }
+        if is_last {
+            return;
         }
     }
 }

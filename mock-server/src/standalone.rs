@@ -24,6 +24,7 @@ use tokio::{
     net::TcpListener,
     runtime,
     signal::unix::{Signal, SignalKind, signal},
+    sync::watch,
 };
 
 /// How the stub is started.
@@ -144,12 +145,19 @@ pub fn run(args: &MockArgs, out: &mut impl Write) -> Result<u8, StartError> {
         if let Some((file, saved)) = state.clone().zip(saved) {
             tokio::spawn(state_file::keep(Arc::clone(&stub), file, saved, log));
         }
-        if outlets.file.is_some() || outlets.url.is_some() {
-            tokio::spawn(outlets::run(Arc::clone(&stub), outlets));
-        }
+        let (running, mut stopped) = watch::channel(());
+        let telling = (outlets.file.is_some() || outlets.url.is_some()).then(|| {
+            let stop = async move { while stopped.changed().await.is_ok() {} };
+            tokio::spawn(outlets::run(Arc::clone(&stub), outlets, stop))
+        });
         let mut code = 0;
         let stop = async { code = first_signal(&mut interrupt, &mut terminate).await };
         http::serve(listener, Arc::clone(&stub), stop).await?;
+        drop(running);
+        if let Some(telling) = telling {
+            // What is saved has been told; a panic there is no reason not to save.
+            let _ = telling.await;
+        }
         state.map(|file| file.save(&stub)).transpose().map_err(StartError::StateLost)?;
         Ok(code)
     })

@@ -37,11 +37,11 @@ const NAME: &str = "sms-voice-mock state";
 /// How often it is looked whether something changed.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// How long a change waits to be written, at most, while writing takes less than a tenth of it.
+/// How long a change waits to be written, at most, while a save takes less than a fifth of it.
 const EVERY: Duration = Duration::from_secs(2);
 
 /// After a save nothing is saved for this many times as long as it took.
-const REST: u32 = 10;
+const REST: u32 = 5;
 
 /// Why a state file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -202,7 +202,7 @@ impl StateFile {
 }
 
 /// Saves the stub's account whenever it has changed, for as long as it is polled: at once after a
-/// reset, else so seldom that saving takes a tenth of the time at most.
+/// reset, else so seldom that saving takes a sixth of the time at most.
 pub async fn keep(stub: Arc<Stub>, file: Arc<StateFile>, saved: Version, log: fn(&str)) {
     let mut ticks = interval(LOOK);
     let (mut saved, mut last, mut rest, mut failures) = (saved, wall(), EVERY, 0_u64);

@@ -98,7 +98,7 @@ impl Stub {
         self
     }
 
-    /// The account as of this moment. It is copied while calls wait, some 50 ms for a million messages.
+    /// The account as of this moment. It is copied while calls wait, some 30 ms for a million messages.
     #[must_use]
     pub fn save(&self) -> (Version, Moment, Saved) {
         let world = self.lock();

@@ -10,8 +10,9 @@
 //! is a setting: whether every message is queued first, how soon a carrier accepts, and which failure
 //! a lost message has.
 //!
-//! A message waits with one entry for its next stage, so what is kept is what is under way. Events
-//! that have come are kept in a ring of the newest.
+//! A message waits with one entry for its next stage, so what is kept is what is under way. Three days
+//! of silence can be many: of messages without a receipt, a bounded number waits, and those beyond are
+//! only counted. Events that have come are kept in a ring of the newest.
 //!
 //! **Invariant:** an event comes once (but for duplicates that were asked for), never before its time.
 
@@ -29,12 +30,15 @@ use serde::{Deserialize, Serialize};
 pub use settings::EventSettings;
 use std::{
     cmp::Reverse,
-    collections::{BinaryHeap, VecDeque},
+    collections::{BTreeSet, BinaryHeap, VecDeque},
     time::Duration,
 };
 
 /// After this long without a receipt AWS calls a message's fate unknown.
 const UNKNOWN_AFTER: Duration = Duration::from_secs(72 * 3600);
+
+/// How many messages wait for that at once; those beyond have no such event.
+const SILENT: usize = 100_000;
 
 /// What of a message its events need, even when its record is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,6 +86,10 @@ impl PartialOrd for Due {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Events {
     due: BinaryHeap<Reverse<Due>>,
+    /// Messages whose receipt is missing.
+    silent: BTreeSet<Due>,
+    /// How many such messages there were beyond those that may wait.
+    forgotten: u64,
     came: VecDeque<Event>,
     /// How many have come.
     count: u64,
@@ -95,8 +103,32 @@ impl Events {
 
     /// The number of the oldest message that an event that came, or is to come, tells of.
     pub(super) fn oldest_message(&self) -> Option<u64> {
-        let due = self.due.iter().map(|Reverse(due)| due.message.number);
+        let due = self.due.iter().map(|Reverse(due)| due).chain(&self.silent);
+        let due = due.map(|due| due.message.number);
         due.chain(self.came.iter().map(|event| event.message.number)).min()
+    }
+
+    fn wait(&mut self, due: Due) {
+        if due.kind != Kind::Unknown {
+            self.due.push(Reverse(due));
+        } else if self.silent.len() < SILENT {
+            self.silent.insert(due);
+        } else {
+            self.forgotten += 1;
+        }
+    }
+
+    /// Takes out the next one whose time has come.
+    fn next(&mut self, now: SimTime) -> Option<Due> {
+        let (told, silent) = (self.due.peek().map(|Reverse(due)| due), self.silent.first());
+        let is_silent = told.is_none_or(|told| silent.is_some_and(|silent| silent < told));
+        if is_silent {
+            silent.filter(|due| due.at <= now)?;
+            self.silent.pop_first()
+        } else {
+            told.filter(|due| due.at <= now)?;
+            self.due.pop().map(|Reverse(due)| due)
+        }
     }
 
     fn push(&mut self, event: Event, keep: usize) {
@@ -121,16 +153,13 @@ impl Service {
         if queued {
             self.tell(message.sent, Kind::Queued, message);
         }
-        self.state.events.due.push(Reverse(Due { at: message.sent + after, kind, message }));
+        self.state.events.wait(Due { at: message.sent + after, kind, message });
         self.let_events_come(message.sent);
     }
 
     /// Lets every event come whose time has come.
     pub fn let_events_come(&mut self, now: SimTime) {
-        while let Some(Reverse(due)) = self.state.events.due.peek().copied()
-            && due.at <= now
-        {
-            self.state.events.due.pop();
+        while let Some(due) = self.state.events.next(now) {
             self.come(due);
         }
     }
@@ -141,7 +170,7 @@ impl Service {
             let (kind, after) = self.end_of(&message);
             // The carrier accepted it before it said how it ended.
             let at = at.max(message.sent + after);
-            self.state.events.due.push(Reverse(Due { at, kind, message }));
+            self.state.events.wait(Due { at, kind, message });
         }
         self.tell(at, kind, message);
     }
@@ -210,7 +239,7 @@ impl Service {
             shown.map(|(place, event)| self.event_view(first + place as u64, event)).collect();
         let missed = first.saturating_sub(after + 1);
         let last = shown.last().map_or(after.min(events.count), |event| event.number);
-        EventPage { events: shown, last, missed }
+        EventPage { events: shown, last, missed, forgotten: events.forgotten }
     }
 
     /// The newest events that are kept, newest first, at most `limit`.

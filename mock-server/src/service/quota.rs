@@ -6,7 +6,7 @@
 //! **Invariant:** a refused call changes nothing.
 
 use super::{settings::Quotas, time::SimTime};
-use std::{borrow::Borrow, collections::BTreeMap, time::Duration};
+use std::{borrow::Borrow, collections::BTreeMap, fmt, time::Duration};
 
 /// Every limit of the service and what is left of it.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ pub(super) struct Limits {
 }
 
 /// The messages of one `SendTextMessage` call, as the limits see it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(super) struct SendLoad<'a> {
     /// Whether it counts against the calls of `SendTextMessage`; others have a quota of their own.
     pub(super) text: bool,
@@ -31,6 +31,13 @@ pub(super) struct SendLoad<'a> {
     pub(super) parts: u32,
     /// The originator's own rate; `None` for the rate of all.
     pub(super) parts_per_second: Option<f64>,
+}
+
+/// Without the recipient and the originator, which are numbers in full.
+impl fmt::Debug for SendLoad<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SendLoad").field("parts", &self.parts).finish_non_exhaustive()
+    }
 }
 
 impl SendLoad<'_> {
@@ -165,11 +172,18 @@ impl Meter {
 }
 
 /// One limit for each of many keys. Keys that owe nothing are forgotten in time.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Meters<K> {
     pace: Option<Pace>,
     paid_at: BTreeMap<K, SimTime>,
     sweep_above: usize,
+}
+
+/// Without the keys, which are numbers in full.
+impl<K> fmt::Debug for Meters<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Meters").field("pace", &self.pace).finish_non_exhaustive()
+    }
 }
 
 /// Below this many keys nothing is swept.

@@ -19,12 +19,14 @@ pub(super) struct EventsBody<'a> {
     next: u64,
     /// Events between `after` and the first one shown that are not kept any more.
     missed: u64,
+    /// Messages without a receipt that have no last event, because too many waited for theirs.
+    forgotten: u64,
 }
 
 impl<'a> EventsBody<'a> {
     pub(super) fn new(page: &'a EventPage, epoch: Duration) -> Self {
         let events = page.events.iter().map(|event| EventRecord::new(event, epoch)).collect();
-        Self { events, next: page.last, missed: page.missed }
+        Self { events, next: page.last, missed: page.missed, forgotten: page.forgotten }
     }
 }
 

@@ -91,6 +91,22 @@ fn a_message_is_accepted_and_then_delivered_or_not() {
 }
 
 #[test]
+fn of_messages_without_a_receipt_only_so_many_wait_and_the_others_are_counted() {
+    let mut service = service(carrier(1.0, 1.0, 0.0)).with_details(0);
+    for _ in 0..100_007 {
+        send(&mut service, at(0), &SendText::new(BR, "hello"));
+    }
+    assert_eq!(service.events(at(10), 0, 1).forgotten, 7);
+    assert_eq!(service.last_event(), 2 * 100_007);
+    // When they have come, others may wait.
+    assert_eq!(service.events(at(72 * 3600), 0, 1).forgotten, 7);
+    assert_eq!(service.last_event(), 2 * 100_007 + 100_000);
+    send(&mut service, at(72 * 3600), &SendText::new(BR, "hello"));
+    assert_eq!(service.events(at(144 * 3600), 0, 1).forgotten, 7);
+    assert_eq!(service.last_event(), 2 * 100_007 + 100_000 + 3);
+}
+
+#[test]
 fn nothing_comes_before_its_time() {
     let mut service = service(carrier(1.0, 0.0, 0.0));
     check_story(&mut service, 0, &[]);
@@ -275,7 +291,7 @@ async fn a_file_and_a_url_get_every_event() {
     ask(&stub, "POST", "/_mock/clock/advance", None, r#"{"seconds": 60}"#);
     let file = fs::File::create(&path).expect("a file");
     let outlets = Outlets { file: Some(file), url: url.parse().ok(), log: |_| {} };
-    tokio::spawn(outlets::run(stub, outlets));
+    tokio::spawn(outlets::run(stub, outlets, std::future::pending()));
     for _ in 0..100 {
         if bodies.lock().expect("not poisoned").len() == 2 {
             break;

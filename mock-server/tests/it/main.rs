@@ -19,6 +19,7 @@ mod limits;
 mod messages;
 mod page;
 mod prices;
+mod privacy;
 mod protect_metrics;
 mod segments;
 mod shapes;

@@ -3,6 +3,7 @@
 use crate::caller::{Asked, Connection};
 use serde_json::{Value, json};
 use std::{
+    collections::BTreeSet,
     fs,
     io::{BufRead, BufReader, Read},
     os::unix::fs::PermissionsExt,
@@ -24,7 +25,11 @@ struct Program {
 
 impl Program {
     fn start(state: &Path) -> Self {
-        let mut child = command(state).spawn().expect("the program starts");
+        Self::start_with(state, &[])
+    }
+
+    fn start_with(state: &Path, more: &[&str]) -> Self {
+        let mut child = command(state).args(more).spawn().expect("the program starts");
         let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
         let mut line = || lines.next().expect("a line").expect("UTF-8");
         let (line, _rules) = (line(), line());
@@ -109,6 +114,16 @@ fn file(name: &str) -> PathBuf {
     folder.join("stub.state")
 }
 
+/// The events in a file of them, each with its message and its name.
+fn told(path: &Path) -> Vec<String> {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    let event = |line: &str| {
+        let event: Value = serde_json::from_str(line).expect("JSON");
+        format!("{} {}", event["messageId"], event["eventType"])
+    };
+    text.lines().map(event).collect()
+}
+
 /// Waits until the file fulfils this, at most ten seconds.
 #[expect(clippy::disallowed_methods, reason = "another process is waited for")]
 fn wait_until(state: &Path, fulfils: impl Fn(&str) -> bool) {
@@ -186,6 +201,30 @@ fn a_stub_that_is_killed_loses_two_seconds_at_most_and_makes_no_id_twice() {
     assert_eq!((stub.put(&kept), stub.put(&lost)), (200, 400));
     assert_ne!(stub.send(), lost);
     stub.end("-KILL");
+}
+
+#[test]
+fn every_event_is_told_once_across_a_stop() {
+    let state = file("events");
+    let events = state.with_file_name("events.jsonl");
+    let start = || Program::start_with(&state, &["--events-file", &events.to_string_lossy()]);
+    let stub = start();
+    let ids: Vec<_> = (0..20).map(|_| stub.send()).collect();
+    // The carrier accepts them as the stub stops, and delivers them while it is down.
+    stub.post("/_mock/clock/advance", r#"{"seconds": 0.3}"#);
+    stub.end("-TERM");
+    let accepted = told(&events);
+    assert!(!accepted.iter().any(|event| event.ends_with("\"TEXT_DELIVERED\"")), "{accepted:?}");
+    let stub = start();
+    stub.post("/_mock/clock/advance", r#"{"seconds": 60}"#);
+    stub.end("-TERM");
+    let all = told(&events);
+    let expected = ids.iter().flat_map(|id| {
+        ["TEXT_QUEUED", "TEXT_SUCCESSFUL", "TEXT_DELIVERED"]
+            .map(|kind| format!("\"{id}\" \"{kind}\""))
+    });
+    let sorted: BTreeSet<_> = all.iter().cloned().collect();
+    assert_eq!((sorted, all.len()), (expected.collect(), 60));
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::service::{
     time::{SimTime, Timestamp},
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 const KIND: &str = "opt-out-list";
 
@@ -31,12 +31,19 @@ pub(super) const MOST_LISTS: usize = 25;
 const OPT_IN_EVERY_MS: u64 = 30 * 24 * 3600 * 1000;
 
 /// An opt-out list.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(in crate::service) struct OptOutList {
     created: Timestamp,
     numbers: BTreeMap<u64, OptedOutNumber>,
     /// When each number was last taken off.
     opted_in: BTreeMap<u64, Timestamp>,
+}
+
+/// Without the numbers in full.
+impl fmt::Debug for OptOutList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.numbers.values()).finish()
+    }
 }
 
 /// A number on a list, as `DescribeOptedOutNumbers` shows it.

@@ -23,7 +23,7 @@ use crate::service::{
 use overrides::NumberOverride;
 use rules::CountryRules;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 const KIND: &str = "protect-configuration";
 
@@ -39,11 +39,18 @@ pub(in crate::service) struct Protect {
 }
 
 /// A protect configuration.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(in crate::service) struct ProtectConfiguration {
     shown: ProtectConfigurationInformation,
     rules: CountryRules,
     overrides: BTreeMap<u64, NumberOverride>,
+}
+
+/// Without the numbers in full.
+impl fmt::Debug for ProtectConfiguration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProtectConfiguration").field("shown", &self.shown).finish_non_exhaustive()
+    }
 }
 
 /// A configuration, as `DescribeProtectConfigurations` shows it.
@@ -326,7 +333,7 @@ impl Account {
 }
 
 /// What protection looks at.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(in crate::service) struct ProtectedMessage {
     pub(in crate::service) capability: &'static str,
     pub(in crate::service) country: crate::service::country::CountryCode,

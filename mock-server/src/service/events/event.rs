@@ -184,6 +184,8 @@ pub struct EventPage {
     pub last: u64,
     /// How many came after the number that was asked for and are not kept any more.
     pub missed: u64,
+    /// How many messages without a receipt have no last event, because too many waited for theirs.
+    pub forgotten: u64,
 }
 
 impl Service {
