@@ -28,7 +28,7 @@ mod xml;
 use crate::{
     service::{Service, time::SimTime},
     stub::Request,
-    wire::{LARGEST_BODY, WireReply},
+    wire::{LARGEST_BODY, Manner, WireReply},
 };
 use failure::{Failure, Kind};
 use node::Node;
@@ -65,7 +65,8 @@ pub(crate) fn answer(service: &mut Service, now: SimTime, request: &Request<'_>)
         request_id,
         body: written.body,
         latency: Duration::ZERO,
-        abort: false,
+        manner: Manner::Whole,
+        skew_s: 0,
     }
 }
 
@@ -80,11 +81,21 @@ fn run(
         "GetMetricData" => get_metric_data::run(metrics, &input::data(input)?),
         "GetMetricStatistics" => get_metric_statistics::run(metrics, &input::statistics(input)?),
         "ListMetrics" => list_metrics::run(metrics, now, &input::list(input)?),
-        _ => Err(Failure::new(
-            Kind::UnknownOperation,
-            "sms-voice-mock answers GetMetricData, GetMetricStatistics and ListMetrics",
-        )),
+        _ => Err(unknown_operation()),
     }
+}
+
+/// The operations that [`run`] answers.
+const OPERATIONS: [&str; 3] = ["GetMetricData", "GetMetricStatistics", "ListMetrics"];
+
+/// An operation that is answered: the body of any other is not read, whatever it is.
+fn known(operation: Option<&str>) -> Result<&str, Failure> {
+    operation.filter(|name| OPERATIONS.contains(name)).ok_or_else(unknown_operation)
+}
+
+fn unknown_operation() -> Failure {
+    let message = "sms-voice-mock answers GetMetricData, GetMetricStatistics and ListMetrics";
+    Failure::new(Kind::UnknownOperation, message)
 }
 
 /// What is too large is not read.

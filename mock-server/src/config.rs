@@ -12,6 +12,7 @@ mod schema;
 pub mod walk;
 mod account;
 mod events;
+pub mod faults;
 mod metrics;
 mod quotas;
 pub mod shape;

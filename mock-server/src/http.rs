@@ -3,9 +3,11 @@
 //!
 //! **Invariant:** no error of a listener or a connection ends the server.
 
+mod poor_body;
+
 use crate::{
     stub::{Request, Stub},
-    wire::{LARGEST_BODY, WireReply},
+    wire::{LARGEST_BODY, Manner, WireReply},
 };
 use axum::{
     Router,
@@ -16,7 +18,8 @@ use axum::{
 };
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
-use std::{io, pin::pin, sync::Arc, time::Duration};
+use poor_body::PoorBody;
+use std::{future, io, pin::pin, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,
@@ -106,12 +109,17 @@ async fn answer(State(stub): State<Arc<Stub>>, request: axum::extract::Request) 
             content_type: text(&head.headers, &header::CONTENT_TYPE),
             host: text(&head.headers, &header::HOST),
             smithy_protocol: text(&head.headers, &SMITHY_PROTOCOL),
+            connection_is_sound: false,
             body: &body,
         }),
         Err(_) => stub.answer_too_large(),
     };
     if !reply.latency.is_zero() {
         sleep(reply.latency).await;
+    }
+    if reply.manner == Manner::Hung {
+        // The client goes away, or the server stops.
+        future::pending::<()>().await;
     }
     response(reply)
 }
@@ -125,7 +133,13 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 }
 
 fn response(reply: WireReply) -> Response {
-    let mut response = Response::new(Body::from(reply.body));
+    let date = reply.date();
+    let body = match reply.manner {
+        Manner::Whole | Manner::Closed | Manner::Hung => Body::from(reply.body),
+        Manner::Truncated => Body::new(PoorBody::truncated(reply.body)),
+        Manner::Dripped(during) => Body::new(PoorBody::dripped(reply.body, during)),
+    };
+    let mut response = Response::new(body);
     *response.status_mut() =
         StatusCode::from_u16(reply.status).expect("the wire uses existing statuses");
     let headers = response.headers_mut();
@@ -138,7 +152,11 @@ fn response(reply: WireReply) -> Response {
         let value = HeaderValue::try_from(value).expect("headers of answers are ASCII");
         headers.insert(HeaderName::from_static(name), value);
     }
-    if reply.abort {
+    if let Some(date) = date {
+        let date = HeaderValue::try_from(date).expect("a date is ASCII");
+        headers.insert(header::DATE, date);
+    }
+    if reply.manner == Manner::Closed {
         response.extensions_mut().insert(Abort);
     }
     response

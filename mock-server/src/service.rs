@@ -28,7 +28,7 @@ mod archive;
 pub mod message_log;
 pub mod metrics;
 pub mod model;
-mod faults;
+pub mod faults;
 mod quota;
 mod pairs;
 mod saved;

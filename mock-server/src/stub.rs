@@ -60,6 +60,8 @@ pub struct Request<'a> {
     pub host: Option<&'a str>,
     /// The header `smithy-protocol`.
     pub smithy_protocol: Option<&'a str>,
+    /// Whether the front cannot have faults of the connection, so that asking for them is refused.
+    pub connection_is_sound: bool,
     /// The body.
     pub body: &'a [u8],
 }
@@ -89,7 +91,10 @@ impl Stub {
     /// The same stub, which goes on with this account; its clock must be of the account's timeline.
     #[must_use]
     pub fn with_saved(self, saved: Saved) -> Self {
-        self.lock().service.resume(saved);
+        {
+            let World { service, clock, .. } = &mut *self.lock();
+            service.resume(clock.now(), saved);
+        }
         self
     }
 

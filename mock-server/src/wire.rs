@@ -17,7 +17,7 @@ mod pattern;
 mod rejection;
 mod shape;
 
-pub use answer::{AWS_JSON, WireReply};
+pub use answer::{AWS_JSON, Manner, WireReply};
 pub use rejection::Rejection;
 
 pub(crate) use answer::epoch_seconds;

@@ -6,7 +6,7 @@
 
 use crate::{
     stub::{Request, Stub},
-    wire::WireReply,
+    wire::{Manner, WireReply},
 };
 use std::sync::{Arc, Mutex, PoisonError};
 use wiremock::{Match, Mock, MockServer, Respond, ResponseTemplate};
@@ -57,13 +57,15 @@ impl Match for Front {
                 content_type: header("content-type"),
                 host: header("host"),
                 smithy_protocol: header("smithy-protocol"),
+                connection_is_sound: true,
                 body: &request.body,
             })
         };
-        let abort = reply.abort;
+        // A fault of the connection that this front cannot have is the nearest that it can.
+        let closes = matches!(reply.manner, Manner::Closed | Manner::Hung | Manner::Truncated);
         let mut answer = self.answer.lock().unwrap_or_else(PoisonError::into_inner);
-        *answer = (!abort).then_some(reply);
-        abort
+        *answer = (!closes).then_some(reply);
+        closes
     }
 }
 
@@ -74,9 +76,11 @@ impl Respond for Front {
         let template = ResponseTemplate::new(reply.status)
             .insert_header("x-amzn-requestid", reply.request_id.to_string())
             .set_delay(reply.latency);
+        let date = reply.date().map(|date| ("date", date));
         let template = reply
             .headers
             .into_iter()
+            .chain(date)
             .fold(template, |template, (name, value)| template.insert_header(name, value));
         match reply.content_type {
             Some(content_type) => template.set_body_raw(reply.body, content_type),

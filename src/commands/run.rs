@@ -47,7 +47,23 @@ pub fn run(args: &RunArgs) -> Result<Exit, CommandError> {
     ended
 }
 
+/// wiremock owns its connections: what is to go wrong with them cannot be had there.
+fn refuse_transport_faults(loaded: &Loaded) -> Result<(), CommandError> {
+    let faults = loaded.scenario.service.faults.iter().enumerate();
+    let mut wrong = faults
+        .filter(|(_, fault)| fault.kind.is_of_transport())
+        .map(|(place, fault)| format!("service.faults.{place}.kind is `{}`", fault.kind.as_str()));
+    let Some(first) = wrong.next() else { return Ok(()) };
+    let named = wrong.fold(first, |named, next| format!("{named}, {next}"));
+    Err(CommandError::Unplayable(format!(
+        "{named}: a fault of the connection, which `--target wiremock` cannot have; use `--target mock`"
+    )))
+}
+
 fn play(args: &RunArgs, target: &TargetName, prepared: &Prepared) -> Result<Exit, CommandError> {
+    if *target == TargetName::Wiremock {
+        refuse_transport_faults(&prepared.loaded)?;
+    }
     let speed = prepared.scenario.speed;
     let shards = args.campaign.threads.map_or_else(cores, usize::from);
     let mut stage = Stage::set(target, prepared, speed, shards)?;

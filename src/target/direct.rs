@@ -14,7 +14,7 @@ use crate::{
 use sms_voice_mock::service::{
     Service,
     account::configuration_sets::{CreateConfigurationSet, SetDefaultMessageFeedbackEnabled},
-    answer::{Outcome, ServiceError},
+    answer::{BodyFault, Outcome, Reply, ServiceError},
     feedback::FeedbackStatus,
     identity::MessageId,
     model::CampaignModel,
@@ -40,7 +40,7 @@ impl DirectTarget {
             .with_details(0)
             .with_events(0)
             .with_epoch(epoch);
-        service.set_campaign(campaign);
+        service.set_campaign(SimTime::ZERO, campaign);
         if let Some(name) = message::configuration_set(&scenario.policy) {
             let configuration_set_name = name.to_owned();
             let set = CreateConfigurationSet { configuration_set_name, ..Default::default() };
@@ -78,15 +78,10 @@ impl DirectTarget {
             ..SendText::new(message::destination(&self.scenario, call), &body)
         };
         let reply = self.service.send_text_message(now, &request);
-        self.in_time(
-            reply.latency,
-            SendAnswer::Unknown,
-            match reply.outcome {
-                Outcome::Answered(id) => SendAnswer::Accepted(MessageRef::Uuid(id.bits())),
-                Outcome::Refused(error) => send_refused(&error),
-                Outcome::Reset { .. } => SendAnswer::Unknown,
-            },
-        )
+        self.heard(reply, SendAnswer::Unknown, |outcome| match outcome {
+            Ok(id) => SendAnswer::Accepted(MessageRef::Uuid(id.bits())),
+            Err(error) => send_refused(&error),
+        })
     }
 
     /// Puts feedback; the answer comes after the returned time.
@@ -97,21 +92,35 @@ impl DirectTarget {
             Verdict::Failed => FeedbackStatus::Failed,
         };
         let reply = self.service.put_message_feedback(now, MessageId::from_bits(bits), status);
-        self.in_time(
-            reply.latency,
-            PutAnswer::Again,
-            match reply.outcome {
-                Outcome::Answered(_) => PutAnswer::Done,
-                Outcome::Refused(error) => put_refused(&error),
-                Outcome::Reset { .. } => PutAnswer::Again,
-            },
-        )
+        self.heard(reply, PutAnswer::Again, |outcome| match outcome {
+            Ok(_) => PutAnswer::Done,
+            Err(error) => put_refused(&error),
+        })
     }
 
-    /// The answer, unless it takes longer than a call may.
-    fn in_time<A>(&self, latency: Duration, late: A, answer: A) -> (Duration, A) {
+    /// What a client makes of a reply, and when: `unclear` of one that does not arrive whole or in time.
+    fn heard<T, A>(
+        &self,
+        reply: Reply<T>,
+        unclear: A,
+        clear: impl FnOnce(Result<T, ServiceError>) -> A,
+    ) -> (Duration, A) {
+        let Reply { latency, outcome, body, skew_s: _ } = reply;
         let timeout = self.scenario.policy.call_timeout;
-        if timeout < latency { (timeout, late) } else { (latency, answer) }
+        let latency = match body {
+            BodyFault::Dripped(during) => latency + during,
+            BodyFault::None | BodyFault::Truncated => latency,
+        };
+        if matches!(outcome, Outcome::Hung) || timeout < latency {
+            return (timeout, unclear);
+        }
+        let heard = match outcome {
+            Outcome::Reset { .. } | Outcome::Hung => unclear,
+            Outcome::Answered(_) | Outcome::Refused(_) if body == BodyFault::Truncated => unclear,
+            Outcome::Answered(value) => clear(Ok(value)),
+            Outcome::Refused(error) => clear(Err(error)),
+        };
+        (latency, heard)
     }
 }
 

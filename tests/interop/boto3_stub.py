@@ -1,20 +1,15 @@
 #!/usr/bin/env python3
 """Talks to the stub with AWS's SDK for Python, which knows the API from AWS's own model.
 
-Usage: boto3_stub.py STUB_URL|OTPDRILL   (needs: pip install boto3)
+Usage: boto3_stub.py STUB_URL|BINARY   (needs: pip install boto3)
 
-With a binary it starts `otpdrill mock --listen 127.0.0.1:0` and stops it at the end. With a URL it
-talks to a stub that is already there, which it resets. Prints each comparison and ends with 1 if one
-fails.
+BINARY is `sms-voice-mock` or `otpdrill`; it is started on a free port and stopped at the end. A stub
+that is already there is reset. Prints each comparison and ends with 1 if one fails.
 """
 
 import json
 import os
-import subprocess
 import sys
-import traceback
-import urllib.error
-import urllib.request
 from datetime import datetime, timezone
 
 import boto3
@@ -22,25 +17,14 @@ import botocore
 from botocore.config import Config
 from botocore.exceptions import ClientError, ParamValidationError
 
+from stub import SMS_ENDPOINT, Checks, Stub, started
+
 NOBODY = "00000000-0000-4000-8000-000000000000"
 NUMBERS = {"US": "+12065550100", "BR": "+5511912345678", "FR": "+33612345678"}
-ENDPOINT = "AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2"
 
 
-class Checks:
-    def __init__(self):
-        self.done = self.failed = 0
-
-    def equal(self, what, found, wanted):
-        self.done += 1
-        if found == wanted:
-            print(f"  ok      {what}: {found!r}")
-        else:
-            self.failed += 1
-            print(f"  FAILED  {what}: {found!r}, expected {wanted!r}")
-
-    def true(self, what, found):
-        self.equal(what, bool(found), True)
+class ApiChecks(Checks):
+    """Comparisons of exceptions besides."""
 
     def refused(self, what, call, code, **members):
         """The call ends with this exception, whose other members AWS's model makes readable."""
@@ -55,27 +39,6 @@ class Checks:
             return answer
         self.equal(what, "accepted", code)
         return {}
-
-
-class Stub:
-    """The stub's own endpoints."""
-
-    def __init__(self, url):
-        self.url = url.rstrip("/")
-
-    def call(self, method, path, body=None):
-        data = None if body is None else json.dumps(body).encode()
-        headers = {"content-type": "application/json"} if data else {}
-        request = urllib.request.Request(
-            f"{self.url}/_mock/{path}", data=data, headers=headers, method=method
-        )
-        # A proxy of the surroundings must not stand between two ends of one machine.
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(request, timeout=10) as answer:
-            return json.load(answer)
-
-    def feedback(self, message_id):
-        return self.call("GET", f"messages/{message_id}")["feedback"]
 
 
 def new_client(**settings):
@@ -313,38 +276,22 @@ SUBJECTS = [check_health, check_feedback, check_unknown_message, check_validatio
 
 
 def check_all(url):
-    os.environ[ENDPOINT] = url
-    checks = Checks()
+    os.environ[SMS_ENDPOINT] = url
+    checks = ApiChecks()
     world = World(url, checks)
     print(f"botocore {botocore.__version__} against {url}")
     for subject in SUBJECTS:
-        print(subject.__name__.removeprefix("check_").replace("_", " "))
-        try:
-            world.stub.call("POST", "reset")
-            subject(world)
-        except (ClientError, urllib.error.URLError, KeyError, IndexError, TypeError):
-            traceback.print_exc(file=sys.stdout)
-            checks.equal("it came to an end", False, True)
-    print(f"{'FAILED' if checks.failed else 'passed'}: {checks.done} compared, {checks.failed} differ")
-    return 1 if checks.failed else 0
+        world.stub.reset()
+        checks.part(subject, world)
+    return checks.verdict()
 
 
 def main():
     if len(sys.argv) != 2:
         print(__doc__, file=sys.stderr)
         return 2
-    if sys.argv[1].startswith("http"):
-        return check_all(sys.argv[1].rstrip("/"))
-    command = [sys.argv[1], "mock", "--listen", "127.0.0.1:0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as stub:
-        try:
-            first = stub.stdout.readline().strip()
-            if not first.startswith("listening on http://"):
-                print(f"the first line is {first!r}, not the address", file=sys.stderr)
-                return 1
-            return check_all(first.removeprefix("listening on "))
-        finally:
-            stub.terminate()
+    with started(sys.argv[1]) as url:
+        return check_all(url)
 
 
 if __name__ == "__main__":

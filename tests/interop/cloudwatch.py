@@ -3,9 +3,10 @@
 
 Usage: cloudwatch.py STUB_URL|BINARY   (needs: pip install boto3 awscli)
 
-BINARY is `sms-voice-mock` or `otpdrill`; it is started on a free port and stopped at the end. With a
-URL the script talks to a stub that is already there, which it resets. Prints each comparison and ends
-with 1 if one fails. Without the AWS CLI its part is skipped, with a line that says so.
+BINARY is `sms-voice-mock` or `otpdrill`; it is started on a free port and stopped at the end. A stub
+that is already there is reset. boto3 asks everything three times, once in each protocol that it has for
+CloudWatch. Prints each comparison and ends with 1 if one fails. Without the AWS CLI its part is skipped,
+with a line that says so.
 """
 
 import json
@@ -13,44 +14,32 @@ import os
 import shutil
 import subprocess
 import sys
-import traceback
 import urllib.error
 import urllib.parse
 import urllib.request
 import xml.etree.ElementTree as ElementTree
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from unittest import mock
 
 import boto3
 import botocore
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from stub import ACCESS, CLOUDWATCH_ENDPOINT, Checks, Stub, started
+
 NAMESPACE = "AWS/SMSVoice"
 EXPECTING = "NumberOfTextMessagesExpectingFeedback"
 WITH = "NumberOfTextMessagesWithFeedback"
 PARTS = "NumberOfTextMessagePartsSent"
 NUMBERS = {"US": "+12065550100", "BR": "+5511912345678", "FR": "+33612345678"}
-ACCESS = {
-    "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
-    "AWS_SECRET_ACCESS_KEY": "not-a-secret",
-    "AWS_DEFAULT_REGION": "us-east-1",
-    "AWS_MAX_ATTEMPTS": "1",
-    "NO_PROXY": "127.0.0.1,localhost",
-}
+# botocore takes the first of its own list that a service has; the others by being alone in the list.
+PROTOCOLS = ["json", "smithy-rpc-v2-cbor", "query"]
 
 
-class Checks:
-    def __init__(self):
-        self.done = self.failed = 0
-
-    def equal(self, what, found, wanted):
-        self.done += 1
-        if found == wanted:
-            print(f"  ok      {what}: {found!r}")
-        else:
-            self.failed += 1
-            print(f"  FAILED  {what}: {found!r}, expected {wanted!r}")
+class MetricChecks(Checks):
+    """Comparisons of errors besides."""
 
     def refused(self, what, call, code):
         try:
@@ -60,15 +49,6 @@ class Checks:
             self.equal(f"{what}: says why", bool(error.response["Error"]["Message"]), True)
         else:
             self.equal(what, "accepted", code)
-
-
-def own(url, method, path, body=None):
-    """One of the stub's own endpoints."""
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(f"{url}/_mock/{path}", data=data, method=method)
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(request, timeout=10) as answer:
-        return json.load(answer)
 
 
 def dimensions(**values):
@@ -83,10 +63,11 @@ def query(identifier, metric, stat="Sum", period=3600, **values):
 def played(url):
     """Five messages to the US of which three are received and one fails; one to Brazil, two parts long,
     and one to France without feedback. Gives a time span around all of it."""
-    own(url, "POST", "reset")
+    stub = Stub(url)
+    stub.reset()
     # Midnight must not come between two messages: some periods below are days.
-    if own(url, "POST", "clock/advance", {"seconds": 0})["now"] % 86400 > 86400 - 600:
-        own(url, "POST", "clock/advance", {"seconds": 1200})
+    if stub.advance(0) % 86400 > 86400 - 600:
+        stub.advance(1200)
     settings = Config(retries={"total_max_attempts": 1}, proxies={})
     sms = boto3.client("pinpoint-sms-voice-v2", endpoint_url=url, config=settings)
 
@@ -99,8 +80,7 @@ def played(url):
         sms.put_message_feedback(MessageId=message, MessageFeedbackStatus=status)
     send("BR", MessageBody="x" * 161)
     send("FR", MessageFeedbackEnabled=False)
-    now = own(url, "POST", "clock/advance", {"seconds": 0})["now"]
-    middle = datetime.fromtimestamp(now, timezone.utc)
+    middle = datetime.fromtimestamp(stub.advance(0), timezone.utc)
     return middle - timedelta(hours=2), middle + timedelta(hours=1)
 
 
@@ -267,51 +247,56 @@ def check_cli(cli, url, checks, span):
     checks.equal("a refusal", "(InvalidParameterValue)" in refused, True)
 
 
+def check_other_operations(client, checks, _):
+    """They are named as missing, whatever comes with them: clients compress what they put."""
+    data = [{"MetricName": "m", "Value": 1.0}] * 20
+    checks.refused("PutMetricData", lambda: client.put_metric_data(Namespace="N", MetricData=data), "InvalidAction")
+    checks.refused("DescribeAlarms", client.describe_alarms, "InvalidAction")
+
+
+def client_of(protocol, url):
+    """A client that speaks this protocol."""
+    # In the query protocol the operation's name is compressed with all the rest, and nobody reads it.
+    settings = Config(proxies={}, request_min_compression_size_bytes=1,
+                      disable_request_compression=protocol == "query")
+    with mock.patch("botocore.model.PRIORITY_ORDERED_SUPPORTED_PROTOCOLS", (protocol,)):
+        client = boto3.Session().client("cloudwatch", endpoint_url=url, config=settings)
+        spoken = client.meta.service_model.resolved_protocol
+    return client, spoken
+
+
 def check_all(url):
-    os.environ |= ACCESS
-    checks = Checks()
-    client = boto3.client("cloudwatch", endpoint_url=url, config=Config(proxies={}))
+    os.environ |= ACCESS | {"AWS_MAX_ATTEMPTS": "1"}
+    checks = MetricChecks()
     print(f"botocore {botocore.__version__} against {url}")
     span = played(url)
-    subjects = [check_get_metric_data, check_math, check_paging, check_get_metric_statistics,
-                check_list_metrics]
-    steps = [(subject, client) for subject in subjects] + [(check_query_protocol, url)]
-    for subject, with_what in steps:
-        print(subject.__name__.removeprefix("check_").replace("_", " "))
-        try:
-            subject(with_what, checks, span)
-        except (ClientError, urllib.error.URLError, KeyError, IndexError, TypeError):
-            traceback.print_exc(file=sys.stdout)
-            checks.equal("it came to an end", False, True)
+    parts = [check_get_metric_data, check_math, check_paging, check_get_metric_statistics,
+             check_list_metrics, check_other_operations]
+    for protocol in PROTOCOLS:
+        client, spoken = client_of(protocol, url)
+        checks.equal("protocol", spoken, protocol)
+        for part in parts:
+            checks.part(part, client, checks, span)
+    os.environ[CLOUDWATCH_ENDPOINT] = url
+    checks.part(check_get_metric_data, boto3.Session().client("cloudwatch"), checks, span)
+    checks.part(check_query_protocol, url, checks, span)
     beside = Path(sys.executable).with_name("aws")
     cli = str(beside) if beside.exists() else shutil.which("aws")
     if cli is None:
-        print("skipped: there is no AWS CLI")
+        print("skipped: the AWS CLI is not installed")
     else:
         version = subprocess.run([cli, "--version"], capture_output=True, text=True, timeout=60).stdout
         print(f"AWS CLI: {version.split(' ')[0]}")
-        check_cli(cli, url, checks, span)
-    print(f"{'FAILED' if checks.failed else 'passed'}: {checks.done} compared, {checks.failed} differ")
-    return 1 if checks.failed else 0
+        checks.part(check_cli, cli, url, checks, span)
+    return checks.verdict()
 
 
 def main():
     if len(sys.argv) != 2:
         print(__doc__, file=sys.stderr)
         return 2
-    if sys.argv[1].startswith("http"):
-        return check_all(sys.argv[1].rstrip("/"))
-    program = sys.argv[1]
-    command = [program] + (["mock"] if Path(program).name == "otpdrill" else [])
-    with subprocess.Popen([*command, "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True) as stub:
-        try:
-            first = stub.stdout.readline().strip()
-            if not first.startswith("listening on http://"):
-                print(f"the first line is {first!r}, not the address", file=sys.stderr)
-                return 1
-            return check_all(first.removeprefix("listening on "))
-        finally:
-            stub.terminate()
+    with started(sys.argv[1]) as url:
+        return check_all(url)
 
 
 if __name__ == "__main__":

@@ -52,6 +52,8 @@ SEMANTIC = {
     ("PARAMETERS_CANNOT_BE_USED_TOGETHER", "EventDestination"): "and not two",
     ("CANNOT_PARSE", "PhoneNumber"): "a number to look up must have digits enough",
     ("INVALID_ARN", "ResourceArn"): "an ARN must be one of this service",
+    ("INVALID_PARAMETER", "ExpirationTimestamp"): "an override must end in the future",
+    ("TWO_WAY_CHANNEL_NOT_PRESENT", "TwoWayChannelArn"): "two-way messages need a channel",
     ("COUNTRY_NOT_ENABLED", "IsoCountryCode"): "a number needs a country with a numbering plan",
 }
 
@@ -179,6 +181,7 @@ class Writer:
 
     def __init__(self, model):
         self.model = model
+        self.sensible = dict(SENSIBLE)
 
     def text(self, shape, length):
         """A text of this length that matches the shape's pattern; `None` if there seems to be none."""
@@ -193,8 +196,8 @@ class Writer:
         shape = self.model.shapes[name]
         if "enum" in shape:
             return shape["enum"][0]
-        if name in SENSIBLE:
-            return SENSIBLE[name]
+        if name in self.sensible:
+            return self.sensible[name]
         least, most = shape.get("min", 0), shape.get("max", 40)
         lengths = [n for n in (12, 3, 2, 1, *range(least, most + 1)) if least <= n <= most]
         return next(text for n in lengths if (text := self.text(shape, n)) is not None)
@@ -377,6 +380,7 @@ class Walk:
         self.asked = []
         self.disagreements = []
         self.outcomes = {}
+        self.answered = set()
         self.semantic = {}
 
     def disagree(self, what, operation, value, found):
@@ -385,24 +389,64 @@ class Walk:
 
     def operation(self, name):
         self.stub.call("POST", "reset")
-        # What some requests name, so that more of them get further than "not found".
-        right = Writer(self.model).right_text
-        named = {"ConfigurationSetName": right("ConfigurationSetName")}
-        self.line.ask("CreateConfigurationSet", json.dumps(named))
-        topic = {"TopicArn": "arn:aws:sns:us-east-1:123456789012:topic"}
-        destination = {"EventDestinationName": right("EventDestinationName"),
-                       "MatchingEventTypes": ["ALL"], "SnsDestination": topic}
-        self.line.ask("CreateEventDestination", json.dumps(named | destination))
-        listed = {"OptOutListName": right("OptOutListName"), "OptedOutNumber": "+12065550123"}
-        self.line.ask("CreateOptOutList", json.dumps(listed))
-        self.line.ask("PutOptedOutNumber", json.dumps(listed))
+        writer = Writer(self.model)
+        writer.sensible |= self.prepared(writer)
+        if name == "CreateEventDestination":
+            # What is there already cannot be made.
+            self.made("DeleteEventDestination", EventDestinationName="destination",
+                      ConfigurationSetName=writer.right_text("ConfigurationSetName"))
         shape = self.model.operations[name]["input"]["shape"]
         seen = set()
-        for about, value in Writer(self.model).cases(shape):
+        for about, value in writer.cases(shape):
             body = json.dumps(value)
             if body not in seen:
                 seen.add(body)
                 self.case(name, shape, about, value, body)
+        if name not in self.answered:
+            self.disagree("no request got further than an exception", name, {}, "by none")
+
+    def made(self, operation, **members):
+        """A call that must succeed."""
+        status, answer = self.line.ask(operation, json.dumps(members))
+        if status != 200:
+            raise RuntimeError(f"{operation} {members}: {answer.decode()}")
+        return json.loads(answer)
+
+    def prepared(self, writer):
+        """Makes a resource of each kind, and gives texts of shapes that name them."""
+        number, named = SENSIBLE["PhoneNumber"], {"ConfigurationSetName": writer.right_text("ConfigurationSetName")}
+        configuration_set = self.made("CreateConfigurationSet", **named)
+        topic = {"TopicArn": "arn:aws:sns:us-east-1:123456789012:topic"}
+        self.made("CreateEventDestination", **named, EventDestinationName="destination",
+                  MatchingEventTypes=["ALL"], SnsDestination=topic)
+        listed = {"OptOutListName": writer.right_text("OptOutListName")}
+        self.made("CreateOptOutList", **listed)
+        self.made("PutOptedOutNumber", **listed, OptedOutNumber=number)
+        protect = self.made("CreateProtectConfiguration")
+        protected = {"ProtectConfigurationId": protect["ProtectConfigurationId"]}
+        self.made("AssociateProtectConfiguration", **protected, **named)
+        self.made("SetAccountDefaultProtectConfiguration", **protected)
+        self.made("PutProtectConfigurationRuleSetNumberOverride", **protected,
+                  DestinationPhoneNumber=number, Action="ALLOW")
+        verified = self.made("CreateVerifiedDestinationNumber", DestinationPhoneNumber="+12065550199")
+        verified = {"VerifiedDestinationNumberId": verified["VerifiedDestinationNumberId"]}
+        code = self.made("SendDestinationNumberVerificationCode", **verified, VerificationChannel="TEXT")
+        text = self.stub.call("GET", f"messages/{code['MessageId']}")["body"]
+        message = self.made("SendTextMessage", DestinationPhoneNumber=number, MessageBody="x",
+                            MessageFeedbackEnabled=True)
+        # The last, because from here on the account has originators of its own.
+        phone = self.made("RequestPhoneNumber", IsoCountryCode="US", MessageType="TRANSACTIONAL",
+                          NumberCapabilities=["SMS", "VOICE"], NumberType="TOLL_FREE")
+        return {
+            "AmazonResourceName": configuration_set["ConfigurationSetArn"],
+            "EventDestinationName": "destination",
+            "MessageId": message["MessageId"],
+            "PhoneNumberIdOrArn": phone["PhoneNumberId"],
+            "PhoneOrSenderIdOrArn": phone["PhoneNumberId"],
+            "ProtectConfigurationIdOrArn": protect["ProtectConfigurationId"],
+            "VerificationCode": "".join(re.findall("[0-9]", text)),
+            "VerifiedDestinationNumberIdOrArn": verified["VerifiedDestinationNumberId"],
+        }
 
     def case(self, operation, shape, about, value, body):
         wanted = self.model.judge(shape, value)
@@ -427,6 +471,7 @@ class Walk:
         """The stub's verdict."""
         body = json.loads(answer)
         if status == 200:
+            self.answered.add(operation)
             self.conforms(self.model.operations[operation]["output"]["shape"], body)
             return ("passed", frozenset())
         exception = body["__type"]
@@ -465,7 +510,8 @@ class Walk:
         other = sorted(set(self.model.all_names) - set(self.model.operations))
         unknown, unreadable = ("UnknownOperationException", 404), ("SerializationException", 400)
         bodies = ["{", "}", '{"a":}', '{"a":1,}', good + "x", good + good, '{"a" 1}', "{'a':1}", "\ufeff" + good,
-                  '{"a":"\x01"}', '{"a":NaN}', '{"a":01}', b'{"a":"\xff"}', '{"MessageBody":"\\ud800"}', "[" * 300 + "]" * 300,
+                  '{"a":"\x01"}', '{"a":NaN}', '{"a":01}', b'{"a":"\xff"}', '{"MessageBody":"\\ud800"}',
+                  "[" * 300 + "]" * 300,
                   good[:-1] + ',"MessageBody":"y"}']
         cases = [("SendTextMessage", body, {}, unreadable) for body in bodies]
         cases += [(name, "{}", {}, unknown) for name in [*other, "SendPigeon", "sendTextMessage", ""]]

@@ -66,7 +66,7 @@ class Stub:
             return json.load(answer)
 
     def reset(self):
-        self.call("PUT", "scenario", {})
+        """Back to the start: no messages, no resources, the first settings."""
         self.call("POST", "reset")
 
     def service(self, **section):

@@ -7,6 +7,7 @@ mod careless_driver;
 mod cli;
 mod conservation;
 mod determinism;
+mod faults;
 mod limits;
 mod live;
 mod numbers;

@@ -5,7 +5,7 @@
 use super::{
     SERVICE, cbor,
     failure::{Failure, Kind},
-    fits, json,
+    fits, json, known,
     node::Node,
     query, xml,
 };
@@ -65,21 +65,19 @@ impl Protocol {
     /// Reads a request of this protocol.
     pub(super) fn read(self, request: &Request<'_>) -> Result<Call, Failure> {
         let body = fits(request.body)?;
-        let call = |operation: Option<&str>, input| {
-            Ok(Call { operation: operation.unwrap_or_default().to_owned(), input })
-        };
+        let call = |operation: &str, input| Ok(Call { operation: operation.to_owned(), input });
         match self {
             Self::Cbor => {
                 if request.smithy_protocol != Some("rpc-v2-cbor") {
                     let message = "the header smithy-protocol must be rpc-v2-cbor";
                     return Err(Failure::new(Kind::UnknownOperation, message));
                 }
-                call(path(request), cbor::read(body)?)
+                call(known(path(request))?, cbor::read(body)?)
             }
-            Self::Json | Self::Json11 => call(target(request), json::read(body)?),
+            Self::Json | Self::Json11 => call(known(target(request))?, json::read(body)?),
             Self::Query => {
                 let (operation, input) = query::read(body)?;
-                call(Some(&operation), input)
+                call(&operation, input)
             }
         }
     }

@@ -6,12 +6,14 @@
 pub use super::{
     account::{AccountShape, OtherPricesShape, PriceShape},
     events::EventsShape,
+    faults::FaultShape,
     metrics::MetricsShape,
     quotas::{QuotasShape, expand_quotas},
 };
 
 use super::{
     duration::Span,
+    faults,
     problem::Problems,
     quotas::{quotas_or_name, quotas_or_name_schema},
 };
@@ -257,6 +259,9 @@ pub struct ServiceShape {
     pub other_prices: OtherPricesShape,
     /// What the account is.
     pub account: AccountShape,
+    /// What goes wrong, and when.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<FaultShape>,
     /// How delivery events come.
     pub events: EventsShape,
     /// How feedback moves the metrics that CloudWatch shows.
@@ -275,6 +280,7 @@ impl Default for ServiceShape {
             prices: BTreeMap::new(),
             other_prices: OtherPricesShape::default(),
             account: AccountShape::default(),
+            faults: Vec::new(),
             events: EventsShape::default(),
             metrics: MetricsShape::default(),
         }
@@ -376,6 +382,7 @@ impl ServiceShape {
             prices,
             other_prices: self.other_prices.into(),
             account: self.account.into(),
+            faults: faults::check(&self.faults, &format!("{path}.faults"), problems)?,
             events: self.events.check(&format!("{path}.events"), problems),
             metrics: self.metrics.into(),
         })

@@ -15,6 +15,22 @@ pub struct Reply<T> {
     pub latency: Duration,
     /// What the caller sees.
     pub outcome: Outcome<T>,
+    /// What goes wrong with the body of the answer.
+    pub body: BodyFault,
+    /// How far ahead the date of the answer is, in seconds.
+    pub skew_s: i32,
+}
+
+/// What goes wrong with the body of an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BodyFault {
+    /// Nothing.
+    #[default]
+    None,
+    /// The connection closes in the middle of it.
+    Truncated,
+    /// It comes in small pieces, which take this long in all.
+    Dripped(Duration),
 }
 
 /// What the caller of an operation sees.
@@ -29,14 +45,21 @@ pub enum Outcome<T> {
         /// Whether the call took effect all the same.
         processed: bool,
     },
+    /// No answer ever comes, and the connection stays open. The call did not take effect.
+    Hung,
 }
 
 impl<T> Reply<T> {
+    /// An answer to which nothing happened.
+    pub(super) fn plain(outcome: impl Into<Outcome<T>>) -> Self {
+        Self { latency: Duration::ZERO, outcome: outcome.into(), body: BodyFault::None, skew_s: 0 }
+    }
+
     /// The result, where there is one.
     pub fn answered(self) -> Option<T> {
         match self.outcome {
             Outcome::Answered(value) => Some(value),
-            Outcome::Refused(_) | Outcome::Reset { .. } => None,
+            Outcome::Refused(_) | Outcome::Reset { .. } | Outcome::Hung => None,
         }
     }
 }

@@ -46,6 +46,19 @@ impl Channel {
         !matches!(self, Self::Voice | Self::NotifyVoice)
     }
 
+    /// The operation that sends it.
+    #[must_use]
+    pub const fn operation(self) -> &'static str {
+        match self {
+            Self::Text => "SendTextMessage",
+            Self::Media => "SendMediaMessage",
+            Self::Voice => "SendVoiceMessage",
+            Self::NotifyText => "SendNotifyTextMessage",
+            Self::NotifyVoice => "SendNotifyVoiceMessage",
+            Self::Rcs => "SendRcsMessage",
+        }
+    }
+
     /// Its name in `/_mock/messages`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

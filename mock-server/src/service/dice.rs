@@ -69,6 +69,8 @@ pub enum Draw {
     PutError = 51,
     /// The random part of a message id.
     MessageId = 52,
+    /// Whether a rule of what goes wrong meets a call.
+    Fault = 53,
 }
 
 /// A run's source of chance.

@@ -19,8 +19,9 @@ pub mod event;
 pub mod settings;
 
 use super::{
-    channel::Channel, country::CountryCode, dice::Draw, metrics::OriginationIdentityType,
-    model::Service, price::Money, segments::Encoding, simulator::simulator_number, time::SimTime,
+    channel::Channel, country::CountryCode, dice::Draw, faults::FaultedCall,
+    metrics::OriginationIdentityType, model::Service, price::Money, segments::Encoding,
+    simulator::simulator_number, time::SimTime,
 };
 use event::Kind;
 pub use event::{Event, EventPage, EventView};
@@ -147,7 +148,7 @@ impl Service {
 
     /// Tells an event, once or twice.
     fn tell(&mut self, at: SimTime, kind: Kind, message: Traced) {
-        let copies = if self.comes_twice(kind, &message) { 2 } else { 1 };
+        let copies = if self.comes_twice(at, kind, &message) { 2 } else { 1 };
         let keep = self.events_kept();
         for _ in 0..copies {
             if kind == Kind::Delivered {
@@ -174,10 +175,16 @@ impl Service {
     }
 
     /// Whether an event is told twice, as AWS's at-least-once delivery allows.
-    fn comes_twice(&self, kind: Kind, message: &Traced) -> bool {
+    fn comes_twice(&mut self, at: SimTime, kind: Kind, message: &Traced) -> bool {
         let share = self.campaign.settings.events.duplicate_share;
         let nth = message.nth.wrapping_mul(16).wrapping_add(kind as u32);
-        share > 0.0 && self.dice.happens(share, message.session, Draw::DuplicateEvent, nth)
+        let call = FaultedCall {
+            operation: message.channel.operation(),
+            country: Some(message.country),
+            address: Some((message.session, nth)),
+        };
+        self.state.faults.duplicates(self.dice, at, call)
+            || (share > 0.0 && self.dice.happens(share, message.session, Draw::DuplicateEvent, nth))
     }
 
     /// What the metrics make of a delivery receipt, told once or twice.

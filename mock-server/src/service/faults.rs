@@ -1,17 +1,319 @@
-//! Errors of the service itself, drawn per call: one number decides among all of them.
+//! What goes wrong with calls: rules that were asked for, and errors drawn per call.
 //!
-//! **Invariant:** a draw depends on nothing but its address.
+//! A rule says what happens, to which calls, how often, and from when to when. Where several meet one
+//! call, the first that decides its outcome does; delays add up.
+//!
+//! **Invariant:** a draw depends on nothing but its address, and whatever was injected is counted.
 
-use super::settings::ErrorShares;
+use super::{
+    answer::{BodyFault, Outcome, Reply, ServiceError},
+    country::CountryCode,
+    dice::{Dice, Draw},
+    model::Service,
+    settings::ErrorShares,
+    time::SimTime,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
-/// What goes wrong with a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+/// How many rules can hold at one time.
+pub const MOST_RULES: usize = 64;
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FaultKind {
+    /// `ThrottlingException` although no quota is reached.
     Throttle,
+    /// `InternalServerException` (500); the request is not processed.
     InternalError,
+    /// A bare 503; the request is not processed.
     Unavailable,
+    /// The answer comes later.
+    Slow,
+    /// No answer ever comes, and the connection stays open; the request is not processed.
+    Hang,
+    /// The connection is closed before the request is processed.
     ResetBefore,
+    /// The connection is closed after the request was processed.
     ResetAfter,
+    /// The request is processed, and the connection closes in the middle of its answer.
+    Truncate,
+    /// The answer comes in small pieces.
+    Drip,
+    /// A delivery event comes twice.
+    DuplicateEvent,
+    /// The header `Date` of the answer is wrong.
+    ClockSkew,
+}
+
+impl FaultKind {
+    /// Every kind.
+    pub const ALL: [Self; 11] = [
+        Self::Throttle,
+        Self::InternalError,
+        Self::Unavailable,
+        Self::Slow,
+        Self::Hang,
+        Self::ResetBefore,
+        Self::ResetAfter,
+        Self::Truncate,
+        Self::Drip,
+        Self::DuplicateEvent,
+        Self::ClockSkew,
+    ];
+
+    /// Its name, as it is written down.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Throttle => "throttle",
+            Self::InternalError => "internal_error",
+            Self::Unavailable => "unavailable",
+            Self::Slow => "slow",
+            Self::Hang => "hang",
+            Self::ResetBefore => "reset_before",
+            Self::ResetAfter => "reset_after",
+            Self::Truncate => "truncate",
+            Self::Drip => "drip",
+            Self::DuplicateEvent => "duplicate_event",
+            Self::ClockSkew => "clock_skew",
+        }
+    }
+
+    /// Whether it is a fault of the connection, which only a front that owns its connections can have.
+    #[must_use]
+    pub const fn is_of_transport(self) -> bool {
+        matches!(
+            self,
+            Self::Hang | Self::ResetBefore | Self::ResetAfter | Self::Truncate | Self::Drip
+        )
+    }
+
+    /// Whether it decides the outcome of a call.
+    const fn decides(self) -> bool {
+        matches!(
+            self,
+            Self::Throttle
+                | Self::InternalError
+                | Self::Unavailable
+                | Self::Hang
+                | Self::ResetBefore
+                | Self::ResetAfter
+        )
+    }
+
+    /// Whether the caller gets an answer, with a body and headers, although this goes wrong.
+    const fn leaves_an_answer(self) -> bool {
+        !matches!(self, Self::Hang | Self::ResetBefore | Self::ResetAfter)
+    }
+}
+
+/// A rule: what goes wrong, with what, how often and when.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fault {
+    /// What goes wrong.
+    pub kind: FaultKind,
+    /// With the calls of this operation only.
+    pub operation: Option<Box<str>>,
+    /// With messages to this country only.
+    pub country: Option<CountryCode>,
+    /// With this share of them.
+    pub share: f64,
+    /// From this long after the rule was set.
+    pub from: Duration,
+    /// Until this long after it; for ever if absent.
+    pub until: Option<Duration>,
+    /// How long a slow answer or the pieces of a dripping one take, in wall time.
+    pub delay: Duration,
+    /// How far ahead a wrong clock is, in seconds.
+    pub skew_s: i32,
+}
+
+/// The rules that hold, and what they did.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Faults {
+    rules: Vec<(Fault, u64)>,
+    since: SimTime,
+    totals: [u64; FaultKind::ALL.len()],
+}
+
+/// A call, as far as rules look at it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FaultedCall<'a> {
+    /// Its operation.
+    pub(crate) operation: &'a str,
+    /// Where its message goes, or went.
+    pub(crate) country: Option<CountryCode>,
+    /// The address of its draws; `None` for a call of nobody's session.
+    pub(crate) address: Option<(u64, u32)>,
+}
+
+/// What meets one call.
+#[derive(Clone, Copy, Debug, Default)]
+struct Trouble {
+    decisive: Option<FaultKind>,
+    delay: Duration,
+    body: BodyFault,
+    skew_s: i32,
+}
+
+impl Faults {
+    /// These rules, set at the start.
+    pub(super) fn new(rules: &[Fault]) -> Self {
+        let mut faults = Self::default();
+        faults.set(SimTime::ZERO, rules);
+        faults
+    }
+
+    /// Replaces every rule. What was injected so far stays counted.
+    pub(super) fn set(&mut self, now: SimTime, rules: &[Fault]) {
+        self.rules = rules.iter().map(|rule| (rule.clone(), 0)).collect();
+        self.since = now;
+    }
+
+    /// Lets the time of every rule begin again.
+    pub(super) fn begin(&mut self, now: SimTime) {
+        self.since = now;
+    }
+
+    fn count(&mut self, kind: FaultKind) {
+        self.totals[kind as usize] += 1;
+    }
+
+    /// The places of the rules that meet this call at `now`.
+    fn meeting(&self, dice: Dice, now: SimTime, call: FaultedCall<'_>) -> Vec<usize> {
+        let passed = now.since_start().saturating_sub(self.since.since_start());
+        let (session, nth) = call.address.unwrap_or_default();
+        let meets = |(place, (rule, _)): (usize, &(Fault, u64))| {
+            let holds = rule.from <= passed && rule.until.is_none_or(|until| passed < until);
+            let about = rule.operation.as_deref().is_none_or(|own| own == call.operation)
+                && rule.country.is_none_or(|own| call.country == Some(own));
+            let place_in_address = u32::try_from(place).expect("few rules");
+            let most = u32::try_from(MOST_RULES).expect("few rules");
+            let nth = nth.wrapping_mul(most).wrapping_add(place_in_address);
+            let drawn = || rule.share >= 1.0 || dice.happens(rule.share, session, Draw::Fault, nth);
+            (holds && about && drawn()).then_some(place)
+        };
+        self.rules.iter().enumerate().filter_map(meets).collect()
+    }
+
+    /// What the rules do to a call.
+    fn trouble(&mut self, dice: Dice, now: SimTime, call: FaultedCall<'_>) -> Trouble {
+        let mut trouble = Trouble::default();
+        let meeting = self.meeting(dice, now, call);
+        let kind = |place: &usize| self.rules[*place].0.kind;
+        trouble.decisive = meeting.iter().map(kind).find(|kind| kind.decides());
+        let answered = trouble.decisive.is_none_or(FaultKind::leaves_an_answer);
+        let mut decided = false;
+        for place in meeting {
+            let (rule, injected) = &mut self.rules[place];
+            let injects = match rule.kind {
+                FaultKind::Slow => {
+                    trouble.delay += rule.delay;
+                    true
+                }
+                FaultKind::Truncate | FaultKind::Drip => {
+                    let first = answered && trouble.body == BodyFault::None;
+                    if first {
+                        trouble.body = BodyFault::of(rule);
+                    }
+                    first
+                }
+                FaultKind::ClockSkew => {
+                    trouble.skew_s = trouble.skew_s.saturating_add(rule.skew_s);
+                    answered
+                }
+                FaultKind::DuplicateEvent => false,
+                FaultKind::Throttle
+                | FaultKind::InternalError
+                | FaultKind::Unavailable
+                | FaultKind::Hang
+                | FaultKind::ResetBefore
+                | FaultKind::ResetAfter => !std::mem::replace(&mut decided, true),
+            };
+            if injects {
+                *injected += 1;
+                let kind = rule.kind;
+                self.count(kind);
+            }
+        }
+        trouble
+    }
+
+    /// Whether an event of such a call comes twice.
+    pub(super) fn duplicates(&mut self, dice: Dice, now: SimTime, call: FaultedCall<'_>) -> bool {
+        let twice = |place: &usize| self.rules[*place].0.kind == FaultKind::DuplicateEvent;
+        let Some(place) = self.meeting(dice, now, call).into_iter().find(twice) else {
+            return false;
+        };
+        self.rules[place].1 += 1;
+        self.count(FaultKind::DuplicateEvent);
+        true
+    }
+}
+
+impl BodyFault {
+    fn of(rule: &Fault) -> Self {
+        if rule.kind == FaultKind::Drip { Self::Dripped(rule.delay) } else { Self::Truncated }
+    }
+}
+
+impl Service {
+    /// Replaces the rules of what goes wrong, from now on.
+    pub fn set_faults(&mut self, now: SimTime, faults: &[Fault]) {
+        self.state.faults.set(now, faults);
+    }
+
+    /// The rules of what goes wrong, and how often each did.
+    pub fn faults(&self) -> impl Iterator<Item = (&Fault, u64)> {
+        self.state.faults.rules.iter().map(|(rule, injected)| (rule, *injected))
+    }
+
+    /// What was injected since the start or the last reset, drawn errors included; only what was.
+    pub fn injected(&self) -> impl Iterator<Item = (FaultKind, u64)> {
+        let totals = FaultKind::ALL.into_iter().zip(self.state.faults.totals);
+        totals.filter(|(_, injected)| *injected > 0)
+    }
+
+    /// Lets a call act unless something goes wrong: the rules first, then `drawn`, the error that was
+    /// drawn for this call.
+    pub(crate) fn meet<T>(
+        &mut self,
+        now: SimTime,
+        call: FaultedCall<'_>,
+        drawn: Option<FaultKind>,
+        act: impl FnOnce(&mut Self) -> Result<T, ServiceError>,
+    ) -> Reply<T> {
+        let trouble = if self.state.faults.rules.is_empty() {
+            Trouble::default()
+        } else {
+            let address = call.address.or_else(|| Some((self.anonymous_session(), 0)));
+            self.state.faults.trouble(self.dice, now, FaultedCall { address, ..call })
+        };
+        let drawn = drawn.filter(|_| trouble.decisive.is_none());
+        if let Some(kind) = drawn {
+            self.state.faults.count(kind);
+        }
+        let outcome = match trouble.decisive.or(drawn) {
+            Some(FaultKind::Throttle) => Outcome::Refused(ServiceError::Throttling),
+            Some(FaultKind::InternalError) => Outcome::Refused(ServiceError::InternalServer),
+            Some(FaultKind::Unavailable) => Outcome::Refused(ServiceError::Unavailable),
+            Some(FaultKind::Hang) => Outcome::Hung,
+            Some(FaultKind::ResetBefore) => Outcome::Reset { processed: false },
+            Some(FaultKind::ResetAfter) => Outcome::Reset { processed: act(self).is_ok() },
+            Some(
+                FaultKind::Slow
+                | FaultKind::Truncate
+                | FaultKind::Drip
+                | FaultKind::DuplicateEvent
+                | FaultKind::ClockSkew,
+            )
+            | None => act(self).into(),
+        };
+        Reply { latency: trouble.delay, outcome, body: trouble.body, skew_s: trouble.skew_s }
+    }
 }
 
 impl ErrorShares {
@@ -20,18 +322,18 @@ impl ErrorShares {
         *self == Self::default()
     }
 
-    /// The fault of a call whose uniform number is `u`; the shares lie side by side on (0, 1).
-    pub(super) fn fault(&self, u: impl FnOnce() -> f64) -> Option<Fault> {
+    /// The error of a call whose uniform number is `u`; the shares lie side by side on (0, 1).
+    pub(super) fn fault(&self, u: impl FnOnce() -> f64) -> Option<FaultKind> {
         if self.are_zero() {
             return None;
         }
         let Self { throttle, internal_error, unavailable, reset_before, reset_after } = *self;
         let shares = [
-            (throttle, Fault::Throttle),
-            (internal_error, Fault::InternalError),
-            (unavailable, Fault::Unavailable),
-            (reset_before, Fault::ResetBefore),
-            (reset_after, Fault::ResetAfter),
+            (throttle, FaultKind::Throttle),
+            (internal_error, FaultKind::InternalError),
+            (unavailable, FaultKind::Unavailable),
+            (reset_before, FaultKind::ResetBefore),
+            (reset_after, FaultKind::ResetAfter),
         ];
         let u = u();
         let mut upto = 0.0;
@@ -56,10 +358,18 @@ mod tests {
             reset_after: 0.125,
         };
         let drawn = |u| shares.fault(|| u);
-        assert_eq!(drawn(0.2), Some(Fault::Throttle));
-        assert_eq!(drawn(0.3), Some(Fault::Unavailable));
-        assert_eq!(drawn(0.55), Some(Fault::ResetBefore));
-        assert_eq!(drawn(0.7), Some(Fault::ResetAfter));
+        assert_eq!(drawn(0.2), Some(FaultKind::Throttle));
+        assert_eq!(drawn(0.3), Some(FaultKind::Unavailable));
+        assert_eq!(drawn(0.55), Some(FaultKind::ResetBefore));
+        assert_eq!(drawn(0.7), Some(FaultKind::ResetAfter));
         assert_eq!(drawn(0.8), None);
+    }
+
+    #[test]
+    fn the_place_of_a_kind_is_where_it_is_counted() {
+        for (place, kind) in FaultKind::ALL.into_iter().enumerate() {
+            assert_eq!(kind as usize, place);
+            assert_eq!(serde_json::to_value(kind).expect("a name"), kind.as_str());
+        }
     }
 }

@@ -10,6 +10,7 @@ use super::{
     country::CountryCode,
     dice::{Dice, Draw},
     events::Events,
+    faults::Faults,
     feedback::PutWithoutFeedback,
     identity::{IdMint, Ids, RequestId},
     message_log::MessageLog,
@@ -65,6 +66,7 @@ pub(super) struct State {
     pub(super) events: Events,
     pub(super) account: Account,
     pub(super) limits: Limits,
+    pub(super) faults: Faults,
     /// By the place of each budget.
     pub(super) spend: [Spend; BUDGETS],
     pub(super) metrics: Metrics,
@@ -104,6 +106,7 @@ impl Service {
             events: Events::default(),
             account: Account::default(),
             limits: Limits::new(&campaign.settings.quotas),
+            faults: Faults::new(&campaign.settings.faults),
             spend: [Spend::new(setup.epoch); BUDGETS],
             metrics: Metrics::new(setup.epoch),
             anonymous: 0,
@@ -144,8 +147,11 @@ impl Service {
     }
 
     /// Replaces seed, settings and carriers; messages and configuration sets stay, quotas start
-    /// afresh.
-    pub fn set_campaign(&mut self, campaign: CampaignModel) {
+    /// afresh. Rules of what goes wrong are replaced if the campaign has some.
+    pub fn set_campaign(&mut self, now: SimTime, campaign: CampaignModel) {
+        if !campaign.settings.faults.is_empty() {
+            self.state.faults.set(now, &campaign.settings.faults);
+        }
         self.dice = Dice::new(campaign.seed);
         self.state.limits = Limits::new(&campaign.settings.quotas);
         if self.state.messages.is_unused() {

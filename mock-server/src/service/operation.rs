@@ -7,11 +7,11 @@
 
 use super::{
     answer::{Outcome, Reply, ServiceError},
+    country::CountryCode,
     model::Service,
     time::SimTime,
 };
 use serde::{Serialize, de::DeserializeOwned};
-use std::time::Duration;
 
 /// An operation of the API that only looks at, or changes, the account's resources.
 pub trait Operation: DeserializeOwned {
@@ -20,6 +20,11 @@ pub trait Operation: DeserializeOwned {
 
     /// What it answers.
     type Output: Serialize;
+
+    /// Where its message goes, if it sends one.
+    fn country(&self) -> Option<CountryCode> {
+        None
+    }
 
     /// Does it.
     fn act(self, service: &mut Service, now: SimTime) -> Result<Self::Output, ServiceError>;
@@ -32,11 +37,10 @@ pub struct Nothing {}
 impl Service {
     /// Does an operation if its quota allows. It takes no time.
     pub fn call<O: Operation>(&mut self, now: SimTime, input: O) -> Reply<O::Output> {
-        let outcome = if self.state.limits.admit_control(now, O::NAME) {
-            input.act(self, now).into()
+        if self.state.limits.admit_control(now, O::NAME) {
+            Reply::plain(input.act(self, now))
         } else {
-            Outcome::Refused(ServiceError::Throttling)
-        };
-        Reply { latency: Duration::ZERO, outcome }
+            Reply::plain(Outcome::Refused(ServiceError::Throttling))
+        }
     }
 }

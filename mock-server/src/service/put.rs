@@ -1,9 +1,9 @@
 //! `PutMessageFeedback`.
 
 use super::{
-    answer::{Outcome, Reply, ResourceType, ServiceError},
+    answer::{Reply, ResourceType, ServiceError},
     dice::Draw,
-    faults::Fault,
+    faults::FaultedCall,
     feedback::{FeedbackStatus, PutWithoutFeedback, Reported},
     identity::MessageId,
     metrics::Fed,
@@ -24,28 +24,21 @@ impl Service {
         let number = self.state.ids.number(id);
         let retention = self.campaign.settings.retention;
         let record = number.and_then(|number| self.state.messages.find(number, now, retention));
-        let (session, call) = match record {
+        let (session, call, country) = match record {
             Some(record) => {
                 let call = record.nth.wrapping_mul(256) + u32::from(record.puts);
                 record.puts = record.puts.saturating_add(1);
-                (record.session, call)
+                (record.session, call, Some(record.country))
             }
-            None => (self.anonymous_session(), 0),
+            None => (self.anonymous_session(), 0, None),
         };
         let (dice, settings) = (self.dice, &self.campaign.settings);
         let latency = settings.put_latency.sample(&mut dice.at(session, Draw::PutLatency, call));
-        let fault = settings.put_errors.fault(|| dice.unit(session, Draw::PutError, call));
-        let outcome = match fault {
-            None => self.put(now, id, status).into(),
-            Some(Fault::Throttle) => Outcome::Refused(ServiceError::Throttling),
-            Some(Fault::InternalError) => Outcome::Refused(ServiceError::InternalServer),
-            Some(Fault::Unavailable) => Outcome::Refused(ServiceError::Unavailable),
-            Some(Fault::ResetBefore) => Outcome::Reset { processed: false },
-            Some(Fault::ResetAfter) => {
-                Outcome::Reset { processed: self.put(now, id, status).is_ok() }
-            }
-        };
-        Reply { latency, outcome }
+        let drawn = settings.put_errors.fault(|| dice.unit(session, Draw::PutError, call));
+        let operation = "PutMessageFeedback";
+        let faulted = FaultedCall { operation, country, address: Some((session, call)) };
+        let reply = self.meet(now, faulted, drawn, |service| service.put(now, id, status));
+        Reply { latency: latency + reply.latency, ..reply }
     }
 
     fn put(

@@ -15,6 +15,7 @@ use super::{
     metrics::Metrics,
     model::{Service, State},
     spend::Spend,
+    time::SimTime,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -55,6 +56,7 @@ impl Service {
             events,
             account,
             limits: _,
+            faults: _,
             spend,
             metrics,
             anonymous,
@@ -76,9 +78,9 @@ impl Service {
         }
     }
 
-    /// Takes over an account, on its timeline. Ids from before stay known; new ones are like none that
+    /// Takes over an account, on its timeline, where it is `now`. Ids from before stay known; new ones are like none that
     /// were ever made, even by what happened after the account was saved.
-    pub fn resume(&mut self, saved: Saved) {
+    pub fn resume(&mut self, now: SimTime, saved: Saved) {
         let Saved {
             epoch,
             generation,
@@ -98,14 +100,15 @@ impl Service {
         let oldest =
             events.oldest_message().map_or(messages.first(), |at| at.min(messages.first()));
         ids.begin_life(mint, messages.end(), oldest);
-        let State { limits, .. } = &self.state;
-        let limits = limits.clone();
+        let State { limits, mut faults, .. } = self.state.clone();
+        faults.begin(now);
         self.state = State {
             ids,
             messages,
             events,
             account,
             limits,
+            faults,
             spend,
             metrics,
             anonymous,

@@ -1,11 +1,11 @@
 //! `SendTextMessage`.
 
 use super::{
-    answer::{Outcome, Reply, ServiceError, ValidationReason},
+    answer::{Reply, ServiceError, ValidationReason},
     channel::Channel,
     dice::Draw,
     events::Traced,
-    faults::Fault,
+    faults::FaultedCall,
     feedback::Reported,
     identity::MessageId,
     message_log::{Details, Record},
@@ -19,7 +19,6 @@ use super::{
     settings::ServiceSettings,
     time::SimTime,
 };
-use std::time::Duration;
 
 /// Dry runs get ids from up here, where no message's number ever comes.
 const DRY_RUNS: u64 = 1 << 59;
@@ -48,24 +47,19 @@ impl Service {
         });
         let call = origin.nth.wrapping_mul(256).wrapping_add(origin.attempt);
         if request.channel != Channel::Text {
-            let outcome = self.send(now, request, origin).into();
-            return Reply { latency: Duration::ZERO, outcome };
+            return Reply::plain(self.send(now, request, origin));
         }
         let (dice, settings) = (self.dice, &self.campaign.settings);
         let latency =
             settings.send_latency.sample(&mut dice.at(origin.session, Draw::SendLatency, call));
-        let fault = settings.send_errors.fault(|| dice.unit(origin.session, Draw::SendError, call));
-        let outcome = match fault {
-            None => self.send(now, request, origin).into(),
-            Some(Fault::Throttle) => Outcome::Refused(ServiceError::Throttling),
-            Some(Fault::InternalError) => Outcome::Refused(ServiceError::InternalServer),
-            Some(Fault::Unavailable) => Outcome::Refused(ServiceError::Unavailable),
-            Some(Fault::ResetBefore) => Outcome::Reset { processed: false },
-            Some(Fault::ResetAfter) => {
-                Outcome::Reset { processed: self.send(now, request, origin).is_ok() }
-            }
+        let drawn = settings.send_errors.fault(|| dice.unit(origin.session, Draw::SendError, call));
+        let faulted = FaultedCall {
+            operation: "SendTextMessage",
+            country: Some(request.destination.country()),
+            address: Some((origin.session, call)),
         };
-        Reply { latency, outcome }
+        let reply = self.meet(now, faulted, drawn, |service| service.send(now, request, origin));
+        Reply { latency: latency + reply.latency, ..reply }
     }
 
     fn send(

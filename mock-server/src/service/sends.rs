@@ -8,6 +8,7 @@
 use super::{
     answer::{Outcome, ServiceError, ValidationReason},
     channel::Channel,
+    country::CountryCode,
     identity::MessageId,
     model::Service,
     numbering,
@@ -50,6 +51,10 @@ impl Common {
             })
     }
 
+    fn country(&self) -> Option<CountryCode> {
+        self.destination().ok().map(PhoneNumber::country)
+    }
+
     fn send(
         self,
         service: &mut Service,
@@ -74,7 +79,7 @@ impl Common {
             Outcome::Answered(id) => Ok(id),
             Outcome::Refused(error) => Err(error),
             // Only text messages meet drawn errors.
-            Outcome::Reset { .. } => Err(ServiceError::InternalServer),
+            Outcome::Reset { .. } | Outcome::Hung => Err(ServiceError::InternalServer),
         }
     }
 }
@@ -107,6 +112,10 @@ macro_rules! send {
         impl Operation for $name {
             const NAME: &'static str = stringify!($name);
             type Output = SendResult;
+
+            fn country(&self) -> Option<CountryCode> {
+                self.common.country()
+            }
 
             fn act(self, service: &mut Service, now: SimTime) -> Result<SendResult, ServiceError> {
                 let body = self.body.unwrap_or_default();
@@ -204,6 +213,10 @@ macro_rules! notify {
         impl Operation for $name {
             const NAME: &'static str = stringify!($name);
             type Output = NotifyResult;
+
+            fn country(&self) -> Option<CountryCode> {
+                self.0.common.country()
+            }
 
             fn act(self, service: &mut Service, now: SimTime) -> Result<NotifyResult, ServiceError> {
                 self.0.send(service, now, $channel)

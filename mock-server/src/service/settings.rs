@@ -1,7 +1,7 @@
 //! How the service behaves: latency, quotas, errors, spend. Absent means unlimited.
 
 use super::{
-    country::CountryCode, distribution::Distribution, events::EventSettings,
+    country::CountryCode, distribution::Distribution, events::EventSettings, faults::Fault,
     metrics::MetricsSettings,
 };
 use std::{collections::BTreeMap, time::Duration};
@@ -29,6 +29,8 @@ pub struct ServiceSettings {
     pub prices: BTreeMap<CountryCode, PartPrice>,
     /// Prices of what is not a text message.
     pub other_prices: OtherPrices,
+    /// What goes wrong, and when.
+    pub faults: Vec<Fault>,
     /// How delivery events come.
     pub events: EventSettings,
     /// How feedback moves the metrics.
@@ -194,6 +196,7 @@ impl Default for ServiceSettings {
             retained_messages: None,
             prices: BTreeMap::new(),
             other_prices: OtherPrices::default(),
+            faults: Vec::new(),
             events: EventSettings::default(),
             metrics: MetricsSettings::default(),
             account: AccountSettings::default(),

@@ -4,12 +4,16 @@ use super::{
     Request, Stub, World,
     event::EventsBody,
     page,
-    view::{DashboardBody, MessageBody, MessagesBody},
+    view::{DashboardBody, FaultsBody, MessageBody, MessagesBody},
 };
 use crate::{
-    config::{campaign::CampaignShape, problem::Problems},
+    config::{
+        campaign::CampaignShape,
+        faults::{self, FaultShape},
+        problem::Problems,
+    },
     service::{MessageId, identity::RequestId, time::SimTime},
-    wire::{WireReply, epoch_seconds},
+    wire::{Manner, WireReply, epoch_seconds},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -22,7 +26,7 @@ const LARGEST_PAGE: usize = 1000;
 /// Says what there is to ask.
 const HINT: &str = "this is sms-voice-mock; it answers POST / (AWS JSON 1.0), GET / (a page), GET /_mock/health, \
     GET /_mock/messages?limit=&after=, GET /_mock/messages/{id}, GET /_mock/dashboard?from=&to=, \
-    GET /_mock/events?limit=&after=, \
+    GET /_mock/events?limit=&after=, GET and PUT /_mock/faults, \
     POST /_mock/clock/advance, PUT /_mock/scenario and POST /_mock/reset";
 
 /// An answer's status and JSON body.
@@ -47,6 +51,8 @@ pub(super) fn answer(stub: &Stub, request: &Request<'_>) -> WireReply {
         ("GET", "dashboard") => dashboard(world, request),
         ("GET", "events") => events(world, request),
         ("POST", "clock/advance") => advance(world, request),
+        ("GET", "faults") => Answer::ok(&FaultsBody::of(&world.service)),
+        ("PUT", "faults") => set_faults(world, request),
         ("PUT", "scenario") => scenario(world, request),
         ("POST", "reset") => {
             world.reset();
@@ -71,6 +77,14 @@ impl Answer {
         Self::new(status, &json!({ "error": message }))
     }
 
+    /// Every problem of what was sent.
+    fn wrong(error: &str, problems: &Problems) -> Self {
+        let problems = problems.iter();
+        let problems = problems.map(|(path, message)| json!({ "path": path, "message": message }));
+        let problems: Vec<_> = problems.collect();
+        Self::new(400, &json!({ "error": error, "problems": problems }))
+    }
+
     fn written(self, id: RequestId) -> WireReply {
         reply(id, self.0, "application/json", self.1)
     }
@@ -84,7 +98,8 @@ fn reply(id: RequestId, status: u16, content_type: &'static str, body: Vec<u8>) 
         request_id: id,
         body,
         latency: Duration::ZERO,
-        abort: false,
+        manner: Manner::Whole,
+        skew_s: 0,
     }
 }
 
@@ -173,19 +188,53 @@ fn scenario(world: &mut World, request: &Request<'_>) -> Answer {
         Err(error) => return Answer::error(400, &error.to_string()),
     };
     let mut problems = Problems::default();
-    let Some(campaign) = shape.check(&mut problems) else {
-        let problems: Vec<_> = problems
-            .iter()
-            .map(|(path, message)| json!({ "path": path, "message": message }))
-            .collect();
-        let body = json!({ "error": "the scenario has wrong values", "problems": problems });
-        return Answer::new(400, &body);
+    let campaign = shape.check(&mut problems);
+    if request.connection_is_sound {
+        refuse_transport(&shape.service.faults, "service.faults", &mut problems);
+    }
+    let Some(campaign) = campaign.filter(|_| problems.is_empty()) else {
+        return Answer::wrong("the scenario has wrong values", &problems);
     };
     if let Some(speed) = shape.speed {
         world.clock.set_speed(speed);
     }
-    world.service.set_campaign(campaign);
+    world.service.set_campaign(world.clock.now(), campaign);
     Answer::ok(&json!({ "now": epoch_seconds(world.service.epoch(), world.clock.now()) }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FaultsAsked {
+    faults: Vec<FaultShape>,
+}
+
+/// Replaces the rules of what goes wrong, from now on.
+fn set_faults(world: &mut World, request: &Request<'_>) -> Answer {
+    let FaultsAsked { faults } = match serde_json::from_slice(request.body) {
+        Ok(asked) => asked,
+        Err(error) => return Answer::error(400, &error.to_string()),
+    };
+    let mut problems = Problems::default();
+    let rules = faults::check(&faults, "faults", &mut problems);
+    if request.connection_is_sound {
+        refuse_transport(&faults, "faults", &mut problems);
+    }
+    let Some(rules) = rules.filter(|_| problems.is_empty()) else {
+        return Answer::wrong("the faults have wrong values", &problems);
+    };
+    world.service.set_faults(world.clock.now(), &rules);
+    Answer::ok(&FaultsBody::of(&world.service))
+}
+
+/// Notes every fault of the connection, which this front cannot have.
+fn refuse_transport(shapes: &[FaultShape], path: &str, problems: &mut Problems) {
+    for (place, shape) in
+        shapes.iter().enumerate().filter(|(_, shape)| shape.kind.is_of_transport())
+    {
+        let kind = shape.kind.as_str();
+        let message = format!("is `{kind}`, a fault of the connection, which wiremock cannot have");
+        problems.add(&format!("{path}.{place}.kind"), message);
+    }
 }
 
 /// A parameter of the query; empty counts as absent. Numbers and ids need no decoding.

@@ -66,6 +66,7 @@ pub(super) fn page(world: &mut World, request: &Request<'_>) -> Vec<u8> {
     countries(&mut html, &view.dashboard);
     messages(&mut html, &view);
     events(&mut html, &view);
+    faults(&mut html, &view);
     html.raw("</main></body></html>");
     html.into_bytes()
 }
@@ -79,6 +80,8 @@ struct View {
     series: Series,
     messages: Vec<ShownMessage>,
     events: Vec<EventView>,
+    /// What was injected, and how often.
+    injected: Vec<(&'static str, u64)>,
 }
 
 /// Turns instants into times of day.
@@ -110,6 +113,7 @@ impl View {
             series: service.feedback_series(now, from, POINTS),
             messages: service.latest_messages(now, LATEST).iter().map(ShownMessage::of).collect(),
             events,
+            injected: service.injected().map(|(kind, count)| (kind.as_str(), count)).collect(),
         }
     }
 }
@@ -285,6 +289,20 @@ fn events(html: &mut Html, view: &View) {
         html.text(&event.event_type()).raw("</td><td>").text(event.country.as_str());
         html.raw("</td><td>").text(event.carrier.as_deref().unwrap_or("–"));
         html.raw("</td><td><code>").text(&event.message_id.to_string()).raw("</code></td></tr>");
+    }
+    html.raw("</tbody></table></div></section>");
+}
+
+/// What went wrong because it was asked for; nothing where nothing did.
+fn faults(html: &mut Html, view: &View) {
+    if view.injected.is_empty() {
+        return;
+    }
+    html.raw("<section><h2>Injected faults</h2>");
+    table_head(html, "Injected faults since the start", &["Fault", "Times"]);
+    for (kind, count) in &view.injected {
+        html.raw("<tr><th scope=\"row\">").text(kind).raw("</th><td>").number(*count);
+        html.raw("</td></tr>");
     }
     html.raw("</tbody></table></div></section>");
 }

@@ -3,8 +3,9 @@
 //! **Invariant:** no full phone number appears.
 
 use crate::{
+    config::faults::FaultShape,
     service::{
-        MessageId,
+        MessageId, Service,
         country::CountryCode,
         dashboard::{Dashboard, FeedbackCounts},
         message_log::{Delivery, MessageView},
@@ -30,6 +31,31 @@ impl<'a> MessagesBody<'a> {
             next: page.next,
         }
     }
+}
+
+/// What goes wrong, and how often it did.
+#[derive(Serialize)]
+pub(super) struct FaultsBody {
+    faults: Vec<FaultBody>,
+    /// By kind, since the start or the last reset, drawn errors of the service included.
+    injected: BTreeMap<&'static str, u64>,
+}
+
+impl FaultsBody {
+    pub(super) fn of(service: &Service) -> Self {
+        let faults = service.faults();
+        let faults = faults.map(|(rule, injected)| FaultBody { rule: rule.into(), injected });
+        let injected = service.injected().map(|(kind, count)| (kind.as_str(), count));
+        Self { faults: faults.collect(), injected: injected.collect() }
+    }
+}
+
+/// A rule, as it was said, and how often it was followed.
+#[derive(Serialize)]
+struct FaultBody {
+    #[serde(flatten)]
+    rule: FaultShape,
+    injected: u64,
 }
 
 #[derive(Serialize)]

@@ -1,10 +1,14 @@
 //! Answers in AWS JSON 1.0.
 
-use crate::service::{
-    answer::{FieldProblem, ServiceError},
-    identity::RequestId,
-    time::{SimTime, Timestamp},
+use crate::{
+    clock::wall_date,
+    service::{
+        answer::{FieldProblem, ServiceError},
+        identity::RequestId,
+        time::{SimTime, Timestamp},
+    },
 };
+use jiff::fmt::rfc2822::DateTimePrinter;
 use serde::Serialize;
 use std::time::Duration;
 
@@ -26,8 +30,25 @@ pub struct WireReply {
     pub body: Vec<u8>,
     /// Wall time to let pass before the answer.
     pub latency: Duration,
-    /// Close the connection instead of answering.
-    pub abort: bool,
+    /// How it goes out.
+    pub manner: Manner,
+    /// How far ahead the header `Date` is, in seconds.
+    pub skew_s: i32,
+}
+
+/// How an answer goes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    /// As it is.
+    Whole,
+    /// The connection closes in the middle of the body.
+    Truncated,
+    /// The body comes in small pieces, which take this long in all.
+    Dripped(Duration),
+    /// Not at all: the connection closes.
+    Closed,
+    /// Not at all: the connection stays open until the client goes.
+    Hung,
 }
 
 impl WireReply {
@@ -40,8 +61,20 @@ impl WireReply {
             request_id,
             body: serde_json::to_vec(body).expect("answers have string keys and finite numbers"),
             latency: Duration::ZERO,
-            abort: false,
+            manner: Manner::Whole,
+            skew_s: 0,
         }
+    }
+
+    /// The header `Date`, where it is not that of the wall.
+    pub(crate) fn date(&self) -> Option<String> {
+        if self.skew_s == 0 {
+            return None;
+        }
+        let since_1970 = i64::try_from(wall_date().as_secs()).unwrap_or(i64::MAX);
+        let shown = since_1970.saturating_add(self.skew_s.into());
+        let shown = jiff::Timestamp::from_second(shown).unwrap_or_default();
+        DateTimePrinter::new().timestamp_to_rfc9110_string(&shown).ok()
     }
 
     /// The result of an AWS call.
@@ -49,8 +82,8 @@ impl WireReply {
         Self::json(request_id, 200, body)
     }
 
-    /// A connection closed without an answer.
-    pub(super) const fn closed(request_id: RequestId) -> Self {
+    /// No answer.
+    pub(super) const fn unanswered(request_id: RequestId, manner: Manner) -> Self {
         Self {
             status: 500,
             content_type: None,
@@ -58,14 +91,16 @@ impl WireReply {
             request_id,
             body: Vec::new(),
             latency: Duration::ZERO,
-            abort: true,
+            manner,
+            skew_s: 0,
         }
     }
 
     /// An exception of the API, or the bare 503.
     pub(super) fn refused(request_id: RequestId, error: &ServiceError) -> Self {
         let Some(name) = error.name() else {
-            return Self { status: error.http_status(), abort: false, ..Self::closed(request_id) };
+            let bare = Self::unanswered(request_id, Manner::Whole);
+            return Self { status: error.http_status(), ..bare };
         };
         let mut body = ErrorBody::new(name, error.to_string());
         match error {

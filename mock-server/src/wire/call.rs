@@ -2,7 +2,7 @@
 
 use super::{
     LARGEST_BODY,
-    answer::{AWS_JSON, WireReply},
+    answer::{AWS_JSON, Manner, WireReply},
     api::{Named, api},
     check::check,
     input::{PutFeedbackInput, SendTextInput, StatusInput},
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::service::{
     FeedbackStatus, MessageId, Outcome, PhoneNumber, Reply, SendText, Service,
-    answer::{FieldProblem, ResourceType, ServiceError, ValidationReason},
+    answer::{BodyFault, FieldProblem, ResourceType, ServiceError, ValidationReason},
     identity::RequestId,
     numbering,
     price::Money,
@@ -88,7 +88,7 @@ fn operation(
     content_type: Option<&str>,
 ) -> Result<(&'static str, &'static [Member]), Rejection> {
     let media_type = content_type.and_then(|text| text.split(';').next());
-    if media_type.map(str::trim) != Some(AWS_JSON) {
+    if !media_type.is_some_and(|text| text.trim().eq_ignore_ascii_case(AWS_JSON)) {
         return Err(Rejection::Unreadable(format!("the content type must be {AWS_JSON}")));
     }
     let Some(name) = target.and_then(|target| target.strip_prefix(TARGET)) else {
@@ -195,7 +195,13 @@ pub(super) fn finish<T, B: Serialize>(
     let written = match reply.outcome {
         Outcome::Answered(value) => WireReply::result(id, &body(value)),
         Outcome::Refused(error) => WireReply::refused(id, &error),
-        Outcome::Reset { .. } => WireReply::closed(id),
+        Outcome::Reset { .. } => WireReply::unanswered(id, Manner::Closed),
+        Outcome::Hung => WireReply::unanswered(id, Manner::Hung),
     };
-    WireReply { latency: reply.latency, ..written }
+    let manner = match reply.body {
+        BodyFault::None => written.manner,
+        BodyFault::Truncated => Manner::Truncated,
+        BodyFault::Dripped(during) => Manner::Dripped(during),
+    };
+    WireReply { latency: reply.latency, manner, skew_s: reply.skew_s, ..written }
 }

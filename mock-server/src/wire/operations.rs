@@ -9,11 +9,13 @@ use super::{
     rejection::Rejection,
 };
 use crate::service::{
-    Outcome, Reply, Service,
+    Outcome, Service,
     account::{
         attributes, carrier_lookup, configuration_sets, event_destinations, opt_outs,
         phone_numbers, pools, protect, sender_ids, tag, verified_numbers,
     },
+    answer::ServiceError,
+    faults::FaultedCall,
     identity::RequestId,
     operation::Operation,
     sends,
@@ -45,7 +47,7 @@ const fn entry<O: Operation + 'static>() -> (&'static str, Prepare) {
     })
 }
 
-/// Makes a call, unless its client token says that it was made before.
+/// Makes a call, unless something goes wrong or its client token says that it was made before.
 fn answer<O: Operation>(
     service: &mut Service,
     now: SimTime,
@@ -53,26 +55,34 @@ fn answer<O: Operation>(
     input: O,
     token: Option<Token>,
 ) -> WireReply {
-    if let Some(Token { token, input }) = &token {
-        match service.account_mut().remembered(O::NAME, token, input) {
-            Ok(None) => {}
-            Ok(Some(output)) => return WireReply::result(id, output),
-            Err(error) => return WireReply::refused(id, &error),
-        }
+    let faulted = FaultedCall { operation: O::NAME, country: input.country(), address: None };
+    let reply = service.meet(now, faulted, None, |service| once(service, now, input, token));
+    finish(id, reply, |shown| shown)
+}
+
+/// Makes a call that has not been made; for one that has, gives its output again.
+fn once<O: Operation>(
+    service: &mut Service,
+    now: SimTime,
+    input: O,
+    token: Option<Token>,
+) -> Result<Value, ServiceError> {
+    if let Some(Token { token, input }) = &token
+        && let Some(output) = service.account_mut().remembered(O::NAME, token, input)?
+    {
+        return Ok(output.clone());
     }
-    let Reply { latency, outcome } = service.call(now, input);
-    let outcome = match outcome {
+    match service.call(now, input).outcome {
         Outcome::Answered(output) => {
             let shown = shown(&output);
             if let Some(Token { token, input }) = token {
                 service.account_mut().remember(O::NAME, &token, input, shown.clone());
             }
-            Outcome::Answered(shown)
+            Ok(shown)
         }
-        Outcome::Refused(error) => Outcome::Refused(error),
-        Outcome::Reset { processed } => Outcome::Reset { processed },
-    };
-    finish(id, Reply { latency, outcome }, |shown| shown)
+        Outcome::Refused(error) => Err(error),
+        Outcome::Reset { .. } | Outcome::Hung => unreachable!("nothing went wrong with this call"),
+    }
 }
 
 /// The client token of a call, and everything that the call says.

@@ -8,6 +8,7 @@ use sms_voice_mock::{
 use std::{
     io::{self, Read, Write},
     net::TcpStream,
+    time::Duration,
 };
 
 pub(crate) const JSON: &str = "application/x-amz-json-1.0";
@@ -54,15 +55,27 @@ impl Connection {
         Self(TcpStream::connect(address).expect("the stub listens"))
     }
 
-    /// Sends a request; `None` if the connection closes without a byte.
+    /// Sends a request; `None` if the connection closes without a byte. A body that is cut is given as
+    /// far as it came.
     pub(crate) fn request(&mut self, request: &Asked) -> Option<Answer> {
+        self.ask(request);
+        self.read_answer().expect("readable")
+    }
+
+    /// Whether a byte of the answer comes in this time.
+    pub(crate) fn has_answer_within(&mut self, time: Duration) -> bool {
+        self.0.set_read_timeout(Some(time)).expect("a time");
+        self.0.read(&mut [0]).is_ok()
+    }
+
+    /// Sends a request and waits for nothing.
+    pub(crate) fn ask(&mut self, request: &Asked) {
         let Asked { method, path, headers, body } = request;
         let head = format!(
             "{method} {path} HTTP/1.1\r\nhost: stub\r\n{headers}content-length: {}\r\n\r\n",
             body.len()
         );
         self.0.write_all(format!("{head}{body}").as_bytes()).expect("written");
-        self.read_answer().expect("readable")
     }
 
     fn read_answer(&mut self) -> io::Result<Option<Answer>> {
@@ -83,8 +96,8 @@ impl Connection {
             .lines()
             .find_map(|line| line.strip_prefix("content-length: "))
             .map_or(0, |length| length.parse().expect("a length"));
-        let mut body = vec![0; length];
-        self.0.read_exact(&mut body)?;
+        let mut body = Vec::new();
+        (&mut self.0).take(length).read_to_end(&mut body)?;
         Ok(Some(Answer { status, head, body: String::from_utf8(body).expect("UTF-8") }))
     }
 }
@@ -108,6 +121,12 @@ impl Asked {
             ),
             body: body.to_owned(),
         }
+    }
+
+    /// A call of CloudWatch, in JSON.
+    pub(crate) fn cloudwatch(operation: &str, body: &str) -> Self {
+        let target = format!("x-amz-target: GraniteServiceVersion20100801.{operation}\r\n");
+        Self { headers: format!("content-type: {JSON}\r\n{target}"), ..Self::aws(operation, body) }
     }
 
     pub(crate) fn own(method: &'static str, path: &str, body: &str) -> Self {

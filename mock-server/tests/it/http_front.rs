@@ -19,7 +19,7 @@ pub(crate) const SEND: &str = r#"{"DestinationPhoneNumber": "+5511987654321",
 pub(crate) const EPOCH: Duration = Duration::from_secs(1_767_225_600);
 
 /// Runs a blocking client against a stub.
-fn against_stub(client: impl FnOnce(&str) + Send + 'static) {
+pub(crate) fn against_stub(client: impl FnOnce(&str) + Send + 'static) {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
@@ -146,6 +146,17 @@ fn an_unknown_path_answers_with_what_there_is() {
             assert_eq!(answer.status, 404, "{method} {path}");
             assert!(answer.body.contains("/_mock/health"));
         }
+    });
+}
+
+#[test]
+fn another_operation_of_cloudwatch_is_named_as_missing_whatever_its_body_is() {
+    against_stub(|endpoint| {
+        // Clients compress what they put.
+        let asked = Asked::cloudwatch("PutMetricData", "no JSON");
+        let answer = Connection::open(endpoint).request(&asked).expect("answered");
+        assert_eq!(answer.status, 404);
+        assert!(answer.body.contains("#UnknownOperationException"), "{}", answer.body);
     });
 }
 

@@ -18,7 +18,9 @@ const fn at(secs: u64) -> SimTime {
 fn refusal(service: &mut Service, now: SimTime, request: &SendText<'_>) -> ServiceError {
     match service.send_text_message(now, request).outcome {
         Outcome::Refused(error) => error,
-        Outcome::Answered(_) | Outcome::Reset { .. } => panic!("the message should be refused"),
+        Outcome::Answered(_) | Outcome::Reset { .. } | Outcome::Hung => {
+            panic!("the message should be refused")
+        }
     }
 }
 
@@ -47,7 +49,10 @@ fn new_settings_start_the_quotas_afresh_and_keep_the_messages() {
     let settings = ServiceSettings { quotas: Quotas::aws_default(), ..ServiceSettings::default() };
     let mut service = Service::new(settings.clone());
     let id = send(&mut service, at(0), &with_feedback());
-    service.set_campaign(CampaignModel { seed: 9, settings, ..CampaignModel::default() });
+    service.set_campaign(
+        SimTime::ZERO,
+        CampaignModel { seed: 9, settings, ..CampaignModel::default() },
+    );
     send(&mut service, at(0), &with_feedback());
     assert!(service.message(at(0), id).is_some());
 }
@@ -118,7 +123,7 @@ fn latency_and_errors_depend_on_the_address_of_a_call_only() {
                 let reply = service.send_text_message(at(0), &with_origin(*session));
                 let error = match reply.outcome {
                     Outcome::Refused(error) => error.name(),
-                    Outcome::Answered(_) | Outcome::Reset { .. } => Some("none"),
+                    Outcome::Answered(_) | Outcome::Reset { .. } | Outcome::Hung => Some("none"),
                 };
                 (*session, reply.latency, error)
             })

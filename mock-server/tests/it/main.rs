@@ -11,6 +11,7 @@ mod configuration_sets;
 mod counts;
 mod dashboard;
 mod events;
+mod faults;
 mod feedback;
 mod http_front;
 mod library;

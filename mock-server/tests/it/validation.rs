@@ -218,6 +218,14 @@ fn a_request_for_something_else_is_an_unknown_operation() {
 }
 
 #[test]
+fn the_content_type_is_read_without_regard_to_capitals() {
+    let target = Some("PinpointSMSVoiceV2.DescribeConfigurationSets");
+    let content_type = Some("Application/X-Amz-Json-1.0");
+    let reply = handle(&mut Service::default(), SimTime::ZERO, target, content_type, b"{}");
+    assert_eq!(reply.status, 200);
+}
+
+#[test]
 fn a_body_that_is_too_large_is_not_read() {
     let body = "x".repeat(LARGEST_BODY + 1);
     assert_eq!(call(&mut Service::default(), "SendTextMessage", &body).status, 413);
