@@ -4,7 +4,11 @@
 
 use super::{MockAws, SentMessage};
 use crate::service::{
-    FeedbackState, MessageId, PhoneNumber, dashboard::Dashboard, events::EventView, numbering,
+    FeedbackState, MessageId, PhoneNumber,
+    dashboard::Dashboard,
+    events::EventView,
+    faults::{Fault, FaultKind},
+    numbering,
 };
 use std::{
     fmt::Write,
@@ -92,6 +96,19 @@ impl MockAws {
     /// Moves the stub's clock on.
     pub fn advance(&self, by: Duration) {
         self.stub.advance(by);
+    }
+
+    /// Lets these things go wrong from now on, and nothing else; none ends all of them.
+    pub fn set_faults(&self, faults: &[Fault]) {
+        self.stub.with_service(|service, now| service.set_faults(now, faults));
+    }
+
+    /// How often this went wrong because it was asked for, since the start.
+    #[must_use]
+    pub fn injected(&self, kind: FaultKind) -> u64 {
+        self.stub.with_service(|service, _| {
+            service.injected().find(|(own, _)| *own == kind).map_or(0, |(_, count)| count)
+        })
     }
 
     /// Goes back to the start: no messages, no resources, the clock where it began.

@@ -11,6 +11,7 @@ use crate::{
         CampaignModel, Service,
         carrier::Carrier,
         country::CountryCode,
+        faults::Fault,
         feedback::PutWithoutFeedback,
         settings::{PartPrice, Quotas, ServiceSettings, Tier},
     },
@@ -115,6 +116,22 @@ impl MockAwsBuilder {
     pub fn carrier(mut self, country: &str, carrier: Carrier) -> Self {
         self.campaign.carriers.entry(code(country)).or_default().push(carrier);
         self
+    }
+
+    /// Lets something go wrong, counted from the start; more than one rule can hold.
+    ///
+    /// ```
+    /// use sms_voice_mock::service::faults::{Fault, FaultKind};
+    /// # use std::time::Duration;
+    /// let builder = sms_voice_mock::MockAws::builder().fault(Fault {
+    ///     operation: Some("SendTextMessage".into()),
+    ///     until: Some(Duration::from_secs(60)),
+    ///     ..Fault::always(FaultKind::ResetAfter)
+    /// });
+    /// # let _ = builder;
+    /// ```
+    pub fn fault(self, fault: Fault) -> Self {
+        self.settings(|settings| settings.faults.push(fault))
     }
 
     /// Sets the seed of every draw.

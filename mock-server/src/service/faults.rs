@@ -131,6 +131,24 @@ pub struct Fault {
     pub skew_s: i32,
 }
 
+impl Fault {
+    /// This goes wrong with every call, from now on, for ever: a rule to be narrowed down. What is
+    /// slow takes two seconds.
+    #[must_use]
+    pub const fn always(kind: FaultKind) -> Self {
+        Self {
+            kind,
+            operation: None,
+            country: None,
+            share: 1.0,
+            from: Duration::ZERO,
+            until: None,
+            delay: Duration::from_secs(2),
+            skew_s: 0,
+        }
+    }
+}
+
 /// The rules that hold, and what they did.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Faults {

@@ -12,6 +12,7 @@ use sms_voice_mock::{
         FeedbackState,
         carrier::{Carrier, Receipts},
         distribution::Distribution,
+        faults::{Fault, FaultKind},
         feedback::PutWithoutFeedback,
         settings::Quotas,
     },
@@ -292,4 +293,31 @@ async fn another_process_finds_the_stub_by_its_environment() {
     assert!(
         endpoints.clone().count() == 2 && endpoints.clone().all(|(_, url)| url == aws.endpoint())
     );
+}
+
+#[tokio::test]
+async fn what_should_go_wrong_does_until_its_time_is_over() {
+    let until = Some(Duration::from_secs(5));
+    let aws = start(builder().fault(Fault { until, ..Fault::always(FaultKind::Throttle) })).await;
+    assert_eq!(send(&aws, BR, 1)["__type"], "ThrottlingException");
+    aws.advance(Duration::from_secs(5));
+    sent(&aws, BR, 2);
+    assert_eq!((aws.injected(FaultKind::Throttle), aws.injected(FaultKind::Hang)), (1, 0));
+}
+
+#[tokio::test]
+async fn a_connection_closed_after_the_send_leaves_a_message_that_the_client_does_not_know() {
+    let aws = start(builder()).await;
+    let operation = Some("SendTextMessage".into());
+    aws.set_faults(&[Fault { operation, ..Fault::always(FaultKind::ResetAfter) }]);
+    let endpoint = aws.endpoint().to_owned();
+    let input = json!({ "DestinationPhoneNumber": BR, "MessageBody": "Your code is 492817" });
+    let asked = Asked::aws("SendTextMessage", &input.to_string());
+    let answer =
+        tokio::task::spawn_blocking(move || Connection::open(&endpoint).request(&asked)).await;
+    assert!(answer.expect("a closed connection").is_none());
+    assert_eq!(aws.message_to(BR).code(), "492817");
+    assert_eq!(aws.injected(FaultKind::ResetAfter), 1);
+    aws.set_faults(&[]);
+    sent(&aws, BR, 1);
 }

@@ -65,7 +65,7 @@ fn try_send(stub: &Stub, to: PhoneNumber, text: &str) -> Result<(), ServiceError
     match outcome.outcome {
         Outcome::Answered(_) => Ok(()),
         Outcome::Refused(error) => Err(error),
-        Outcome::Reset { .. } | Outcome::Hung => panic!("nothing resets here"),
+        Outcome::Reset { .. } | Outcome::Hung => panic!("nothing goes wrong here"),
     }
 }
 
