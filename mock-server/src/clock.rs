@@ -120,7 +120,7 @@ pub(crate) fn wall() -> Instant {
     clippy::disallowed_methods,
     reason = "this is the one place where the date enters the stub"
 )]
-fn wall_date() -> Duration {
+pub(crate) fn wall_date() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 

@@ -4,7 +4,7 @@
 //! **Invariant:** no error of a listener or a connection ends the server.
 
 use crate::{
-    stub::{Request, Stub},
+    stub::{Headers, Request, Stub},
     wire::{LARGEST_BODY, WireReply},
 };
 use axum::{
@@ -105,6 +105,7 @@ async fn answer(State(stub): State<Arc<Stub>>, request: axum::extract::Request) 
             target: text(&head.headers, &TARGET),
             content_type: text(&head.headers, &header::CONTENT_TYPE),
             smithy_protocol: text(&head.headers, &SMITHY_PROTOCOL),
+            headers: Some(&head.headers),
             body: &body,
         }),
         Err(_) => stub.answer_too_large(),
@@ -121,6 +122,12 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
+}
+
+impl Headers for HeaderMap {
+    fn values(&self, name: &str) -> Vec<&[u8]> {
+        self.get_all(name).iter().map(HeaderValue::as_bytes).collect()
+    }
 }
 
 fn response(reply: WireReply) -> Response {

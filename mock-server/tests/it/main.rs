@@ -18,6 +18,8 @@ mod limits;
 mod messages;
 mod protect_metrics;
 mod shapes;
+#[cfg(feature = "signatures")]
+mod signatures;
 #[cfg(feature = "standalone")]
 mod state;
 mod validation;
