@@ -348,8 +348,8 @@ fn cloud_watch_asks_for_signatures_too_and_says_so_in_each_protocol() {
 }
 
 /// Asks a stub on a socket, from a thread that may block.
-async fn over_http(aws: &MockAws, requests: Vec<Asked>) -> Vec<(u16, Value)> {
-    let endpoint = aws.endpoint().to_owned();
+async fn over_http(endpoint: &str, requests: Vec<Asked>) -> Vec<(u16, Value)> {
+    let endpoint = endpoint.to_owned();
     let asking = tokio::task::spawn_blocking(move || {
         let mut connection = Connection::open(&endpoint);
         let ask = |request| connection.request(request).expect("answered");
@@ -361,19 +361,24 @@ async fn over_http(aws: &MockAws, requests: Vec<Asked>) -> Vec<(u16, Value)> {
     asking.await.expect("the client is content")
 }
 
+/// A send over HTTP that this signer has signed.
+fn asked(signer: &Signer) -> Asked {
+    let length = SEND.len().to_string();
+    let signed = [("host", "stub"), SEND_HEADERS[0], SEND_HEADERS[1], ("content-length", &length)];
+    let made = signer.sign("/", &signed, SEND.as_bytes());
+    Asked::aws("SendTextMessage", SEND).with_headers(&made)
+}
+
 #[tokio::test]
 async fn signatures_are_checked_over_http_and_the_stubs_own_endpoints_stay_open() {
     let aws = MockAws::builder().credentials(keys()).start().await.expect("a port");
-    let length = SEND.len().to_string();
-    let signed = [("host", "stub"), SEND_HEADERS[0], SEND_HEADERS[1], ("content-length", &length)];
-    let made = |signer: &Signer| signer.sign("/", &signed, SEND.as_bytes());
     let send = || Asked::aws("SendTextMessage", SEND);
     let wrong = Signer { secret: "wrong", ..Signer::new() };
     let answers = over_http(
-        &aws,
+        aws.endpoint(),
         vec![
-            send().with_headers(&made(&Signer::new())),
-            send().with_headers(&made(&wrong)),
+            asked(&Signer::new()),
+            asked(&wrong),
             send(),
             Asked::own("GET", "/_mock/dashboard", ""),
             Asked::own("GET", "/_mock/health", ""),
@@ -386,6 +391,17 @@ async fn signatures_are_checked_over_http_and_the_stubs_own_endpoints_stay_open(
     assert_eq!(answers[1].1["__type"], INVALID);
     assert_eq!(answers[2].1["__type"], INCOMPLETE);
     assert_eq!(answers[3].1["expecting"], 1);
+}
+
+#[cfg(feature = "wiremock")]
+#[tokio::test]
+async fn signatures_are_checked_behind_wiremock_too() {
+    let server = wiremock::MockServer::start().await;
+    sms_voice_mock::wiremock::mount(&server, std::sync::Arc::new(stub())).await;
+    let wrong = Signer { secret: "wrong", ..Signer::new() };
+    let answers = over_http(&server.uri(), vec![asked(&Signer::new()), asked(&wrong)]).await;
+    assert_eq!(answers[0].0, 200, "{answers:?}");
+    assert_eq!((answers[1].0, &answers[1].1["__type"]), (403, &Value::from(INVALID)));
 }
 
 #[tokio::test]
