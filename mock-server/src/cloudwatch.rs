@@ -26,13 +26,13 @@ mod query;
 mod xml;
 
 use crate::{
-    service::{Service, time::SimTime},
+    service::{Service, identity::RequestId, time::SimTime},
     stub::Request,
-    wire::{LARGEST_BODY, Manner, WireReply},
+    wire::{LARGEST_BODY, Manner, Unauthenticated, WireReply},
 };
 use failure::{Failure, Kind};
 use node::Node;
-use protocol::{Call, Protocol};
+use protocol::{Call, Protocol, Written};
 use std::time::Duration;
 
 /// What every `X-Amz-Target` and every path of CloudWatch names.
@@ -58,6 +58,21 @@ pub(crate) fn answer(service: &mut Service, now: SimTime, request: &Request<'_>)
         Ok(result) => protocol.result(&operation, &request_id.to_string(), &result),
         Err(failure) => protocol.failure(&request_id.to_string(), &failure),
     };
+    reply(request_id, written)
+}
+
+/// Answers a request for CloudWatch of which nobody knows who asks.
+pub(crate) fn refuse(
+    service: &mut Service,
+    request: &Request<'_>,
+    why: &Unauthenticated,
+) -> WireReply {
+    let request_id = service.request_id();
+    let protocol = Protocol::of(request).unwrap_or(Protocol::Json);
+    reply(request_id, protocol.failure(&request_id.to_string(), &why.into()))
+}
+
+fn reply(request_id: RequestId, written: Written) -> WireReply {
     WireReply {
         status: written.status,
         content_type: Some(written.content_type),

@@ -6,7 +6,7 @@
 mod poor_body;
 
 use crate::{
-    stub::{Request, Stub},
+    stub::{Headers, Request, Stub},
     wire::{LARGEST_BODY, Manner, WireReply},
 };
 use axum::{
@@ -110,6 +110,7 @@ async fn answer(State(stub): State<Arc<Stub>>, request: axum::extract::Request) 
             host: text(&head.headers, &header::HOST),
             smithy_protocol: text(&head.headers, &SMITHY_PROTOCOL),
             connection_is_sound: false,
+            headers: Some(&head.headers),
             body: &body,
         }),
         Err(_) => stub.answer_too_large(),
@@ -130,6 +131,12 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
+}
+
+impl Headers for HeaderMap {
+    fn values(&self, name: &str) -> Vec<&[u8]> {
+        self.get_all(name).iter().map(HeaderValue::as_bytes).collect()
+    }
 }
 
 fn response(reply: WireReply) -> Response {

@@ -16,6 +16,8 @@ pub mod wire;
 pub mod clock;
 pub mod stub;
 mod cloudwatch;
+#[cfg(feature = "signatures")]
+pub mod signatures;
 #[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "http")]

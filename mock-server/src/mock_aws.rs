@@ -96,9 +96,13 @@ impl MockAws {
 
     /// Starts a stub of this service on this clock.
     pub async fn start_with(service: Service, clock: StubClock) -> io::Result<Self> {
+        Self::serving(Stub::new(service, clock)).await
+    }
+
+    async fn serving(stub: Stub) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let endpoint = format!("http://{}", listener.local_addr()?);
-        let stub = Arc::new(Stub::new(service, clock));
+        let stub = Arc::new(stub);
         let serving = tokio::spawn(http::serve(listener, Arc::clone(&stub), future::pending()));
         Ok(Self { endpoint, stub, serving })
     }
@@ -110,6 +114,7 @@ impl MockAws {
     }
 
     /// What a process must find in its environment to take this stub for AWS, whatever SDK it uses.
+    /// Where signatures are checked, it finds one of the access keys.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -121,14 +126,17 @@ impl MockAws {
     /// # }
     /// ```
     #[must_use]
-    pub fn environment(&self) -> [(&'static str, String); 5] {
-        [
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        let (id, secret, token) = self.stub.access_key().unwrap_or(("test", "test", None));
+        let mut variables = vec![
             ("AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2", self.endpoint.clone()),
             ("AWS_ENDPOINT_URL_CLOUDWATCH", self.endpoint.clone()),
-            ("AWS_ACCESS_KEY_ID", "test".to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
+            ("AWS_ACCESS_KEY_ID", id.to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", secret.to_owned()),
             ("AWS_REGION", "us-east-1".to_owned()),
-        ]
+        ];
+        variables.extend(token.map(|token| ("AWS_SESSION_TOKEN", token.to_owned())));
+        variables
     }
 
     /// The stub itself, for everything that has no method here.

@@ -7,7 +7,8 @@ use crate::{
     config::campaign,
     http,
     outlets::{self, Outlets},
-    service::{CampaignModel, Service, settings::Tier},
+    service::{CampaignModel, Service, account::arn::REGION, settings::Tier},
+    signatures::{AccessKeys, KeysError},
     state_file::{self, Kept, StateError, StateFile},
     stub::Stub,
 };
@@ -48,6 +49,10 @@ pub struct MockArgs {
     /// Keeps the account across restarts: resources, messages (without their texts), metrics, clock.
     #[arg(long, value_name = "FILE")]
     pub state: Option<PathBuf>,
+    /// Checks that calls are signed with a key of this file, which has the form of AWS's shared
+    /// credentials file; signatures must be of the date of this machine, within 5 minutes.
+    #[arg(long, value_name = "FILE")]
+    pub credentials: Option<PathBuf>,
 }
 
 /// The rules of an account.
@@ -79,6 +84,14 @@ pub enum StartError {
         path: PathBuf,
         /// One line for each problem.
         problems: String,
+    },
+    /// The file of the access keys is not what it should be.
+    #[error("{} is not a file of credentials: {source}", path.display())]
+    Credentials {
+        /// The file.
+        path: PathBuf,
+        /// The line and what is wrong with it, without a word of what it holds.
+        source: KeysError,
     },
     /// The file of the events cannot be written.
     #[error("cannot write events to {}", path.display())]
@@ -116,7 +129,7 @@ impl StartError {
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::Listen { .. } | Self::EventsFile { .. } | Self::EventsUrl(_) => 2,
-            Self::Read { .. } | Self::Invalid { .. } => 3,
+            Self::Read { .. } | Self::Invalid { .. } | Self::Credentials { .. } => 3,
             Self::State(error) => error.exit_code(),
             Self::StateLost(_) | Self::Io(_) => 1,
         }
@@ -127,6 +140,7 @@ impl StartError {
 /// `out` once the stub listens.
 pub fn run(args: &MockArgs, out: &mut impl Write) -> Result<u8, StartError> {
     let (service, speed) = service(args)?;
+    let keys = args.credentials.as_deref().map(read_keys).transpose()?;
     let outlets = outlets(args)?;
     let (state, kept) = args.state.as_deref().map(StateFile::open).transpose()?.unzip();
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
@@ -135,13 +149,20 @@ pub fn run(args: &MockArgs, out: &mut impl Write) -> Result<u8, StartError> {
         let listener = TcpListener::bind(args.listen).await.map_err(listen)?;
         let (mut interrupt, mut terminate) =
             (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-        let stub = Arc::new(stub(service, speed, kept.flatten()).with_log(log));
+        let stub = stub(service, speed, kept.flatten()).with_log(log);
+        let stub = Arc::new(match &keys {
+            Some(keys) => stub.with_credentials(keys.clone()),
+            None => stub,
+        });
         // Saved before anything is answered: the ids of this life must never be made again, and a
         // file that cannot be written is better known now.
         let state = state.map(Arc::new);
         let saved = state.as_ref().map(|file| file.save(&stub)).transpose()?;
         let rules = args.account.rules(args.config.as_deref());
         introduce(out, listener.local_addr()?, &rules)?;
+        if let Some(keys) = &keys {
+            log(&checked(keys));
+        }
         if let Some((file, saved)) = state.clone().zip(saved) {
             tokio::spawn(state_file::keep(Arc::clone(&stub), file, saved, log));
         }
@@ -209,6 +230,20 @@ async fn first_signal(interrupt: &mut Signal, terminate: &mut Signal) -> u8 {
     }
 }
 
+/// The line that says that signatures are checked.
+fn checked(keys: &AccessKeys) -> String {
+    let plural = if keys.len() == 1 { "" } else { "s" };
+    format!(
+        "signatures are checked: {} access key{plural}, region {REGION}, dates by this machine's clock",
+        keys.len()
+    )
+}
+
+fn read_keys(path: &Path) -> Result<AccessKeys, StartError> {
+    AccessKeys::read(&read_text(path)?)
+        .map_err(|source| StartError::Credentials { path: path.to_owned(), source })
+}
+
 /// The service that the arguments ask for, and its speed.
 fn service(args: &MockArgs) -> Result<(Service, f64), StartError> {
     let (mut campaign, speed) = match &args.config {
@@ -224,11 +259,14 @@ fn service(args: &MockArgs) -> Result<(Service, f64), StartError> {
 }
 
 fn read_config(path: &Path) -> Result<(CampaignModel, f64), StartError> {
-    let text = fs::read_to_string(path)
-        .map_err(|source| StartError::Read { path: path.to_owned(), source })?;
+    let text = read_text(path)?;
     let invalid = |problems| StartError::Invalid { path: path.to_owned(), problems };
     let (campaign, speed) = campaign::read(&text).map_err(invalid)?;
     Ok((campaign, speed.unwrap_or(1.0)))
+}
+
+fn read_text(path: &Path) -> Result<String, StartError> {
+    fs::read_to_string(path).map_err(|source| StartError::Read { path: path.to_owned(), source })
 }
 
 impl Account {
@@ -259,6 +297,7 @@ mod tests {
             events_file: None,
             events_url: None,
             state: None,
+            credentials: None,
         }
     }
 

@@ -7,13 +7,16 @@ mod page;
 pub(crate) mod event;
 mod view;
 
+#[cfg(feature = "signatures")]
+use crate::{clock::wall_date, signatures::AccessKeys};
 use crate::{
     clock::{Moment, StubClock},
     cloudwatch,
     service::{Saved, Service, time::SimTime},
-    wire::{Call, Rejection, WireReply},
+    wire::{Call, Rejection, Unauthenticated, WireReply},
 };
 use std::{
+    fmt,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -23,6 +26,9 @@ use std::{
 pub struct Stub {
     world: Mutex<World>,
     log: fn(&str),
+    /// Who may call; `None` asks nobody.
+    #[cfg(feature = "signatures")]
+    keys: Option<AccessKeys>,
 }
 
 #[derive(Debug)]
@@ -62,8 +68,23 @@ pub struct Request<'a> {
     pub smithy_protocol: Option<&'a str>,
     /// Whether the front cannot have faults of the connection, so that asking for them is refused.
     pub connection_is_sound: bool,
+    /// All headers, for the check of its signature; `None` where there are none.
+    pub headers: Option<&'a dyn Headers>,
     /// The body.
     pub body: &'a [u8],
+}
+
+/// The headers of a request, where its front keeps them.
+pub trait Headers: fmt::Debug {
+    /// The values of the header of this name, which is in lower case, in their order.
+    fn values(&self, name: &str) -> Vec<&[u8]>;
+}
+
+impl<N: AsRef<str> + fmt::Debug, V: AsRef<[u8]> + fmt::Debug> Headers for Vec<(N, V)> {
+    fn values(&self, name: &str) -> Vec<&[u8]> {
+        let named = self.iter().filter(|(other, _)| other.as_ref().eq_ignore_ascii_case(name));
+        named.map(|(_, value)| value.as_ref()).collect()
+    }
 }
 
 impl World {
@@ -79,7 +100,21 @@ impl Stub {
     pub fn new(service: Service, clock: StubClock) -> Self {
         let service = service.with_epoch(clock.epoch());
         let world = World { service, clock, changes: 0 };
-        Self { world: Mutex::new(world), log: |_| {} }
+        Self {
+            world: Mutex::new(world),
+            log: |_| {},
+            #[cfg(feature = "signatures")]
+            keys: None,
+        }
+    }
+
+    /// The same stub, which answers the AWS API and CloudWatch to holders of these keys only. Their
+    /// signatures must be of the date of the wall, whatever the stub's own clock shows; the endpoints
+    /// below `/_mock/` and the page stay open to all.
+    #[cfg(feature = "signatures")]
+    #[must_use]
+    pub fn with_credentials(self, keys: AccessKeys) -> Self {
+        Self { keys: Some(keys), ..self }
     }
 
     /// The same stub, which tells `log` what its owner should know, a line at a time.
@@ -137,6 +172,9 @@ impl Stub {
     /// own endpoints below `/_mock/`.
     pub fn answer(&self, request: &Request<'_>) -> WireReply {
         if cloudwatch::is_asked(request) {
+            if let Err(why) = self.authenticate(request, "monitoring") {
+                return cloudwatch::refuse(&mut self.lock().service, request, &why);
+            }
             let World { service, clock, .. } = &mut *self.lock();
             cloudwatch::answer(service, clock.now(), request)
         } else if request.path == "/" && request.method == "POST" {
@@ -154,6 +192,9 @@ impl Stub {
     }
 
     fn answer_aws(&self, request: &Request<'_>) -> WireReply {
+        if let Err(why) = self.authenticate(request, "sms-voice") {
+            return Rejection::from(why).answer(self.lock().service.request_id());
+        }
         // Reading comes before the lock: it is the longer part.
         match Call::read(request.target, request.content_type, request.body) {
             Ok(call) => {
@@ -168,6 +209,29 @@ impl Stub {
                 rejection.answer(self.lock().service.request_id())
             }
         }
+    }
+
+    /// Checks who asks this service, by its signing name, if the stub has to know.
+    #[cfg(feature = "signatures")]
+    fn authenticate(&self, request: &Request<'_>, service: &str) -> Result<(), Unauthenticated> {
+        let checked = self.keys.as_ref().map(|keys| keys.check(request, service, wall_date()));
+        checked.unwrap_or(Ok(()))
+    }
+
+    #[cfg(not(feature = "signatures"))]
+    const fn authenticate(&self, _: &Request<'_>, _: &str) -> Result<(), Unauthenticated> {
+        Ok(())
+    }
+
+    /// Id, secret and session token of one of the keys that may call.
+    #[cfg(all(feature = "http", feature = "signatures"))]
+    pub(crate) fn access_key(&self) -> Option<(&str, &str, Option<&str>)> {
+        self.keys.as_ref()?.first()
+    }
+
+    #[cfg(all(feature = "http", not(feature = "signatures")))]
+    pub(crate) const fn access_key(&self) -> Option<(&str, &str, Option<&str>)> {
+        None
     }
 
     fn lock(&self) -> MutexGuard<'_, World> {

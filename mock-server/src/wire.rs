@@ -16,9 +16,11 @@ mod output;
 mod pattern;
 mod rejection;
 mod shape;
+mod unauthenticated;
 
 pub use answer::{AWS_JSON, Manner, WireReply};
 pub use rejection::Rejection;
+pub use unauthenticated::Unauthenticated;
 
 pub(crate) use answer::epoch_seconds;
 pub(crate) use call::Call;

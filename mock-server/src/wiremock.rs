@@ -46,6 +46,8 @@ impl Match for Front {
     /// Whether the connection is to be closed without an answer.
     fn matches(&self, request: &wiremock::Request) -> bool {
         let header = |name| request.headers.get(name)?.to_str().ok();
+        let all = request.headers.iter();
+        let all: Vec<_> = all.map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
         let reply = if request.body.len() > crate::wire::LARGEST_BODY {
             self.stub.answer_too_large()
         } else {
@@ -58,6 +60,7 @@ impl Match for Front {
                 host: header("host"),
                 smithy_protocol: header("smithy-protocol"),
                 connection_is_sound: true,
+                headers: Some(&all),
                 body: &request.body,
             })
         };

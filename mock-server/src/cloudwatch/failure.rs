@@ -2,6 +2,8 @@
 //!
 //! **Invariant:** each kind has one code, and the status that its documentation gives.
 
+use crate::wire::Unauthenticated;
+
 /// Why a request is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Failure {
@@ -18,6 +20,8 @@ pub(super) enum Kind {
     MissingParameter,
     Serialization,
     TooLarge,
+    /// Under the name that the other API has for it.
+    Unauthenticated(&'static str),
     UnknownOperation,
     Validation,
 }
@@ -36,6 +40,12 @@ impl Failure {
     }
 }
 
+impl From<&Unauthenticated> for Failure {
+    fn from(why: &Unauthenticated) -> Self {
+        Self::new(Kind::Unauthenticated(why.name()), why.to_string())
+    }
+}
+
 impl Kind {
     /// The code of the query protocol, which the header `x-amzn-query-error` repeats.
     pub(super) const fn code(self) -> &'static str {
@@ -46,6 +56,7 @@ impl Kind {
             Self::MissingParameter => "MissingParameter",
             Self::Serialization => "MalformedInput",
             Self::TooLarge => "RequestEntityTooLarge",
+            Self::Unauthenticated(name) => name,
             Self::UnknownOperation => "InvalidAction",
             Self::Validation => "ValidationError",
         }
@@ -60,6 +71,7 @@ impl Kind {
             Self::MissingParameter => "MissingRequiredParameterException",
             Self::Serialization => "SerializationException",
             Self::TooLarge => "RequestEntityTooLargeException",
+            Self::Unauthenticated(name) => name,
             Self::UnknownOperation => "UnknownOperationException",
             Self::Validation => "ValidationError",
         }
@@ -67,6 +79,7 @@ impl Kind {
 
     pub(super) const fn status(self) -> u16 {
         match self {
+            Self::Unauthenticated(_) => Unauthenticated::STATUS,
             Self::UnknownOperation => 404,
             Self::TooLarge => 413,
             Self::InvalidNextToken

@@ -4,7 +4,10 @@
 //! says everything anew.
 
 use super::MockAws;
+#[cfg(feature = "signatures")]
+use crate::signatures::AccessKeys;
 use crate::{
+    Stub,
     clock::StubClock,
     config::campaign,
     service::{
@@ -54,6 +57,8 @@ pub struct MockAwsBuilder {
     events: Option<usize>,
     details: Option<usize>,
     put_without_feedback: PutWithoutFeedback,
+    #[cfg(feature = "signatures")]
+    keys: Option<AccessKeys>,
 }
 
 impl Default for MockAwsBuilder {
@@ -66,6 +71,8 @@ impl Default for MockAwsBuilder {
             events: None,
             details: None,
             put_without_feedback: PutWithoutFeedback::default(),
+            #[cfg(feature = "signatures")]
+            keys: None,
         }
     }
 }
@@ -181,6 +188,22 @@ impl MockAwsBuilder {
         self
     }
 
+    /// Answers only what is signed with one of these keys, at the date of the wall; the stub's own
+    /// endpoints stay open. Unless set, signatures are not looked at.
+    ///
+    /// ```
+    /// use sms_voice_mock::{MockAws, signatures::AccessKeys};
+    ///
+    /// let keys = AccessKeys::default().with("AKIDEXAMPLE", "not-a-secret");
+    /// let builder = MockAws::builder().credentials(keys);
+    /// # let _ = builder;
+    /// ```
+    #[cfg(feature = "signatures")]
+    pub fn credentials(mut self, keys: AccessKeys) -> Self {
+        self.keys = Some(keys);
+        self
+    }
+
     /// Changes anything else about the service: latencies, errors, retention, delivery events.
     ///
     /// ```
@@ -247,7 +270,13 @@ impl MockAwsBuilder {
             Some(date) => StubClock::starting(since_1970(date), self.speed),
             None => StubClock::of_the_wall(self.speed),
         };
-        MockAws::start_with(service, clock).await
+        let stub = Stub::new(service, clock);
+        #[cfg(feature = "signatures")]
+        let stub = match self.keys {
+            Some(keys) => stub.with_credentials(keys),
+            None => stub,
+        };
+        MockAws::serving(stub).await
     }
 }
 

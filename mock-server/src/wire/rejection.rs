@@ -1,6 +1,6 @@
 //! Requests that never become a call.
 
-use super::answer::WireReply;
+use super::{answer::WireReply, unauthenticated::Unauthenticated};
 use crate::service::{answer::ServiceError, identity::RequestId};
 
 /// Why a request is not a call of an operation.
@@ -19,6 +19,9 @@ pub enum Rejection {
     /// The body is too large.
     #[error("the body is larger than {} bytes", super::LARGEST_BODY)]
     TooLarge,
+    /// Nobody knows who asks.
+    #[error(transparent)]
+    Unauthenticated(#[from] Unauthenticated),
     /// The members are wrong.
     #[error(transparent)]
     Invalid(#[from] ServiceError),
@@ -32,6 +35,7 @@ impl Rejection {
             Self::Serialization(_) => ("SerializationException", 400),
             Self::Unreadable(_) | Self::UnknownOperation(_) => ("UnknownOperationException", 404),
             Self::TooLarge => ("RequestEntityTooLargeException", 413),
+            Self::Unauthenticated(why) => (why.name(), Unauthenticated::STATUS),
             Self::Invalid(error) => return WireReply::refused(request_id, error),
         };
         WireReply::plain_error(request_id, name, status, &self.to_string())

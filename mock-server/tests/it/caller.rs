@@ -129,6 +129,14 @@ impl Asked {
         Self { headers: format!("content-type: {JSON}\r\n{target}"), ..Self::aws(operation, body) }
     }
 
+    /// The same request with more headers, each a line.
+    #[cfg(feature = "signatures")]
+    pub(crate) fn with_headers(mut self, headers: &[(String, String)]) -> Self {
+        let lines = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
+        self.headers.extend(lines);
+        self
+    }
+
     pub(crate) fn own(method: &'static str, path: &str, body: &str) -> Self {
         Self { method, path: path.to_owned(), headers: String::new(), body: body.to_owned() }
     }

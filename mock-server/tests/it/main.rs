@@ -23,6 +23,8 @@ mod privacy;
 mod protect_metrics;
 mod segments;
 mod shapes;
+#[cfg(feature = "signatures")]
+mod signatures;
 #[cfg(feature = "standalone")]
 mod state;
 mod validation;
