@@ -3,22 +3,24 @@
 //!
 //! **Invariant:** no error of a listener or a connection ends the server.
 
+mod body;
 mod poor_body;
 
 use crate::{
     stub::{Headers, Request, Stub},
-    wire::{LARGEST_BODY, Manner, WireReply},
+    wire::{Manner, WireReply},
 };
 use axum::{
     Router,
-    body::{Body, to_bytes},
+    body::Body,
     extract::State,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::Response,
 };
 use hyper::{server::conn::http1, service::service_fn};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use poor_body::PoorBody;
+use socket2::{SockRef, TcpKeepalive};
 use std::{future, io, pin::pin, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -34,6 +36,30 @@ const GRACE: Duration = Duration::from_secs(2);
 /// How long no connection is accepted after a failure to accept one (too many open files, say).
 const PAUSE: Duration = Duration::from_millis(10);
 
+/// The largest head of a request, in bytes; larger ones are answered with 431.
+const LARGEST_HEAD: usize = 64 * 1024;
+
+/// How long a client may be silent while it has an answer to wait for, before the system asks whether
+/// it is still there; it asks so often in vain.
+const SILENCE: Duration = Duration::from_secs(60);
+const IN_VAIN: u32 = 3;
+
+/// How long the server waits for what a client sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// For the head of a request, from the answer before it on: also how long a connection may be idle.
+    pub head: Duration,
+    /// For the body of a request, from its head on.
+    pub body: Duration,
+}
+
+impl Default for Patience {
+    /// A minute for each.
+    fn default() -> Self {
+        Self { head: Duration::from_secs(60), body: Duration::from_secs(60) }
+    }
+}
+
 /// Serves the stub on this listener until `stop` comes, then lets open answers finish. Several
 /// listeners may share one stub, each on a runtime of its own.
 pub async fn serve(
@@ -41,9 +67,20 @@ pub async fn serve(
     stub: Arc<Stub>,
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let router = Router::new().fallback(answer).with_state(stub);
+    serve_with(listener, stub, Patience::default(), stop).await
+}
+
+/// The same with another patience.
+pub async fn serve_with(
+    listener: TcpListener,
+    stub: Arc<Stub>,
+    patience: Patience,
+    stop: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let router = Router::new().fallback(answer).with_state((Arc::clone(&stub), patience));
     let (serving, stopped) = watch::channel(());
     let mut connections = JoinSet::new();
+    let mut refused = false;
     let mut stop = pin!(stop);
     loop {
         tokio::select! {
@@ -51,9 +88,17 @@ pub async fn serve(
             Some(_) = connections.join_next() => {}
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(connection(stream, router.clone(), stopped.clone()));
+                    refused = false;
+                    let served = connection(stream, router.clone(), patience, stopped.clone());
+                    connections.spawn(served);
                 }
-                Err(_) => sleep(PAUSE).await,
+                Err(error) => {
+                    // Said once, until a connection is accepted again.
+                    if !std::mem::replace(&mut refused, true) {
+                        stub.note(&format!("cannot accept a connection, trying again: {error}"));
+                    }
+                    sleep(PAUSE).await;
+                }
             },
         }
     }
@@ -65,10 +110,18 @@ pub async fn serve(
 }
 
 /// Answers the requests of one connection until either side ends it.
-async fn connection(stream: TcpStream, router: Router, mut stopped: watch::Receiver<()>) {
-    // Without this, an answer to a client that acknowledges late waits 40 ms. It fails only on a
-    // connection that is already gone.
+async fn connection(
+    stream: TcpStream,
+    router: Router,
+    patience: Patience,
+    mut stopped: watch::Receiver<()>,
+) {
+    // Without the first, an answer to a client that acknowledges late waits 40 ms; without the second,
+    // one whose client is gone without a word waits for ever. They fail only on a connection that is
+    // already gone.
     let _ = stream.set_nodelay(true);
+    let probes = TcpKeepalive::new().with_time(SILENCE).with_interval(SILENCE / 6);
+    let _ = SockRef::from(&stream).set_tcp_keepalive(&probes.with_retries(IN_VAIN));
     let service = service_fn(move |request| {
         let mut router = router.clone();
         async move {
@@ -76,10 +129,11 @@ async fn connection(stream: TcpStream, router: Router, mut stopped: watch::Recei
             if response.extensions().get::<Abort>().is_some() { Err(Closed) } else { Ok(response) }
         }
     });
-    let mut connection =
-        pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+    let mut server = http1::Builder::new();
+    server.timer(TokioTimer::new()).header_read_timeout(patience.head).max_buf_size(LARGEST_HEAD);
+    let mut connection = pin!(server.serve_connection(TokioIo::new(stream), service));
     tokio::select! {
-        // An error here is the client's: it went away, or it does not speak HTTP.
+        // An error here is the client's: it went away, it is too slow, or it does not speak HTTP.
         _ = &mut connection => {}
         // The sender is dropped when the server stops.
         _ = stopped.changed() => {
@@ -98,9 +152,12 @@ struct Abort;
 #[error("the stub closes this connection without an answer, as it was told to")]
 struct Closed;
 
-async fn answer(State(stub): State<Arc<Stub>>, request: axum::extract::Request) -> Response {
+async fn answer(
+    State((stub, patience)): State<(Arc<Stub>, Patience)>,
+    request: axum::extract::Request,
+) -> Response {
     let (head, body) = request.into_parts();
-    let reply = match to_bytes(body, LARGEST_BODY).await {
+    let reply = match body::read(body, patience.body).await {
         Ok(body) => stub.answer(&Request {
             method: head.method.as_str(),
             path: head.uri.path(),
@@ -113,7 +170,7 @@ async fn answer(State(stub): State<Arc<Stub>>, request: axum::extract::Request) 
             headers: Some(&head.headers),
             body: &body,
         }),
-        Err(_) => stub.answer_too_large(),
+        Err(why) => stub.answer_unread(&why),
     };
     if !reply.latency.is_zero() {
         sleep(reply.latency).await;

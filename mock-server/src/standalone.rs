@@ -143,6 +143,8 @@ pub fn run(args: &MockArgs, out: &mut impl Write) -> Result<u8, StartError> {
     let keys = args.credentials.as_deref().map(read_keys).transpose()?;
     let outlets = outlets(args)?;
     let (state, kept) = args.state.as_deref().map(StateFile::open).transpose()?.unzip();
+    // Every connection is a file; where the limit stays low, connections beyond it have to wait.
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let listen = |source| StartError::Listen { addr: args.listen, source };

@@ -184,11 +184,16 @@ impl Stub {
         }
     }
 
-    /// Answers a request whose body is too large to be read.
+    /// Answers a request whose body was not read.
     #[must_use]
-    pub fn answer_too_large(&self) -> WireReply {
+    pub fn answer_unread(&self, why: &Rejection) -> WireReply {
         let id = self.lock().service.request_id();
-        Rejection::TooLarge.answer(id)
+        why.answer(id)
+    }
+
+    /// Tells the owner something.
+    pub(crate) fn note(&self, line: &str) {
+        (self.log)(line);
     }
 
     fn answer_aws(&self, request: &Request<'_>) -> WireReply {

@@ -6,7 +6,7 @@
 
 use crate::{
     stub::{Request, Stub},
-    wire::{Manner, WireReply},
+    wire::{Manner, Rejection, WireReply},
 };
 use std::sync::{Arc, Mutex, PoisonError};
 use wiremock::{Match, Mock, MockServer, Respond, ResponseTemplate};
@@ -49,7 +49,7 @@ impl Match for Front {
         let all = request.headers.iter();
         let all: Vec<_> = all.map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
         let reply = if request.body.len() > crate::wire::LARGEST_BODY {
-            self.stub.answer_too_large()
+            self.stub.answer_unread(&Rejection::TooLarge)
         } else {
             self.stub.answer(&Request {
                 method: request.method.as_str(),

@@ -19,6 +19,12 @@ pub enum Rejection {
     /// The body is too large.
     #[error("the body is larger than {} bytes", super::LARGEST_BODY)]
     TooLarge,
+    /// The body did not come in time.
+    #[error("the body did not come in time")]
+    TooSlow,
+    /// The body is not what HTTP makes of one.
+    #[error("the body could not be read")]
+    Malformed,
     /// Nobody knows who asks.
     #[error(transparent)]
     Unauthenticated(#[from] Unauthenticated),
@@ -35,6 +41,8 @@ impl Rejection {
             Self::Serialization(_) => ("SerializationException", 400),
             Self::Unreadable(_) | Self::UnknownOperation(_) => ("UnknownOperationException", 404),
             Self::TooLarge => ("RequestEntityTooLargeException", 413),
+            Self::TooSlow => ("RequestTimeoutException", 408),
+            Self::Malformed => ("MalformedHttpRequestException", 400),
             Self::Unauthenticated(why) => (why.name(), Unauthenticated::STATUS),
             Self::Invalid(error) => return WireReply::refused(request_id, error),
         };

@@ -23,6 +23,7 @@ mod privacy;
 mod protect_metrics;
 mod segments;
 mod shapes;
+mod soak;
 #[cfg(feature = "signatures")]
 mod signatures;
 #[cfg(feature = "standalone")]
