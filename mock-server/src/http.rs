@@ -1,5 +1,6 @@
-//! The front for load: an axum router over hyper connections that this file drives itself, because
-//! only so can a connection be closed without an answer.
+//! The front for load: hyper connections that this file drives itself, because only so can a
+//! connection be closed without an answer, and because every request goes to one place: there is
+//! nothing to route.
 //!
 //! **Invariant:** no error of a listener or a connection ends the server.
 
@@ -10,14 +11,14 @@ use crate::{
     stub::{Headers, Request, Stub},
     wire::{Manner, WireReply},
 };
-use axum::{
-    Router,
-    body::Body,
-    extract::State,
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
-    response::Response,
+use http_body_util::{Either, Full};
+use hyper::{
+    HeaderMap, Response, StatusCode,
+    body::{Bytes, Incoming},
+    header::{self, HeaderName, HeaderValue},
+    server::conn::http1,
+    service::service_fn,
 };
-use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use poor_body::PoorBody;
 use socket2::{SockRef, TcpKeepalive};
@@ -28,7 +29,6 @@ use tokio::{
     task::JoinSet,
     time::{sleep, timeout},
 };
-use tower_service::Service as _;
 
 /// How long open connections may take to finish their answers once the server stops.
 const GRACE: Duration = Duration::from_secs(2);
@@ -77,7 +77,6 @@ pub async fn serve_with(
     patience: Patience,
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let router = Router::new().fallback(answer).with_state((Arc::clone(&stub), patience));
     let (serving, stopped) = watch::channel(());
     let mut connections = JoinSet::new();
     let mut refused = false;
@@ -89,7 +88,7 @@ pub async fn serve_with(
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
                     refused = false;
-                    let served = connection(stream, router.clone(), patience, stopped.clone());
+                    let served = connection(stream, Arc::clone(&stub), patience, stopped.clone());
                     connections.spawn(served);
                 }
                 Err(error) => {
@@ -112,7 +111,7 @@ pub async fn serve_with(
 /// Answers the requests of one connection until either side ends it.
 async fn connection(
     stream: TcpStream,
-    router: Router,
+    stub: Arc<Stub>,
     patience: Patience,
     mut stopped: watch::Receiver<()>,
 ) {
@@ -122,12 +121,9 @@ async fn connection(
     let _ = stream.set_nodelay(true);
     let probes = TcpKeepalive::new().with_time(SILENCE).with_interval(SILENCE / 6);
     let _ = SockRef::from(&stream).set_tcp_keepalive(&probes.with_retries(IN_VAIN));
-    let service = service_fn(move |request| {
-        let mut router = router.clone();
-        async move {
-            let response = router.call(request).await.unwrap_or_else(|never| match never {});
-            if response.extensions().get::<Abort>().is_some() { Err(Closed) } else { Ok(response) }
-        }
+    let service = service_fn(|request| async {
+        let reply = reply(&stub, patience, request).await;
+        if reply.manner == Manner::Closed { Err(Closed) } else { Ok(response(reply)) }
     });
     let mut server = http1::Builder::new();
     server.timer(TokioTimer::new()).header_read_timeout(patience.head).max_buf_size(LARGEST_HEAD);
@@ -143,19 +139,13 @@ async fn connection(
     }
 }
 
-/// Marks a response that must not be sent.
-#[derive(Clone, Copy)]
-struct Abort;
-
 /// Tells hyper to drop the connection.
 #[derive(Debug, thiserror::Error)]
 #[error("the stub closes this connection without an answer, as it was told to")]
 struct Closed;
 
-async fn answer(
-    State((stub, patience)): State<(Arc<Stub>, Patience)>,
-    request: axum::extract::Request,
-) -> Response {
+/// What the stub makes of a request, once it is time to say so.
+async fn reply(stub: &Stub, patience: Patience, request: hyper::Request<Incoming>) -> WireReply {
     let (head, body) = request.into_parts();
     let reply = match body::read(body, patience.body).await {
         Ok(body) => stub.answer(&Request {
@@ -179,7 +169,7 @@ async fn answer(
         // The client goes away, or the server stops.
         future::pending::<()>().await;
     }
-    response(reply)
+    reply
 }
 
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
@@ -196,12 +186,15 @@ impl Headers for HeaderMap {
     }
 }
 
-fn response(reply: WireReply) -> Response {
+/// A body as it is, or one that does not arrive as it should.
+type Body = Either<Full<Bytes>, PoorBody>;
+
+fn response(reply: WireReply) -> Response<Body> {
     let date = reply.date();
     let body = match reply.manner {
-        Manner::Whole | Manner::Closed | Manner::Hung => Body::from(reply.body),
-        Manner::Truncated => Body::new(PoorBody::truncated(reply.body)),
-        Manner::Dripped(during) => Body::new(PoorBody::dripped(reply.body, during)),
+        Manner::Whole | Manner::Closed | Manner::Hung => Either::Left(Full::from(reply.body)),
+        Manner::Truncated => Either::Right(PoorBody::truncated(reply.body)),
+        Manner::Dripped(during) => Either::Right(PoorBody::dripped(reply.body, during)),
     };
     let mut response = Response::new(body);
     *response.status_mut() =
@@ -219,9 +212,6 @@ fn response(reply: WireReply) -> Response {
     if let Some(date) = date {
         let date = HeaderValue::try_from(date).expect("a date is ASCII");
         headers.insert(header::DATE, date);
-    }
-    if reply.manner == Manner::Closed {
-        response.extensions_mut().insert(Abort);
     }
     response
 }

@@ -1,7 +1,7 @@
 //! A stub of AWS End User Messaging SMS (`pinpoint-sms-voice-v2`) that any AWS SDK can talk to.
 //!
 //! ```text
-//!  axum (http) ─────┐
+//!  http ────────────┐
 //!  wiremock ────────┼──► stub ──► wire ──► service
 //!  direct calls ────┼─────────────────────────┘
 //! ```

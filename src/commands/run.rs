@@ -97,8 +97,7 @@ fn play(args: &RunArgs, target: &TargetName, prepared: &Prepared) -> Result<Exit
     if let (TargetName::Url { address, .. }, true) = (target, stage.ours) {
         // The stub outlives the run, but time there need not go on passing at the run's speed. If it
         // has gone away, there is nothing to slow down.
-        let shape = campaign_shape(&prepared.loaded, 1.0);
-        drop(runtime()?.block_on(stub::put_scenario(*address, &shape)));
+        drop(runtime()?.block_on(stub::slow_down(*address)));
     }
     let played = played?;
     let facts = RunFacts {

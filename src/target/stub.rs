@@ -34,6 +34,11 @@ pub async fn put_scenario(address: SocketAddr, scenario: &str) -> Result<(), Box
     }
 }
 
+/// Lets the stub's time pass as it does on the wall.
+pub async fn slow_down(address: SocketAddr) -> Result<(), Box<dyn Error>> {
+    call(address, "POST", "/_mock/clock/speed", r#"{"speed":1.0}"#).await.map(drop)
+}
+
 async fn call(
     address: SocketAddr,
     method: &str,

@@ -9,6 +9,7 @@ comparison and ends with 1 if one fails.
 
 import sys
 import time
+from email.utils import parsedate_to_datetime
 
 import boto3
 from botocore.config import Config
@@ -70,6 +71,13 @@ def check_sends(checks, stub, sms):
         stub.reset()
         inject(stub, fault)
         checks.equal(f"{fault}", seen(lambda: sms.send_text_message(**MESSAGE)), expected)
+        if fault["kind"] == "clock_skew":
+            answer = sms.send_text_message(**MESSAGE)["ResponseMetadata"]["HTTPHeaders"]
+            ahead = parsedate_to_datetime(answer["date"]).timestamp() - time.time()
+            checks.true(f"its date is two hours ahead: {ahead:.0f} s", 7190 < ahead < 7210)
+            stub.reset()
+            inject(stub, fault)
+            sms.send_text_message(**MESSAGE)
         # A slow call may still be under way.
         deadline = time.monotonic() + 5
         while processed and not accepted(stub) and time.monotonic() < deadline:

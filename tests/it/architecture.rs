@@ -9,7 +9,7 @@ use std::{
 const RULES: &[(&str, &[&str])] = &[
     (
         "mock-server/src/service",
-        &["tokio", "async fn", "std::fs", "std::net", "Instant", "wiremock", "axum"],
+        &["tokio", "async fn", "std::fs", "std::net", "Instant", "wiremock", "hyper"],
     ),
     (
         "src/scenario",

@@ -3,9 +3,8 @@
 //! **Invariant:** no more than [`LARGEST_BODY`] bytes and one frame of a request are in memory.
 
 use crate::wire::{LARGEST_BODY, Rejection};
-use axum::body::{Body, Bytes};
 use http_body_util::BodyExt as _;
-use hyper::body::Body as _;
+use hyper::body::{Body as _, Bytes, Incoming};
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -14,12 +13,12 @@ use tokio::time::timeout;
 const DRAINED: usize = 128 * 1024 * 1024;
 
 /// The body, or why it is not read.
-pub(super) async fn read(mut body: Body, patience: Duration) -> Result<Bytes, Rejection> {
+pub(super) async fn read(mut body: Incoming, patience: Duration) -> Result<Bytes, Rejection> {
     let too_slow = || Err(Rejection::TooSlow);
     timeout(patience, read_at_leisure(&mut body)).await.unwrap_or_else(|_| too_slow())
 }
 
-async fn read_at_leisure(body: &mut Body) -> Result<Bytes, Rejection> {
+async fn read_at_leisure(body: &mut Incoming) -> Result<Bytes, Rejection> {
     let first = next(body).await?.unwrap_or_default();
     if body.is_end_stream() && first.len() <= LARGEST_BODY {
         return Ok(first);
@@ -43,7 +42,7 @@ async fn read_at_leisure(body: &mut Body) -> Result<Bytes, Rejection> {
 }
 
 /// The next piece of it; trailers are none.
-async fn next(body: &mut Body) -> Result<Option<Bytes>, Rejection> {
+async fn next(body: &mut Incoming) -> Result<Option<Bytes>, Rejection> {
     match body.frame().await {
         None => Ok(None),
         Some(Ok(frame)) => Ok(Some(frame.into_data().unwrap_or_default())),

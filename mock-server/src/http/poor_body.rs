@@ -2,8 +2,7 @@
 //!
 //! **Invariant:** the length that is announced is that of the whole.
 
-use axum::body::Bytes;
-use hyper::body::{Body, Frame, SizeHint};
+use hyper::body::{Body, Bytes, Frame, SizeHint};
 use std::{
     pin::{Pin, pin},
     task::{Context, Poll, ready},

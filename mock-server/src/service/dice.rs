@@ -69,8 +69,12 @@ pub enum Draw {
     PutError = 51,
     /// The random part of a message id.
     MessageId = 52,
-    /// Whether a rule of what goes wrong meets a call.
+    /// Whether a rule of what goes wrong meets a `SendTextMessage` call, or one of nobody's session.
     Fault = 53,
+    /// Whether it meets a `PutMessageFeedback` call.
+    PutFault = 54,
+    /// Whether it meets the telling of an event.
+    EventFault = 55,
 }
 
 /// A run's source of chance.

@@ -210,7 +210,7 @@ impl Service {
         let call = FaultedCall {
             operation: message.channel.operation(),
             country: Some(message.country),
-            address: Some((message.session, nth)),
+            address: Some((message.session, Draw::EventFault, nth)),
         };
         self.state.faults.duplicates(self.dice, at, call)
             || (share > 0.0 && self.dice.happens(share, message.session, Draw::DuplicateEvent, nth))

@@ -152,9 +152,18 @@ impl Fault {
 /// The rules that hold, and what they did.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Faults {
-    rules: Vec<(Fault, u64)>,
-    since: SimTime,
+    /// Those of the campaign come first: a draw knows a rule by its place.
+    rules: Vec<Rule>,
     totals: [u64; FaultKind::ALL.len()],
+}
+
+/// A rule that holds.
+#[derive(Clone, Debug)]
+struct Rule {
+    fault: Fault,
+    since: SimTime,
+    of_campaign: bool,
+    injected: u64,
 }
 
 /// A call, as far as rules look at it.
@@ -164,8 +173,8 @@ pub(crate) struct FaultedCall<'a> {
     pub(crate) operation: &'a str,
     /// Where its message goes, or went.
     pub(crate) country: Option<CountryCode>,
-    /// The address of its draws; `None` for a call of nobody's session.
-    pub(crate) address: Option<(u64, u32)>,
+    /// The address of its draws, but for the rule's place; `None` for a call of nobody's session.
+    pub(crate) address: Option<(u64, Draw, u32)>,
 }
 
 /// What meets one call.
@@ -181,19 +190,27 @@ impl Faults {
     /// These rules, set at the start.
     pub(super) fn new(rules: &[Fault]) -> Self {
         let mut faults = Self::default();
-        faults.set(SimTime::ZERO, rules);
+        faults.set_campaign(SimTime::ZERO, rules);
         faults
     }
 
-    /// Replaces every rule. What was injected so far stays counted.
-    pub(super) fn set(&mut self, now: SimTime, rules: &[Fault]) {
-        self.rules = rules.iter().map(|rule| (rule.clone(), 0)).collect();
-        self.since = now;
+    /// Replaces the rules of the campaign. What was injected so far stays counted.
+    pub(super) fn set_campaign(&mut self, now: SimTime, rules: &[Fault]) {
+        let asked = self.rules.iter().filter(|rule| !rule.of_campaign).cloned();
+        let rules = rules.iter().map(|fault| Rule::new(fault, now, true));
+        self.rules = rules.chain(asked).collect();
+    }
+
+    /// Replaces every rule.
+    fn set(&mut self, now: SimTime, rules: &[Fault]) {
+        self.rules = rules.iter().map(|fault| Rule::new(fault, now, false)).collect();
     }
 
     /// Lets the time of every rule begin again.
     pub(super) fn begin(&mut self, now: SimTime) {
-        self.since = now;
+        for rule in &mut self.rules {
+            rule.since = now;
+        }
     }
 
     fn count(&mut self, kind: FaultKind) {
@@ -202,16 +219,17 @@ impl Faults {
 
     /// The places of the rules that meet this call at `now`.
     fn meeting(&self, dice: Dice, now: SimTime, call: FaultedCall<'_>) -> Vec<usize> {
-        let passed = now.since_start().saturating_sub(self.since.since_start());
-        let (session, nth) = call.address.unwrap_or_default();
-        let meets = |(place, (rule, _)): (usize, &(Fault, u64))| {
+        let (session, draw, nth) = call.address.unwrap_or((0, Draw::Fault, 0));
+        let meets = |(place, rule): (usize, &Rule)| {
+            let passed = now.since_start().saturating_sub(rule.since.since_start());
+            let rule = &rule.fault;
             let holds = rule.from <= passed && rule.until.is_none_or(|until| passed < until);
             let about = rule.operation.as_deref().is_none_or(|own| own == call.operation)
                 && rule.country.is_none_or(|own| call.country == Some(own));
             let place_in_address = u32::try_from(place).expect("few rules");
-            let most = u32::try_from(MOST_RULES).expect("few rules");
+            let most = u32::try_from(2 * MOST_RULES).expect("few rules");
             let nth = nth.wrapping_mul(most).wrapping_add(place_in_address);
-            let drawn = || rule.share >= 1.0 || dice.happens(rule.share, session, Draw::Fault, nth);
+            let drawn = || rule.share >= 1.0 || dice.happens(rule.share, session, draw, nth);
             (holds && about && drawn()).then_some(place)
         };
         self.rules.iter().enumerate().filter_map(meets).collect()
@@ -221,12 +239,12 @@ impl Faults {
     fn trouble(&mut self, dice: Dice, now: SimTime, call: FaultedCall<'_>) -> Trouble {
         let mut trouble = Trouble::default();
         let meeting = self.meeting(dice, now, call);
-        let kind = |place: &usize| self.rules[*place].0.kind;
+        let kind = |place: &usize| self.rules[*place].fault.kind;
         trouble.decisive = meeting.iter().map(kind).find(|kind| kind.decides());
         let answered = trouble.decisive.is_none_or(FaultKind::leaves_an_answer);
         let mut decided = false;
         for place in meeting {
-            let (rule, injected) = &mut self.rules[place];
+            let Rule { fault: rule, injected, .. } = &mut self.rules[place];
             let injects = match rule.kind {
                 FaultKind::Slow => {
                     trouble.delay += rule.delay;
@@ -262,13 +280,22 @@ impl Faults {
 
     /// Whether an event of such a call comes twice.
     pub(super) fn duplicates(&mut self, dice: Dice, now: SimTime, call: FaultedCall<'_>) -> bool {
-        let twice = |place: &usize| self.rules[*place].0.kind == FaultKind::DuplicateEvent;
+        if self.rules.is_empty() {
+            return false;
+        }
+        let twice = |place: &usize| self.rules[*place].fault.kind == FaultKind::DuplicateEvent;
         let Some(place) = self.meeting(dice, now, call).into_iter().find(twice) else {
             return false;
         };
-        self.rules[place].1 += 1;
+        self.rules[place].injected += 1;
         self.count(FaultKind::DuplicateEvent);
         true
+    }
+}
+
+impl Rule {
+    fn new(fault: &Fault, since: SimTime, of_campaign: bool) -> Self {
+        Self { fault: fault.clone(), since, of_campaign, injected: 0 }
     }
 }
 
@@ -279,14 +306,14 @@ impl BodyFault {
 }
 
 impl Service {
-    /// Replaces the rules of what goes wrong, from now on.
+    /// Replaces the rules of what goes wrong, those of the campaign too, from now on.
     pub fn set_faults(&mut self, now: SimTime, faults: &[Fault]) {
         self.state.faults.set(now, faults);
     }
 
     /// The rules of what goes wrong, and how often each did.
     pub fn faults(&self) -> impl Iterator<Item = (&Fault, u64)> {
-        self.state.faults.rules.iter().map(|(rule, injected)| (rule, *injected))
+        self.state.faults.rules.iter().map(|rule| (&rule.fault, rule.injected))
     }
 
     /// What was injected since the start or the last reset, drawn errors included; only what was.
@@ -307,7 +334,7 @@ impl Service {
         let trouble = if self.state.faults.rules.is_empty() {
             Trouble::default()
         } else {
-            let address = call.address.or_else(|| Some((self.anonymous_session(), 0)));
+            let address = call.address.or_else(|| Some((self.anonymous_session(), Draw::Fault, 0)));
             self.state.faults.trouble(self.dice, now, FaultedCall { address, ..call })
         };
         let drawn = drawn.filter(|_| trouble.decisive.is_none());

@@ -147,11 +147,9 @@ impl Service {
     }
 
     /// Replaces seed, settings and carriers; messages and configuration sets stay, quotas start
-    /// afresh. Rules of what goes wrong are replaced if the campaign has some.
+    /// afresh. Rules of what goes wrong that did not come with a campaign stay.
     pub fn set_campaign(&mut self, now: SimTime, campaign: CampaignModel) {
-        if !campaign.settings.faults.is_empty() {
-            self.state.faults.set(now, &campaign.settings.faults);
-        }
+        self.state.faults.set_campaign(now, &campaign.settings.faults);
         self.dice = Dice::new(campaign.seed);
         self.state.limits = Limits::new(&campaign.settings.quotas);
         if self.state.messages.is_unused() {

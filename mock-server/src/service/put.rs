@@ -36,7 +36,8 @@ impl Service {
         let latency = settings.put_latency.sample(&mut dice.at(session, Draw::PutLatency, call));
         let drawn = settings.put_errors.fault(|| dice.unit(session, Draw::PutError, call));
         let operation = "PutMessageFeedback";
-        let faulted = FaultedCall { operation, country, address: Some((session, call)) };
+        let faulted =
+            FaultedCall { operation, country, address: Some((session, Draw::PutFault, call)) };
         let reply = self.meet(now, faulted, drawn, |service| service.put(now, id, status));
         Reply { latency: latency + reply.latency, ..reply }
     }

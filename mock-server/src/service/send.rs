@@ -56,7 +56,7 @@ impl Service {
         let faulted = FaultedCall {
             operation: "SendTextMessage",
             country: Some(request.destination.country()),
-            address: Some((origin.session, call)),
+            address: Some((origin.session, Draw::Fault, call)),
         };
         let reply = self.meet(now, faulted, drawn, |service| service.send(now, request, origin));
         Reply { latency: latency + reply.latency, ..reply }

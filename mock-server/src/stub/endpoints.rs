@@ -27,7 +27,7 @@ const LARGEST_PAGE: usize = 1000;
 const HINT: &str = "this is sms-voice-mock; it answers POST / (AWS JSON 1.0), GET / (a page), GET /_mock/health, \
     GET /_mock/messages?limit=&after=, GET /_mock/messages/{id}, GET /_mock/dashboard?from=&to=, \
     GET /_mock/events?limit=&after=, GET and PUT /_mock/faults, \
-    POST /_mock/clock/advance, PUT /_mock/scenario and POST /_mock/reset";
+    POST /_mock/clock/advance, POST /_mock/clock/speed, PUT /_mock/scenario and POST /_mock/reset";
 
 /// An answer's status and JSON body.
 struct Answer(u16, Vec<u8>);
@@ -52,6 +52,7 @@ pub(super) fn answer(stub: &Stub, request: &Request<'_>) -> WireReply {
         ("GET", "events") => events(world, request),
         ("POST", "clock/advance") => advance(world, request),
         ("GET", "faults") => Answer::ok(&FaultsBody::of(&world.service)),
+        ("POST", "clock/speed") => set_speed(world, request),
         ("PUT", "faults") => set_faults(world, request),
         ("PUT", "scenario") => scenario(world, request),
         ("POST", "reset") => {
@@ -180,6 +181,22 @@ fn advance(world: &mut World, request: &Request<'_>) -> Answer {
     };
     world.clock.advance(by);
     Answer::ok(&json!({ "now": epoch_seconds(world.service.epoch(), world.clock.now()) }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SpeedBody {
+    speed: f64,
+}
+
+fn set_speed(world: &mut World, request: &Request<'_>) -> Answer {
+    match serde_json::from_slice::<SpeedBody>(request.body) {
+        Ok(SpeedBody { speed }) if (0.001..=100_000.0).contains(&speed) => {
+            world.clock.set_speed(speed);
+            Answer::ok(&json!({ "speed": speed }))
+        }
+        _ => Answer::error(400, "the body must be {\"speed\": X} with X between 0.001 and 100000"),
+    }
 }
 
 fn scenario(world: &mut World, request: &Request<'_>) -> Answer {

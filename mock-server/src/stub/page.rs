@@ -12,6 +12,7 @@ use super::{Request, World};
 use crate::service::{
     dashboard::{Dashboard, FeedbackCounts},
     events::EventView,
+    faults::Fault,
     message_log::MessageView,
     settings::Tier,
     time::SimTime,
@@ -82,6 +83,8 @@ struct View {
     events: Vec<EventView>,
     /// What was injected, and how often.
     injected: Vec<(&'static str, u64)>,
+    /// The rules that hold, and how often each was followed.
+    rules: Vec<(String, u64)>,
 }
 
 /// Turns instants into times of day.
@@ -114,6 +117,7 @@ impl View {
             messages: service.latest_messages(now, LATEST).iter().map(ShownMessage::of).collect(),
             events,
             injected: service.injected().map(|(kind, count)| (kind.as_str(), count)).collect(),
+            rules: service.faults().map(|(fault, count)| (words(fault), count)).collect(),
         }
     }
 }
@@ -293,15 +297,26 @@ fn events(html: &mut Html, view: &View) {
     html.raw("</tbody></table></div></section>");
 }
 
-/// What went wrong because it was asked for; nothing where nothing did.
+/// A rule in words.
+fn words(fault: &Fault) -> String {
+    let Fault { kind, operation, country, share, .. } = fault;
+    let operation = operation.as_deref().map(str::to_owned);
+    let country = country.map(|country| format!("to {country}"));
+    let share = (*share < 1.0).then(|| format!("{:.1} % of calls", 100.0 * share));
+    let limits = [operation, country, share].into_iter().flatten();
+    limits.fold(kind.as_str().to_owned(), |words, limit| format!("{words} · {limit}"))
+}
+
+/// What goes wrong because it was asked for, and how often it did.
 fn faults(html: &mut Html, view: &View) {
-    if view.injected.is_empty() {
+    if view.injected.is_empty() && view.rules.is_empty() {
         return;
     }
     html.raw("<section><h2>Injected faults</h2>");
     table_head(html, "Injected faults since the start", &["Fault", "Times"]);
-    for (kind, count) in &view.injected {
-        html.raw("<tr><th scope=\"row\">").text(kind).raw("</th><td>").number(*count);
+    let totals = view.injected.iter().map(|(kind, count)| (format!("{kind}, in all"), *count));
+    for (fault, count) in view.rules.iter().cloned().chain(totals) {
+        html.raw("<tr><th scope=\"row\">").text(&fault).raw("</th><td>").number(count);
         html.raw("</td></tr>");
     }
     html.raw("</tbody></table></div></section>");

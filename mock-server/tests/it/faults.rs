@@ -9,7 +9,7 @@ use sms_voice_mock::{
     Stub,
     clock::StubClock,
     service::{
-        Origin, Outcome, SendText, Service,
+        CampaignModel, FeedbackStatus, Origin, Outcome, SendText, Service,
         answer::ServiceError,
         country::CountryCode,
         faults::{Fault, FaultKind},
@@ -96,6 +96,38 @@ fn a_share_meets_the_same_calls_in_any_order() {
     assert_eq!(forth, met(&mut (0..10_000).rev()));
     // Four standard errors of a share of 10,000.
     assert!((2_817..=3_183).contains(&forth.len()), "{}", forth.len());
+}
+
+#[test]
+fn a_send_and_its_first_feedback_once_met_a_rule_by_one_draw() {
+    let mut service = service(vec![Fault { share: 0.5, ..fault(FaultKind::Throttle) }]);
+    let mut puts = Vec::new();
+    for session in 0..2_000 {
+        let origin = Some(Origin { session, nth: 0, attempt: 0 });
+        let sent = SendText { origin, ..with_feedback() };
+        if let Some(id) = service.send_text_message(at(0), &sent).answered() {
+            let put = service.put_message_feedback(at(0), id, FeedbackStatus::Received);
+            puts.push(put.answered().is_none());
+        }
+    }
+    let refused = puts.iter().filter(|refused| **refused).count();
+    // Five standard errors of half of some thousand.
+    assert!(refused.abs_diff(puts.len() / 2) < 80, "{refused} of {}", puts.len());
+}
+
+#[test]
+fn the_rules_of_a_campaign_end_with_it_and_those_asked_for_stay() {
+    let mut service = service(vec![fault(FaultKind::Throttle)]);
+    service.set_campaign(at(5), CampaignModel::default());
+    assert_eq!(service.faults().count(), 0);
+    service.set_faults(at(6), &[fault(FaultKind::Slow)]);
+    let faults = vec![fault(FaultKind::Throttle)];
+    let settings = ServiceSettings { faults, ..ServiceSettings::default() };
+    service.set_campaign(at(7), CampaignModel { settings, ..CampaignModel::default() });
+    let kinds: Vec<_> = service.faults().map(|(fault, _)| fault.kind).collect();
+    assert_eq!(kinds, [FaultKind::Throttle, FaultKind::Slow]);
+    service.set_faults(at(8), &[]);
+    assert_eq!(service.faults().count(), 0, "an empty list ends all of them");
 }
 
 #[test]
@@ -231,8 +263,7 @@ fn feedback_and_every_other_operation_meet_faults_too() {
     let reply = service.send_text_message(at(0), &with_feedback());
     assert_eq!(reply.outcome, Outcome::Reset { processed: true });
     let id = service.latest_messages(at(0), 1)[0].id;
-    let put =
-        service.put_message_feedback(at(0), id, sms_voice_mock::service::FeedbackStatus::Received);
+    let put = service.put_message_feedback(at(0), id, FeedbackStatus::Received);
     assert_eq!(put.outcome, Outcome::Reset { processed: true });
     assert_eq!(service.dashboard(at(0), None, None).completed(), 1);
     // A create whose answer is lost is repeated with its token, and is the same create.

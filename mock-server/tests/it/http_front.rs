@@ -1,4 +1,4 @@
-//! The axum front over real sockets.
+//! The HTTP front over real sockets.
 
 use crate::caller::{Asked, Connection};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! The wiremock front answers as the axum front does.
+//! The wiremock front answers as the HTTP front does.
 
 use crate::{
     caller::{Asked, Connection},
@@ -68,10 +68,10 @@ async fn both_fronts_give_the_same_answers() {
     let aws = MockAws::start_with(Service::default(), clock.clone()).await.expect("a port");
     let server = MockServer::start().await;
     mount(&server, Arc::new(Stub::new(Service::default(), clock))).await;
-    let (axum, wiremock) = (aws.endpoint().to_owned(), server.uri());
+    let (http, wiremock) = (aws.endpoint().to_owned(), server.uri());
     let ask = |endpoint: String| tokio::task::spawn_blocking(move || ask(&endpoint));
-    let (axum, wiremock) = (ask(axum).await, ask(wiremock).await);
-    let (axum, wiremock) = (axum.expect("answered"), wiremock.expect("answered"));
-    assert_eq!(axum.iter().filter(|answer| answer.is_none()).count(), 1);
-    assert_eq!(axum, wiremock);
+    let (http, wiremock) = (ask(http).await, ask(wiremock).await);
+    let (http, wiremock) = (http.expect("answered"), wiremock.expect("answered"));
+    assert_eq!(http.iter().filter(|answer| answer.is_none()).count(), 1);
+    assert_eq!(http, wiremock);
 }
