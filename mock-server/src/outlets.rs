@@ -4,7 +4,10 @@
 //! **Invariant:** nothing here keeps an answer of the API waiting; what cannot be delivered is counted
 //! and said, never silently lost.
 
-use crate::stub::{Stub, event};
+use crate::stub::{
+    Stub,
+    event::{self, Told},
+};
 use http_body_util::{BodyExt, Full};
 use hyper::{Request, Uri, body::Bytes, client::conn::http1, header};
 use hyper_util::rt::TokioIo;
@@ -52,11 +55,11 @@ pub fn run(
     stop: impl Future<Output = ()>,
 ) -> impl Future<Output = ()> {
     // An account that was read back has told of its earlier events.
-    let after = stub.with_service(|service, _| service.last_event());
-    carry(stub, outlets, after, stop)
+    let told = stub.with_service(|service, _| Told::of(service));
+    carry(stub, outlets, told, stop)
 }
 
-async fn carry(stub: Arc<Stub>, outlets: Outlets, mut after: u64, stop: impl Future<Output = ()>) {
+async fn carry(stub: Arc<Stub>, outlets: Outlets, mut told: Told, stop: impl Future<Output = ()>) {
     let Outlets { mut file, url, log } = outlets;
     let mut post = url.map(|url| Post::to(url, log));
     let (mut ticks, mut stop) = (interval(EVERY), pin!(stop));
@@ -65,11 +68,11 @@ async fn carry(stub: Arc<Stub>, outlets: Outlets, mut after: u64, stop: impl Fut
             () = &mut stop => true,
             _ = ticks.tick() => false,
         };
-        let batch = event::batch(&stub, after, file.is_some(), post.is_some());
+        let batch = event::batch(&stub, told, file.is_some(), post.is_some());
         if batch.missed > 0 {
             log(&format!("{} events came faster than they could be written", batch.missed));
         }
-        after = batch.last;
+        told = batch.told;
         if let Err(error) = write(file.as_mut(), &batch.lines) {
             log(&format!("events are no longer written to their file: {error}"));
             file = None;

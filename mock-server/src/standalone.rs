@@ -19,7 +19,8 @@ use std::{
     io::{self, Write},
     net::SocketAddr,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, OnceLock, mpsc},
+    thread,
 };
 use tokio::{
     net::TcpListener,
@@ -220,9 +221,24 @@ fn outlets(args: &MockArgs) -> Result<Outlets, StartError> {
     Ok(Outlets { file, url: args.events_url.as_ref().map(url).transpose()?, log })
 }
 
-/// Writes a line to standard error; where nobody reads that, nothing is lost but the line.
+/// How many lines wait for whoever reads standard error.
+const LINES: usize = 1_000;
+
+/// Writes a line to standard error, on a thread of its own: where nobody reads that, nothing is lost but
+/// the line, and no call waits.
 fn log(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
+    static WRITER: OnceLock<mpsc::SyncSender<String>> = OnceLock::new();
+    let writer = WRITER.get_or_init(|| {
+        let (queue, lines) = mpsc::sync_channel::<String>(LINES);
+        // Without a thread there is nobody to write, and the queue is closed.
+        drop(thread::Builder::new().name("log".to_owned()).spawn(move || {
+            for line in lines {
+                let _ = writeln!(io::stderr(), "{line}");
+            }
+        }));
+        queue
+    });
+    let _ = writer.try_send(line.to_owned());
 }
 
 async fn first_signal(interrupt: &mut Signal, terminate: &mut Signal) -> u8 {

@@ -12,8 +12,8 @@ use super::{
 };
 
 impl Service {
-    /// Notes the outcome of a message: an error of the service, then whether the message is known,
-    /// then the quota decide, in this order. A report after the hour counts, and so does a second
+    /// Notes the outcome of a message: an error of the service, then the quota, then whether the
+    /// message is known decide, in this order. A report after the hour counts, and so does a second
     /// one, which replaces the first (an assumption).
     pub fn put_message_feedback(
         &mut self,
@@ -42,6 +42,18 @@ impl Service {
         Reply { latency: latency + reply.latency, ..reply }
     }
 
+    /// The same on an id that is none of a message: no service ever made one of this form.
+    pub(crate) fn put_on_nothing(&mut self, now: SimTime, id: &str) -> Reply<FeedbackStatus> {
+        let faulted = FaultedCall { operation: "PutMessageFeedback", country: None, address: None };
+        self.meet(now, faulted, None, |service| {
+            if !service.state.limits.admit_put(now) {
+                return Err(ServiceError::Throttling);
+            }
+            let (resource, id) = (ResourceType::Message, id.to_owned());
+            Err(ServiceError::ResourceNotFound { resource, id })
+        })
+    }
+
     fn put(
         &mut self,
         now: SimTime,
@@ -55,14 +67,14 @@ impl Service {
         let when_off = self.put_without_feedback();
         let retention = self.campaign.settings.retention;
         let state = &mut self.state;
+        if !state.limits.admit_put(now) {
+            return Err(ServiceError::Throttling);
+        }
         let number = state.ids.number(id).ok_or_else(not_found)?;
         let record = state.messages.find(number, now, retention).ok_or_else(not_found)?;
         let off = record.reported == Reported::Off;
         if off && when_off == PutWithoutFeedback::NotFound {
             return Err(not_found());
-        }
-        if !state.limits.admit_put(now) {
-            return Err(ServiceError::Throttling);
         }
         if !off {
             let message = Fed {

@@ -95,6 +95,11 @@ impl Limits {
         true
     }
 
+    /// Whether a send that is refused by something else passes as a call.
+    pub(super) fn admit_send_call(&mut self, now: SimTime) -> bool {
+        self.send.admit(now)
+    }
+
     pub(super) fn admit_put(&mut self, now: SimTime) -> bool {
         self.put.admit(now)
     }

@@ -1,7 +1,7 @@
 //! What the account lets through: the rules on a send that are not about the message itself.
 //!
 //! They are asked in this order, and the first that is broken answers: the account's status, the
-//! originator, the sandbox, simulator numbers, opt-outs, protection, the message type, the capability.
+//! sandbox, the originator, simulator numbers, opt-outs, protection, the message type, the capability.
 //! AWS does not document an order: this one is an assumption.
 //!
 //! **Invariant:** nothing here changes anything.
@@ -15,7 +15,7 @@ use super::{
     answer::{AccessReason, ConflictReason, ResourceType, ServiceError, ValidationReason},
     model::Service,
     request::SendText,
-    settings::{AccountStatus, Tier},
+    settings::{AccountStatus, Quotas, Tier},
     simulator::simulator_number,
     time::SimTime,
 };
@@ -31,6 +31,10 @@ const SENDER_ID: f64 = 10.0;
 pub(super) struct Passed {
     /// What kind of originator it has; `None` for one that only an open account knows.
     pub(super) originator: Option<OriginatorKind>,
+    /// Whom the message comes from, as events show it, where that is not what the call says.
+    pub(super) shown: Option<String>,
+    /// Whether the message is promotional: by the call, else by its set, else by its originator.
+    pub(super) promotional: bool,
     /// Its documented parts per second; `None` in an open account.
     pub(super) parts_per_second: Option<f64>,
     /// What the protect configuration said that looked at it; `None` where there is none.
@@ -69,16 +73,30 @@ impl Service {
         defaults: SetDefaults<'_>,
     ) -> Result<Passed, ServiceError> {
         self.check_status()?;
-        let originator = self.originator_of(request, defaults)?;
         self.check_sandbox(request)?;
+        let originator = self.originator_of(request, defaults)?;
         check_simulator(request, originator.as_ref())?;
         self.check_opt_out(request, originator.as_ref())?;
         let protection = self.check_protection(now, request, defaults)?;
         check_type(request, defaults, originator.as_ref())?;
         let own = originator.as_ref();
         let rate = || own.map_or(SHARED_ROUTES, |originator| originator.parts_per_second);
-        let limited = self.settings().account.tier != Tier::Open;
+        // A rate that the settings name beats the originator's own.
+        let usual = Quotas::aws_default().parts_per_second;
+        let named = self.settings().quotas.parts_per_second.is_some_and(|rate| Some(rate) != usual);
+        let limited = self.settings().account.tier != Tier::Open && !named;
+        let shown = own
+            .map(|originator| originator.shown.as_str())
+            .or_else(|| defaults.sender_id.filter(|_| request.origination_identity.is_none()));
+        let only_promotional = own.is_some_and(|originator| {
+            originator.message_types.iter().all(|own| own == "PROMOTIONAL")
+        });
         Ok(Passed {
+            shown: shown.filter(|_| shown != request.origination_identity).map(str::to_owned),
+            promotional: request
+                .message_type
+                .or(defaults.message_type)
+                .map_or(only_promotional, |what| what == "PROMOTIONAL"),
             originator: own.map(|originator| originator.kind),
             parts_per_second: limited.then(rate),
             protection,
@@ -234,7 +252,9 @@ fn check_type(
 
 /// Whether an identity can be a sender ID: no number, no ARN, no id of another resource.
 fn is_sender_id(identity: &str) -> bool {
+    // The ids of the account's own resources are none, however they are mistyped.
     let fits = identity.len() <= 11
+        && !["phone-", "pool-", "sender-"].iter().any(|prefix| identity.starts_with(prefix))
         && identity.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
     fits && identity.bytes().any(|byte| byte.is_ascii_alphabetic())
 }

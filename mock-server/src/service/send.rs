@@ -32,6 +32,10 @@ struct Checked {
     fee: Money,
     /// The originator's own rate, where the account's rules hold.
     parts_per_second: Option<f64>,
+    /// Whom it comes from, where that is not what the call says.
+    shown: Option<String>,
+    originator: Option<OriginationIdentityType>,
+    promotional: bool,
     /// The id of the one that looked at the message, if any.
     protect_configuration: Option<String>,
 }
@@ -71,6 +75,10 @@ impl Service {
         let checked = match self.check(now, request) {
             Ok(checked) => checked,
             Err(error) => {
+                // What is refused was a call all the same.
+                if request.channel == Channel::Text && !self.state.limits.admit_send_call(now) {
+                    return Err(ServiceError::Throttling);
+                }
                 self.note_protection(now, request, blocked_by(&error), true);
                 return Err(error);
             }
@@ -78,7 +86,11 @@ impl Service {
         let load = SendLoad {
             text: request.channel == Channel::Text,
             recipient: request.destination.digits(),
-            originator: request.origination_identity.unwrap_or_default(),
+            originator: checked
+                .shown
+                .as_deref()
+                .or(request.origination_identity)
+                .unwrap_or_default(),
             parts: checked.parts,
             parts_per_second: checked.parts_per_second,
         };
@@ -148,6 +160,12 @@ impl Service {
             cost,
             fee: self.fee(request, parts),
             feedback: request.message_feedback_enabled.unwrap_or(defaults.feedback),
+            originator: passed.originator.map(OriginationIdentityType::from).or_else(|| {
+                let identity = passed.shown.as_deref().or(request.origination_identity);
+                identity.map(OriginationIdentityType::of)
+            }),
+            shown: passed.shown,
+            promotional: passed.promotional,
             parts_per_second: passed.parts_per_second,
             protect_configuration: passed.protection.map(|protection| protection.configuration),
         })
@@ -188,6 +206,9 @@ impl Service {
             cost: Money::ZERO,
             fee: Money::ZERO,
             feedback: false,
+            shown: None,
+            originator: request.origination_identity.map(OriginationIdentityType::of),
+            promotional: false,
             parts_per_second: None,
             protect_configuration: None,
         };
@@ -218,7 +239,7 @@ impl Service {
         let accepted = Accepted {
             channel: request.channel,
             country: record.country,
-            originator: request.origination_identity.map(OriginationIdentityType::of),
+            originator: checked.originator,
             parts: checked.parts,
             expecting: checked.feedback,
             month_to_date: self.state.spend[request.channel.budget()].so_far(now),
@@ -233,7 +254,7 @@ impl Service {
             body: Some(request.body.into()),
             context: Some(request.context.into()),
             configuration_set: request.configuration_set.map(Into::into),
-            originator: request.origination_identity.map(Into::into),
+            originator: checked.shown.as_deref().or(request.origination_identity).map(Into::into),
         });
         messages.forget(now, retention, retained_messages);
         if self.events_kept() > 0 {
@@ -254,8 +275,8 @@ fn traced(number: u64, record: &Record, request: &SendText<'_>, checked: &Checke
         channel: record.channel,
         parts: record.parts,
         encoding: segments::parts(request.body).encoding,
-        promotional: request.message_type == Some("PROMOTIONAL"),
-        originator: request.origination_identity.map(OriginationIdentityType::of),
+        promotional: checked.promotional,
+        originator: checked.originator,
         simulated: Service::simulated(request.destination.digits()),
         cost: record.cost,
         fee: checked.fee,

@@ -20,7 +20,7 @@ use super::{
     time::SimTime,
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 /// What all of them have in common.
 #[derive(Deserialize)]
@@ -35,6 +35,7 @@ struct Common {
     dry_run: Option<bool>,
     protect_configuration_id: Option<String>,
     message_feedback_enabled: Option<bool>,
+    time_to_live: Option<u32>,
 }
 
 impl Common {
@@ -73,6 +74,7 @@ impl Common {
             dry_run: self.dry_run.unwrap_or(false),
             max_price: most.and_then(|text| text.parse().ok()).map(Money::from_usd),
             protect_configuration: self.protect_configuration_id.as_deref(),
+            time_to_live: self.time_to_live.map(|secs| Duration::from_secs(secs.into())),
             ..SendText::new(self.destination()?, body)
         };
         match service.send_text_message(now, &request).outcome {

@@ -159,7 +159,9 @@ pub struct ErrorShares {
 impl ServiceSettings {
     /// Makes the account one of this tier, with AWS's defaults where nothing else was said.
     pub fn apply_aws_defaults(&mut self, tier: Tier) {
-        self.account.tier = tier;
+        if self.account.tier == Tier::Open {
+            self.account.tier = tier;
+        }
         let Quotas {
             send_per_second,
             put_per_second,

@@ -23,6 +23,9 @@ use std::{str::FromStr, time::Duration};
 const PAGE: usize = 100;
 const LARGEST_PAGE: usize = 1000;
 
+/// How far the clock moves at once, in seconds.
+const FARTHEST: f64 = 1e9;
+
 /// Says what there is to ask.
 const HINT: &str = "this is sms-voice-mock; it answers POST / (AWS JSON 1.0), GET / (a page), GET /_mock/health, \
     GET /_mock/messages?limit=&after=, GET /_mock/messages/{id}, GET /_mock/dashboard?from=&to=, \
@@ -35,13 +38,15 @@ struct Answer(u16, Vec<u8>);
 pub(super) fn answer(stub: &Stub, request: &Request<'_>) -> WireReply {
     let world = &mut *stub.lock();
     let id = world.service.request_id();
-    world.changes += u64::from(request.method != "GET");
-    if (request.method, request.path) == ("GET", "/") {
+    // The front leaves the body of an answer to HEAD out.
+    let method = if request.method == "HEAD" { "GET" } else { request.method };
+    world.changes += u64::from(method != "GET");
+    if (method, request.path) == ("GET", "/") {
         let page = page::page(world, request);
         return reply(id, 200, "text/html; charset=utf-8", page);
     }
     let path = request.path.strip_prefix("/_mock/").unwrap_or("");
-    let answer = match (request.method, path) {
+    let answer = match (method, path) {
         ("GET", "health") => Answer::ok(&json!({
             "status": "ok",
             "server": "sms-voice-mock",
@@ -175,9 +180,10 @@ struct AdvanceBody {
 fn advance(world: &mut World, request: &Request<'_>) -> Answer {
     let by = serde_json::from_slice::<AdvanceBody>(request.body)
         .ok()
+        .filter(|body| body.seconds <= FARTHEST)
         .and_then(|body| Duration::try_from_secs_f64(body.seconds).ok());
     let Some(by) = by else {
-        return Answer::error(400, "the body must be {\"seconds\": N} with N at least 0");
+        return Answer::error(400, "the body must be {\"seconds\": N} with N from 0 to 1e9");
     };
     world.clock.advance(by);
     Answer::ok(&json!({ "now": epoch_seconds(world.service.epoch(), world.clock.now()) }))

@@ -3,6 +3,8 @@
 //! **Invariant:** no destination number and no text of a message appears.
 
 use super::view::ContextBody;
+#[cfg(feature = "http")]
+use crate::service::Service;
 use crate::service::{
     MessageId,
     events::{EventPage, EventView},
@@ -88,11 +90,29 @@ impl<'a> EventRecord<'a> {
     }
 }
 
+/// Up to where the outlets have told what came.
+#[cfg(feature = "http")]
+#[derive(Clone, Copy)]
+pub(crate) struct Told {
+    /// Of which life of the account.
+    generation: u64,
+    /// The number of the last event.
+    last: u64,
+}
+
+#[cfg(feature = "http")]
+impl Told {
+    /// All that has come so far.
+    pub(crate) fn of(service: &Service) -> Self {
+        Self { generation: service.generation(), last: service.last_event() }
+    }
+}
+
 /// Events as the outlets want them.
 #[cfg(feature = "http")]
 pub(crate) struct Batch {
-    /// The number of the last event.
-    pub(crate) last: u64,
+    /// Up to where that is.
+    pub(crate) told: Told,
     /// Events that were not kept long enough.
     pub(crate) missed: u64,
     /// Records, one a line.
@@ -103,11 +123,15 @@ pub(crate) struct Batch {
 
 /// The events after number `after`, written out as far as they are wanted.
 #[cfg(feature = "http")]
-pub(crate) fn batch(stub: &super::Stub, after: u64, lines: bool, envelopes: bool) -> Batch {
-    let (page, epoch) =
-        stub.with_service(|service, now| (service.events(now, after, usize::MAX), service.epoch()));
-    let mut batch =
-        Batch { last: page.last, missed: page.missed, lines: Vec::new(), envelopes: Vec::new() };
+pub(crate) fn batch(stub: &super::Stub, told: Told, lines: bool, envelopes: bool) -> Batch {
+    let (page, epoch, generation) = stub.with_service(|service, now| {
+        let generation = service.generation();
+        // Since a reset, events are counted anew.
+        let after = if told.generation == generation { told.last } else { 0 };
+        (service.events(now, after, usize::MAX), service.epoch(), generation)
+    });
+    let told = Told { generation, last: page.last };
+    let mut batch = Batch { told, missed: page.missed, lines: Vec::new(), envelopes: Vec::new() };
     for event in &page.events {
         if lines {
             batch.lines.extend(written(&EventRecord::new(event, epoch)));

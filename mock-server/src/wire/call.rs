@@ -13,7 +13,7 @@ use super::{
 };
 use crate::service::{
     FeedbackStatus, MessageId, Outcome, PhoneNumber, Reply, SendText, Service,
-    answer::{BodyFault, FieldProblem, ResourceType, ServiceError, ValidationReason},
+    answer::{BodyFault, FieldProblem, ServiceError, ValidationReason},
     identity::RequestId,
     numbering,
     price::Money,
@@ -173,10 +173,8 @@ fn put(
     let text = input.message_id.as_str();
     let bare = text.rsplit_once(":message/").map_or(text, |(_, id)| id);
     let Ok(message_id) = bare.parse() else {
-        // No service ever made an id of this form.
-        let error =
-            ServiceError::ResourceNotFound { resource: ResourceType::Message, id: text.to_owned() };
-        return WireReply::refused(id, &error);
+        let reply = service.put_on_nothing(now, text);
+        return finish(id, reply, |_| unreachable!("nothing has no feedback") as PutBody);
     };
     let status = match input.message_feedback_status {
         StatusInput::Received => FeedbackStatus::Received,

@@ -21,6 +21,7 @@ mod page;
 mod prices;
 mod privacy;
 mod protect_metrics;
+mod review;
 mod segments;
 mod shapes;
 mod soak;

@@ -34,11 +34,12 @@ struct PageInput {
 impl PageInput {
     fn of<T>(
         self,
+        operation: &str,
         items: impl Iterator<Item = (&'static str, T)>,
     ) -> Result<(Vec<T>, Option<String>), ServiceError> {
         let mut items: Vec<_> = items.collect();
         items.sort_by_key(|(name, _)| *name);
-        page(items.into_iter(), self.next_token.as_deref(), self.max_results)
+        page(operation, items.into_iter(), self.next_token.as_deref(), self.max_results)
     }
 }
 
@@ -81,7 +82,7 @@ impl Operation for DescribeAccountAttributes {
         ];
         let attributes = attributes.into_iter().flatten();
         let shown = attributes.map(|(name, value)| (name, AccountAttribute { name, value }));
-        let (account_attributes, next_token) = self.page.of(shown)?;
+        let (account_attributes, next_token) = self.page.of(Self::NAME, shown)?;
         Ok(DescribeAccountAttributesResult { account_attributes, next_token })
     }
 }
@@ -128,7 +129,7 @@ impl Operation for DescribeAccountLimits {
         ];
         let shown =
             limits.into_iter().map(|(name, used, max)| (name, AccountLimit { name, used, max }));
-        let (account_limits, next_token) = self.page.of(shown)?;
+        let (account_limits, next_token) = self.page.of(Self::NAME, shown)?;
         Ok(DescribeAccountLimitsResult { account_limits, next_token })
     }
 }
@@ -176,7 +177,7 @@ impl Operation for DescribeSpendLimits {
             ("NOTIFY_MESSAGE_MONTHLY_SPEND_LIMIT", None),
             ("RCS_MESSAGE_MONTHLY_SPEND_LIMIT", None),
         ];
-        let (spend_limits, next_token) = self.page.of(limits.into_iter().map(limit))?;
+        let (spend_limits, next_token) = self.page.of(Self::NAME, limits.into_iter().map(limit))?;
         Ok(DescribeSpendLimitsResult { spend_limits, next_token })
     }
 }
@@ -242,6 +243,6 @@ impl Service {
         reason = "limits are not negative, and the API knows whole dollars only"
     )]
     fn highest_spend_limit(&self) -> u64 {
-        self.settings().spend_limit_usd.map_or(HIGHEST_LIMIT, |usd| usd as u64)
+        self.settings().spend_limit_usd.map_or(HIGHEST_LIMIT, |usd| usd.ceil() as u64)
     }
 }

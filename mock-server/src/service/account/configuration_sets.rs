@@ -192,7 +192,7 @@ impl Operation for DescribeConfigurationSets {
         let sets = sets.filter(|(name, _)| asked(name)).map(|(name, set)| (name, set.clone()));
         let shown = passing(sets, self.filters.as_deref())?.into_iter();
         let (configuration_sets, next_token) =
-            page(shown, self.next_token.as_deref(), self.max_results)?;
+            page(Self::NAME, shown, self.next_token.as_deref(), self.max_results)?;
         Ok(DescribeConfigurationSetsResult { configuration_sets, next_token })
     }
 }

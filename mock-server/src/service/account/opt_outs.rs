@@ -197,7 +197,7 @@ impl Operation for DescribeOptOutLists {
         let lists = account.opt_out_lists.iter().filter(|(name, _)| asked(name));
         let lists = lists.map(|(name, list)| (name, OptOutListInformation::of(name, list)));
         let (opt_out_lists, next_token) =
-            page(lists, self.next_token.as_deref(), self.max_results)?;
+            page(Self::NAME, lists, self.next_token.as_deref(), self.max_results)?;
         Ok(DescribeOptOutListsResult { opt_out_lists, next_token })
     }
 }
@@ -241,7 +241,7 @@ impl Operation for DescribeOptedOutNumbers {
         let shown = shown.map(|(digits, number)| (format!("{digits:020}"), number.clone()));
         let shown = passing(shown, self.filters.as_deref())?.into_iter();
         let (opted_out_numbers, next_token) =
-            page(shown, self.next_token.as_deref(), self.max_results)?;
+            page(Self::NAME, shown, self.next_token.as_deref(), self.max_results)?;
         let list = OptOutListInformation::named(&name);
         Ok(DescribeOptedOutNumbersResult { list, opted_out_numbers, next_token })
     }

@@ -247,7 +247,7 @@ impl Operation for DescribePhoneNumbers {
         let found = numbers.iter().filter(|(id, _)| asked(id)).map(|(id, n)| (id, n.clone()));
         let found = passing(found, self.filters.as_deref())?.into_iter();
         let (phone_numbers, next_token) =
-            page(found, self.next_token.as_deref(), self.max_results)?;
+            page(Self::NAME, found, self.next_token.as_deref(), self.max_results)?;
         Ok(DescribePhoneNumbersResult { phone_numbers, next_token })
     }
 }

@@ -287,7 +287,8 @@ impl Operation for DescribePools {
         let found = account.pools.iter().filter(|(id, _)| asked(id));
         let found = found.map(|(id, pool)| (id, pool.shown.clone()));
         let found = passing(found, self.filters.as_deref())?.into_iter();
-        let (pools, next_token) = page(found, self.next_token.as_deref(), self.max_results)?;
+        let (pools, next_token) =
+            page(Self::NAME, found, self.next_token.as_deref(), self.max_results)?;
         Ok(DescribePoolsResult { pools, next_token })
     }
 }

@@ -184,7 +184,7 @@ impl Operation for DescribeProtectConfigurations {
         let found = found.map(|(id, configuration)| (id, configuration.shown.clone()));
         let found = passing(found, self.filters.as_deref())?.into_iter();
         let (protect_configurations, next_token) =
-            page(found, self.next_token.as_deref(), self.max_results)?;
+            page(Self::NAME, found, self.next_token.as_deref(), self.max_results)?;
         Ok(DescribeProtectConfigurationsResult { protect_configurations, next_token })
     }
 }

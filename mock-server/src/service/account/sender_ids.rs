@@ -160,7 +160,8 @@ impl Operation for DescribeSenderIds {
         let found = account.sender_ids.iter().filter(|(_, id)| wanted(id));
         let found = found.map(|(key, id)| (key, id.clone()));
         let found = passing(found, self.filters.as_deref())?.into_iter();
-        let (sender_ids, next_token) = page(found, self.next_token.as_deref(), self.max_results)?;
+        let (sender_ids, next_token) =
+            page(Self::NAME, found, self.next_token.as_deref(), self.max_results)?;
         Ok(DescribeSenderIdsResult { sender_ids, next_token })
     }
 }

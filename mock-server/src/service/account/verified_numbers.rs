@@ -211,7 +211,7 @@ impl Operation for DescribeVerifiedDestinationNumbers {
             .filter(|(id, shown)| asked(id, &shown.destination_phone_number));
         let found = passing(found, self.filters.as_deref())?.into_iter();
         let (verified_destination_numbers, next_token) =
-            page(found, self.next_token.as_deref(), self.max_results)?;
+            page(Self::NAME, found, self.next_token.as_deref(), self.max_results)?;
         Ok(DescribeVerifiedDestinationNumbersResult { verified_destination_numbers, next_token })
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! **Invariant:** names are AWS's own, to the letter.
 
-use crate::service::{channel::Channel, feedback::FeedbackStatus};
+use crate::service::{
+    account::originators::OriginatorKind, channel::Channel, feedback::FeedbackStatus,
+};
 use serde::{Deserialize, Serialize};
 
 /// A metric. AWS has two more, of which the stub never has a point: nobody writes to it
@@ -295,6 +297,16 @@ pub enum Facet {
     RcsAgent,
     /// `OriginationIdentityType` is `POOL`
     Pool,
+}
+
+impl From<OriginatorKind> for OriginationIdentityType {
+    fn from(kind: OriginatorKind) -> Self {
+        match kind {
+            OriginatorKind::PhoneNumber => Self::PhoneNumber,
+            OriginatorKind::SenderId => Self::SenderId,
+            OriginatorKind::Pool => Self::Pool,
+        }
+    }
 }
 
 impl Facet {

@@ -180,7 +180,7 @@ impl Operation for ListProtectConfigurationRuleSetNumberOverrides {
             }
         }
         let (rule_set_number_overrides, next_token) =
-            page(found.into_iter(), self.next_token.as_deref(), self.max_results)?;
+            page(Self::NAME, found.into_iter(), self.next_token.as_deref(), self.max_results)?;
         let configuration = configuration.names();
         Ok(NumberOverridesResult { configuration, rule_set_number_overrides, next_token })
     }
