@@ -216,7 +216,7 @@ def check_conflicts(world):
     stub.service(account={"tier": "sandbox"})
     refused("a number that is not verified", "ConflictException", lambda: world.send("+12065550124"),
             Reason="DESTINATION_PHONE_NUMBER_NOT_VERIFIED", ResourceType="verified-destination-number")
-    refused("no originator for the country", "ConflictException", lambda: world.send(BR),
+    refused("no originator for the country of a simulator number", "ConflictException", lambda: world.send("+447860019066"),
             Reason="NO_ORIGINATION_IDENTITIES_FOUND")
     verified = client.create_verified_destination_number(DestinationPhoneNumber="+12065550124")
     code = client.send_destination_number_verification_code(

@@ -223,7 +223,7 @@ async function exceptions(world) {
   await world.refused("a number that is not verified", "ConflictException", () => world.send(),
     { Reason: "DESTINATION_PHONE_NUMBER_NOT_VERIFIED", ResourceType: "verified-destination-number" });
   await world.refused("no originator for the country", "ConflictException",
-    () => world.send({ DestinationPhoneNumber: BR }), { Reason: "NO_ORIGINATION_IDENTITIES_FOUND" });
+    () => world.send({ DestinationPhoneNumber: "+447860019066" }), { Reason: "NO_ORIGINATION_IDENTITIES_FOUND" });
   await stub.reset();
   await world.refused("feedback on nobody's message", "ResourceNotFoundException",
     () => world.put(NOBODY, "RECEIVED"), { ResourceType: "message", ResourceId: NOBODY });
