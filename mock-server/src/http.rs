@@ -19,10 +19,18 @@ use hyper::{
     server::conn::http1,
     service::service_fn,
 };
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use poor_body::PoorBody;
 use socket2::{SockRef, TcpKeepalive};
-use std::{future, io, pin::pin, sync::Arc, time::Duration};
+use std::{
+    future, io,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,
@@ -48,6 +56,7 @@ const IN_VAIN: u32 = 3;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience {
     /// For the head of a request, from the answer before it on: also how long a connection may be idle.
+    /// It may be half as long again.
     pub head: Duration,
     /// For the body of a request, from its head on.
     pub body: Duration,
@@ -121,21 +130,42 @@ async fn connection(
     let _ = stream.set_nodelay(true);
     let probes = TcpKeepalive::new().with_time(SILENCE).with_interval(SILENCE / 6);
     let _ = SockRef::from(&stream).set_tcp_keepalive(&probes.with_retries(IN_VAIN));
+    // How many heads have come, and how many of them were answered.
+    let (heads, answers) = (AtomicU64::new(0), AtomicU64::new(0));
     let service = service_fn(|request| async {
+        heads.fetch_add(1, Ordering::Relaxed);
         let reply = reply(&stub, patience, request).await;
+        // What drips takes the time that it was told to.
+        if !matches!(reply.manner, Manner::Dripped(_)) {
+            answers.fetch_add(1, Ordering::Relaxed);
+        }
         if reply.manner == Manner::Closed { Err(Closed) } else { Ok(response(reply)) }
     });
     let mut server = http1::Builder::new();
-    server.timer(TokioTimer::new()).header_read_timeout(patience.head).max_buf_size(LARGEST_HEAD);
+    server.max_buf_size(LARGEST_HEAD);
     let mut connection = pin!(server.serve_connection(TokioIo::new(stream), service));
     tokio::select! {
+        biased;
         // An error here is the client's: it went away, it is too slow, or it does not speak HTTP.
         _ = &mut connection => {}
+        () = silence(&heads, &answers, patience.head) => {}
         // The sender is dropped when the server stops.
         _ = stopped.changed() => {
             connection.as_mut().graceful_shutdown();
             let _ = connection.await;
         }
+    }
+}
+
+/// Waits until the client has been owing a head for this long; looks twice in that time, so that no
+/// request has to set a timer.
+async fn silence(heads: &AtomicU64, answers: &AtomicU64, patience: Duration) {
+    let (mut seen, mut looks) = (0, 0);
+    while looks < 2 {
+        sleep(patience / 2).await;
+        let (come, answered) = (heads.load(Ordering::Relaxed), answers.load(Ordering::Relaxed));
+        looks = if come == seen && come == answered { looks + 1 } else { 0 };
+        seen = come;
     }
 }
 

@@ -5,7 +5,7 @@
 use crate::wire::{LARGEST_BODY, Rejection};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Bytes, Incoming};
-use std::time::Duration;
+use std::{future::poll_fn, pin::pin, task::Poll, time::Duration};
 use tokio::time::timeout;
 
 /// How much of a body that is too large is still taken from the client, so that it gets to read the
@@ -14,8 +14,12 @@ const DRAINED: usize = 128 * 1024 * 1024;
 
 /// The body, or why it is not read.
 pub(super) async fn read(mut body: Incoming, patience: Duration) -> Result<Bytes, Rejection> {
-    let too_slow = || Err(Rejection::TooSlow);
-    timeout(patience, read_at_leisure(&mut body)).await.unwrap_or_else(|_| too_slow())
+    let mut reading = pin!(read_at_leisure(&mut body));
+    // Most bodies are there with their head: no time has to be taken for them.
+    match poll_fn(|context| Poll::Ready(reading.as_mut().poll(context))).await {
+        Poll::Ready(read) => read,
+        Poll::Pending => timeout(patience, reading).await.unwrap_or(Err(Rejection::TooSlow)),
+    }
 }
 
 async fn read_at_leisure(body: &mut Incoming) -> Result<Bytes, Rejection> {

@@ -61,18 +61,18 @@ pub(super) struct Traced {
     pub(super) fee: Money,
 }
 
-/// A message on its way to its next event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A message on its way to its next event. It is small, because a heap moves its entries about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Due {
     at: SimTime,
     kind: Kind,
-    message: Traced,
+    message: Box<Traced>,
 }
 
 impl Ord for Due {
     /// By time, then by message: two runs with one seed tell the same story.
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (self.at, self.message.number).cmp(&(other.at, other.message.number))
+        self.at.cmp(&other.at).then_with(|| self.message.number.cmp(&other.message.number))
     }
 }
 
@@ -153,8 +153,10 @@ impl Service {
         if queued {
             self.tell(message.sent, Kind::Queued, message);
         }
-        self.state.events.wait(Due { at: message.sent + after, kind, message });
-        self.let_events_come(message.sent);
+        let (at, message) = (message.sent + after, Box::new(message));
+        let sent = message.sent;
+        self.state.events.wait(Due { at, kind, message });
+        self.let_events_come(sent);
     }
 
     /// Lets every event come whose time has come.
@@ -166,13 +168,14 @@ impl Service {
 
     fn come(&mut self, due: Due) {
         let Due { at, kind, message } = due;
+        let told = *message;
         if kind == Kind::Successful {
             let (kind, after) = self.end_of(&message);
             // The carrier accepted it before it said how it ended.
             let at = at.max(message.sent + after);
             self.state.events.wait(Due { at, kind, message });
         }
-        self.tell(at, kind, message);
+        self.tell(at, kind, told);
     }
 
     /// Tells an event, once or twice.
