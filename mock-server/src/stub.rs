@@ -192,6 +192,7 @@ impl Stub {
     }
 
     /// Tells the owner something.
+    #[cfg(feature = "http")]
     pub(crate) fn note(&self, line: &str) {
         (self.log)(line);
     }

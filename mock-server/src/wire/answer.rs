@@ -67,7 +67,8 @@ impl WireReply {
     }
 
     /// The header `Date`, where it is not that of the wall.
-    pub(crate) fn date(&self) -> Option<String> {
+    #[must_use]
+    pub fn date(&self) -> Option<String> {
         if self.skew_s == 0 {
             return None;
         }
