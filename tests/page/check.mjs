@@ -4,7 +4,7 @@
 // a picture of each.
 //
 //     cargo build -p sms-voice-mock
-//     node tests/page/check.mjs target/debug/sms-voice-mock /tmp/pictures
+//     node tests/page/check.mjs target/debug/sms-voice-mock pictures
 //
 // Needs Chromium and Node (22, or 20 with --experimental-websocket), and no package.
 
