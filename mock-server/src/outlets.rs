@@ -15,12 +15,16 @@ use std::{
     fs::File,
     io::{self, Write},
     pin::pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 use tokio::{
     net::TcpStream,
     sync::mpsc,
+    task::JoinHandle,
     time::{interval, sleep, timeout},
 };
 
@@ -32,6 +36,9 @@ const WAITING: usize = 10_000;
 
 /// How long one delivery may take.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long those that wait when the stub stops may take in all.
+const LAST: Duration = Duration::from_secs(5);
 
 /// How long after a failed delivery the next one is tried; after the last, the event is dropped.
 const AGAIN_AFTER: [Duration; 3] =
@@ -81,8 +88,11 @@ async fn carry(stub: Arc<Stub>, outlets: Outlets, mut told: Told, stop: impl Fut
             batch.envelopes.into_iter().for_each(|envelope| post.send(envelope));
         }
         if is_last {
-            return;
+            break;
         }
+    }
+    if let Some(post) = post {
+        post.finish().await;
     }
 }
 
@@ -94,6 +104,10 @@ fn write(file: Option<&mut File>, lines: &[u8]) -> io::Result<()> {
 /// The sender of envelopes, on a task of its own.
 struct Post {
     queue: mpsc::Sender<Vec<u8>>,
+    /// How many were delivered or given up.
+    done: Arc<AtomicU64>,
+    sent: u64,
+    task: JoinHandle<()>,
     dropped: u64,
     log: fn(&str),
 }
@@ -101,12 +115,15 @@ struct Post {
 impl Post {
     fn to(url: Uri, log: fn(&str)) -> Self {
         let (queue, waiting) = mpsc::channel(WAITING);
-        tokio::spawn(deliver_all(url, waiting, log));
-        Self { queue, dropped: 0, log }
+        let done = Arc::new(AtomicU64::new(0));
+        let task = tokio::spawn(deliver_all(url, waiting, Arc::clone(&done), log));
+        Self { queue, done, sent: 0, task, dropped: 0, log }
     }
 
     fn send(&mut self, envelope: Vec<u8>) {
-        if self.queue.try_send(envelope).is_err() {
+        if self.queue.try_send(envelope).is_ok() {
+            self.sent += 1;
+        } else {
             self.dropped += 1;
             // The first, the second, the fourth, …: said, but not in every line.
             if self.dropped.is_power_of_two() {
@@ -114,9 +131,28 @@ impl Post {
             }
         }
     }
+
+    /// Delivers what waits, as far as that is quick, and says what is lost.
+    async fn finish(self) {
+        let Self { queue, done, sent, mut task, log, .. } = self;
+        drop(queue);
+        if timeout(LAST, &mut task).await.is_err() {
+            task.abort();
+            let lost = sent - done.load(Ordering::Relaxed);
+            log(&format!(
+                "{lost} events were not delivered to their URL in the {} s after the stop",
+                LAST.as_secs()
+            ));
+        }
+    }
 }
 
-async fn deliver_all(url: Uri, mut waiting: mpsc::Receiver<Vec<u8>>, log: fn(&str)) {
+async fn deliver_all(
+    url: Uri,
+    mut waiting: mpsc::Receiver<Vec<u8>>,
+    done: Arc<AtomicU64>,
+    log: fn(&str),
+) {
     let mut failed: u64 = 0;
     while let Some(envelope) = waiting.recv().await {
         if let Err(error) = deliver(&url, Bytes::from(envelope)).await {
@@ -125,6 +161,7 @@ async fn deliver_all(url: Uri, mut waiting: mpsc::Receiver<Vec<u8>>, log: fn(&st
                 log(&format!("{failed} events could not be delivered to their URL: {error}"));
             }
         }
+        done.fetch_add(1, Ordering::Relaxed);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The file that keeps the account across restarts.
 //!
 //! ```text
-//!  {"file":"sms-voice-mock state","schema":1,"written_by":"0.1.0"}
+//!  {"file":"sms-voice-mock state","schema":2,"written_by":"0.1.0"}
 //!  {"moment":…,"account":…}
 //!  {"crc32":"8c736521"}
 //! ```
@@ -29,7 +29,7 @@ use std::{
 use tokio::{task::spawn_blocking, time::interval};
 
 /// The layout that is written, and the only one that is read.
-const SCHEMA: u64 = 1;
+const SCHEMA: u64 = 2;
 
 /// What the first line says the file is.
 const NAME: &str = "sms-voice-mock state";

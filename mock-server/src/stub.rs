@@ -62,16 +62,19 @@ pub struct Request<'a> {
     pub target: Option<&'a str>,
     /// The header `Content-Type`.
     pub content_type: Option<&'a str>,
-    /// The header `Host`.
-    pub host: Option<&'a str>,
-    /// The header `smithy-protocol`.
-    pub smithy_protocol: Option<&'a str>,
     /// Whether the front cannot have faults of the connection, so that asking for them is refused.
     pub connection_is_sound: bool,
-    /// All headers, for the check of its signature; `None` where there are none.
+    /// All headers, for what few requests need; `None` where there are none.
     pub headers: Option<&'a dyn Headers>,
     /// The body.
     pub body: &'a [u8],
+}
+
+impl Request<'_> {
+    /// The header of this name, which is in lower case, if it is text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        std::str::from_utf8(self.headers?.values(name).first()?).ok()
+    }
 }
 
 /// The headers of a request, where its front keeps them.

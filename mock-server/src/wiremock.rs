@@ -57,8 +57,6 @@ impl Match for Front {
                 query: request.url.query(),
                 target: header("x-amz-target"),
                 content_type: header("content-type"),
-                host: header("host"),
-                smithy_protocol: header("smithy-protocol"),
                 connection_is_sound: true,
                 headers: Some(&all),
                 body: &request.body,

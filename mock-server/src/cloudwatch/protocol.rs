@@ -68,7 +68,7 @@ impl Protocol {
         let call = |operation: &str, input| Ok(Call { operation: operation.to_owned(), input });
         match self {
             Self::Cbor => {
-                if request.smithy_protocol != Some("rpc-v2-cbor") {
+                if request.header("smithy-protocol") != Some("rpc-v2-cbor") {
                     let message = "the header smithy-protocol must be rpc-v2-cbor";
                     return Err(Failure::new(Kind::UnknownOperation, message));
                 }

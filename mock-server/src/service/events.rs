@@ -18,6 +18,7 @@
 
 pub mod event;
 pub mod settings;
+mod waiting;
 
 use super::{
     channel::Channel, country::CountryCode, dice::Draw, faults::FaultedCall,
@@ -28,17 +29,11 @@ use event::Kind;
 pub use event::{Event, EventPage, EventView};
 use serde::{Deserialize, Serialize};
 pub use settings::EventSettings;
-use std::{
-    cmp::Reverse,
-    collections::{BTreeSet, BinaryHeap, VecDeque},
-    time::Duration,
-};
+use std::{collections::VecDeque, time::Duration};
+use waiting::{Due, Waiting};
 
 /// After this long without a receipt AWS calls a message's fate unknown.
 const UNKNOWN_AFTER: Duration = Duration::from_secs(72 * 3600);
-
-/// How many messages wait for that at once; those beyond have no such event.
-const SILENT: usize = 100_000;
 
 /// What of a message its events need, even when its record is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,35 +56,10 @@ pub(super) struct Traced {
     pub(super) fee: Money,
 }
 
-/// A message on its way to its next event. It is small, because a heap moves its entries about.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Due {
-    at: SimTime,
-    kind: Kind,
-    message: Box<Traced>,
-}
-
-impl Ord for Due {
-    /// By time, then by message: two runs with one seed tell the same story.
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.at.cmp(&other.at).then_with(|| self.message.number.cmp(&other.message.number))
-    }
-}
-
-impl PartialOrd for Due {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
 /// All events: those to come, and the newest that came.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Events {
-    due: BinaryHeap<Reverse<Due>>,
-    /// Messages whose receipt is missing.
-    silent: BTreeSet<Due>,
-    /// How many such messages there were beyond those that may wait.
-    forgotten: u64,
+    waiting: Waiting,
     came: VecDeque<Event>,
     /// How many have come.
     count: u64,
@@ -103,32 +73,8 @@ impl Events {
 
     /// The number of the oldest message that an event that came, or is to come, tells of.
     pub(super) fn oldest_message(&self) -> Option<u64> {
-        let due = self.due.iter().map(|Reverse(due)| due).chain(&self.silent);
-        let due = due.map(|due| due.message.number);
-        due.chain(self.came.iter().map(|event| event.message.number)).min()
-    }
-
-    fn wait(&mut self, due: Due) {
-        if due.kind != Kind::Unknown {
-            self.due.push(Reverse(due));
-        } else if self.silent.len() < SILENT {
-            self.silent.insert(due);
-        } else {
-            self.forgotten += 1;
-        }
-    }
-
-    /// Takes out the next one whose time has come.
-    fn next(&mut self, now: SimTime) -> Option<Due> {
-        let (told, silent) = (self.due.peek().map(|Reverse(due)| due), self.silent.first());
-        let is_silent = told.is_none_or(|told| silent.is_some_and(|silent| silent < told));
-        if is_silent {
-            silent.filter(|due| due.at <= now)?;
-            self.silent.pop_first()
-        } else {
-            told.filter(|due| due.at <= now)?;
-            self.due.pop().map(|Reverse(due)| due)
-        }
+        let came = self.came.iter().map(|event| event.message.number);
+        came.chain(self.waiting.numbers()).min()
     }
 
     fn push(&mut self, event: Event, keep: usize) {
@@ -155,13 +101,13 @@ impl Service {
         }
         let (at, message) = (message.sent + after, Box::new(message));
         let sent = message.sent;
-        self.state.events.wait(Due { at, kind, message });
+        self.state.events.waiting.push(Due { at, kind, message });
         self.let_events_come(sent);
     }
 
     /// Lets every event come whose time has come.
     pub fn let_events_come(&mut self, now: SimTime) {
-        while let Some(due) = self.state.events.next(now) {
+        while let Some(due) = self.state.events.waiting.next(now) {
             self.come(due);
         }
     }
@@ -173,7 +119,7 @@ impl Service {
             let (kind, after) = self.end_of(&message);
             // The carrier accepted it before it said how it ended.
             let at = at.max(message.sent + after);
-            self.state.events.wait(Due { at, kind, message });
+            self.state.events.waiting.push(Due { at, kind, message });
         }
         self.tell(at, kind, told);
     }
@@ -242,7 +188,7 @@ impl Service {
             shown.map(|(place, event)| self.event_view(first + place as u64, event)).collect();
         let missed = first.saturating_sub(after + 1);
         let last = shown.last().map_or(after.min(events.count), |event| event.number);
-        EventPage { events: shown, last, missed, forgotten: events.forgotten }
+        EventPage { events: shown, last, missed, forgotten: events.waiting.forgotten() }
     }
 
     /// The newest events that are kept, newest first, at most `limit`.

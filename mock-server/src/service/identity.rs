@@ -19,6 +19,14 @@ pub struct MessageId(u128);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestId(MessageId);
 
+impl RequestId {
+    /// The id as it is written, in ASCII.
+    #[must_use]
+    pub fn text(self) -> [u8; 36] {
+        self.0.text()
+    }
+}
+
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.0, f)
@@ -48,6 +56,23 @@ impl MessageId {
     #[must_use]
     pub const fn from_bits(bits: u128) -> Self {
         Self(bits)
+    }
+
+    /// The id as it is written, in ASCII.
+    #[must_use]
+    pub fn text(self) -> [u8; 36] {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut text = [b'-'; 36];
+        let mut place = 0;
+        for (nth, byte) in self.0.to_be_bytes().into_iter().enumerate() {
+            if matches!(nth, 4 | 6 | 8 | 10) {
+                place += 1;
+            }
+            text[place] = DIGITS[usize::from(byte >> 4)];
+            text[place + 1] = DIGITS[usize::from(byte & 15)];
+            place += 2;
+        }
+        text
     }
 
     /// An id from 60 and 62 free bits.
@@ -157,24 +182,13 @@ impl IdMint {
 
 impl fmt::Display for MessageId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let mut text = [b'-'; 36];
-        let mut place = 0;
-        for (nth, byte) in self.0.to_be_bytes().into_iter().enumerate() {
-            if matches!(nth, 4 | 6 | 8 | 10) {
-                place += 1;
-            }
-            text[place] = DIGITS[usize::from(byte >> 4)];
-            text[place + 1] = DIGITS[usize::from(byte & 15)];
-            place += 2;
-        }
-        f.pad(std::str::from_utf8(&text).expect("ASCII"))
+        f.pad(std::str::from_utf8(&self.text()).expect("ASCII"))
     }
 }
 
 impl Serialize for MessageId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(std::str::from_utf8(&self.text()).expect("ASCII"))
     }
 }
 

@@ -61,7 +61,7 @@ pub(super) fn page(world: &mut World, request: &Request<'_>) -> Vec<u8> {
     periods(&mut html, period.0, live);
     numbers(&mut html, &view.dashboard);
     if view.dashboard.total.expecting == 0 && view.messages.is_empty() {
-        hint(&mut html, request.host);
+        hint(&mut html, request.header("host"));
     }
     chart::draw(&mut html, &view.series, &view.clock);
     countries(&mut html, &view.dashboard);

@@ -28,7 +28,7 @@ fn page(stub: &Stub, query: &str) -> String {
         method: "GET",
         path: "/",
         query: Some(query),
-        host: Some("127.0.0.1:4711"),
+        headers: Some(&vec![("host", "127.0.0.1:4711")]),
         ..Request::default()
     });
     assert_eq!((reply.status, reply.content_type), (200, Some("text/html; charset=utf-8")));

@@ -139,7 +139,6 @@ impl Whole {
             query: None,
             target: self.header("x-amz-target"),
             content_type: self.header("content-type"),
-            smithy_protocol: self.header("smithy-protocol"),
             headers: Some(&self.headers),
             body: &self.body,
             ..Request::default()

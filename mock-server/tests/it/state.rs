@@ -323,8 +323,8 @@ fn what_is_not_a_whole_state_file_of_ours_is_refused_and_left_alone() {
     check_refused(&state, b"", "is not a state file");
     check_refused(&state, b"{\"messages\":[]}", "is not a state file");
     check_refused(&state, &[0xFF; 4096], "is not a state file");
-    let newer = whole.replace("\"schema\":1", "\"schema\":2");
-    check_refused(&state, newer.as_bytes(), "is a state file of schema 2");
+    let newer = whole.replace("\"schema\":2", "\"schema\":3");
+    check_refused(&state, newer.as_bytes(), "is a state file of schema 3");
     for end in [whole.len() - 2, whole.len() - 9, whole.len() / 2, 100] {
         check_refused(&state, &whole.as_bytes()[..end], "is damaged");
     }
