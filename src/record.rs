@@ -12,7 +12,7 @@ pub mod messages;
 
 use crate::{
     engine::{
-        campaign::{PutCall, SendCall},
+        campaign::CallFacts,
         outcome::{Feedback, Note, Outcome, Place, PutAnswer, SendAnswer, Verdict},
     },
     scenario::Scenario,
@@ -56,7 +56,7 @@ impl Recorder {
     }
 
     /// A `SendTextMessage` call leaves.
-    pub fn send_started(&mut self, at: SimTime, call: &SendCall) {
+    pub fn send_started(&mut self, at: SimTime, call: CallFacts) {
         self.at(call.place, at, |cell| cell.messages.attempted += 1);
         self.tally(call.place, at, |tally| {
             tally.attempted += 1;
@@ -68,7 +68,7 @@ impl Recorder {
     }
 
     /// A `PutMessageFeedback` call leaves.
-    pub fn put_started(&mut self, at: SimTime, call: &PutCall) {
+    pub fn put_started(&mut self, at: SimTime, call: CallFacts) {
         self.at(call.place, at, |cell| cell.puts.attempted += 1);
         self.tally(call.place, at, |tally| tally.calls_started += 1);
     }
@@ -77,7 +77,7 @@ impl Recorder {
     pub fn send_answered(
         &mut self,
         at: SimTime,
-        call: &SendCall,
+        call: CallFacts,
         answer: &SendAnswer,
         times: CallTimes,
     ) {
@@ -107,7 +107,7 @@ impl Recorder {
     pub fn put_answered(
         &mut self,
         at: SimTime,
-        call: &PutCall,
+        call: CallFacts,
         answer: PutAnswer,
         times: CallTimes,
     ) {
@@ -147,7 +147,7 @@ impl Recorder {
                 let expecting = self.scenario.policy.expects_feedback();
                 self.at(place, sent_at, |cell| cell.accept(&fate, expecting));
             }
-            Note::Reading { .. } => {}
+            Note::Reading { .. } | Note::Entered { .. } => {}
             Note::Resent { place } => self.at(place, SimTime::ZERO, |cell| cell.resends.sent += 1),
             Note::ResendRefused { place, refusal } => {
                 self.at(place, SimTime::ZERO, |cell| cell.resends.refuse(refusal));

@@ -42,6 +42,7 @@ impl Pulse {
             Output::Note(
                 Note::Accepted { .. }
                 | Note::Reading { .. }
+                | Note::Entered { .. }
                 | Note::Resent { .. }
                 | Note::ResendRefused { .. }
                 | Note::Unanswered { .. },

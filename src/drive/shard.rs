@@ -95,11 +95,11 @@ impl Shard {
                 match output {
                     Output::Note(note) => self.recorder.note(&note),
                     Output::Send(call) => {
-                        self.recorder.send_started(call.released, &call);
+                        self.recorder.send_started(call.released, call.facts());
                         callers.send(call);
                     }
                     Output::Put(call) => {
-                        self.recorder.put_started(call.released, &call);
+                        self.recorder.put_started(call.released, call.facts());
                         callers.put(call);
                     }
                 }
@@ -116,13 +116,13 @@ impl Shard {
             Answer::Send(call, said, times) => {
                 let at = clock.campaign(times.answered);
                 if self.campaign.handle_send_answer(at, call.key, said.clone()) {
-                    self.recorder.send_answered(at, &call, &said, times);
+                    self.recorder.send_answered(at, call.facts(), &said, times);
                 }
             }
             Answer::Put(call, said, times) => {
                 let at = clock.campaign(times.answered);
                 if self.campaign.handle_put_answer(at, call.key, said) {
-                    self.recorder.put_answered(at, &call, said, times);
+                    self.recorder.put_answered(at, call.facts(), said, times);
                 }
             }
         }

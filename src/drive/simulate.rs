@@ -119,14 +119,14 @@ fn perform(
         Output::Note(note) => recorder.note(&note),
         Output::Send(call) => {
             let sent = call.released;
-            recorder.send_started(sent, &call);
+            recorder.send_started(sent, call.facts());
             let (latency, answer) = target.send(sent, &call);
             let what = What::Send(call, answer);
             answers.push(Reverse(Answer { at: sent + latency, sent, what }));
         }
         Output::Put(call) => {
             let sent = call.released;
-            recorder.put_started(sent, &call);
+            recorder.put_started(sent, call.facts());
             let (latency, answer) = target.put(sent, &call);
             let what = What::Put(call, answer);
             answers.push(Reverse(Answer { at: sent + latency, sent, what }));
@@ -145,12 +145,12 @@ fn tell(answer: Answer, campaign: &mut Campaign, recorder: &mut Recorder) {
     match what {
         What::Send(call, said) => {
             if campaign.handle_send_answer(at, call.key, said.clone()) {
-                recorder.send_answered(at, &call, &said, times(call.due));
+                recorder.send_answered(at, call.facts(), &said, times(call.due));
             }
         }
         What::Put(call, said) => {
             if campaign.handle_put_answer(at, call.key, said) {
-                recorder.put_answered(at, &call, said, times(call.due));
+                recorder.put_answered(at, call.facts(), said, times(call.due));
             }
         }
     }

@@ -21,6 +21,7 @@ use super::{
     table::Table,
 };
 use crate::scenario::Scenario;
+use serde::{Deserialize, Serialize};
 use sms_voice_mock::service::{carrier::Fate, dice::Dice, time::SimTime};
 use std::{
     cmp::Reverse,
@@ -41,6 +42,19 @@ pub enum Output {
     Put(PutCall),
     /// Nothing to do.
     Note(Note),
+}
+
+/// What is remembered of a call: neither number nor code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallFacts {
+    /// Session, message and attempt.
+    pub attempt: Attempt,
+    /// Where the session belongs.
+    pub place: Place,
+    /// When it was intended.
+    pub due: SimTime,
+    /// When our own limits let it go.
+    pub released: SimTime,
 }
 
 /// One `SendTextMessage` call.
@@ -75,6 +89,24 @@ pub struct PutCall {
     pub due: SimTime,
     /// When our own limits let it go.
     pub released: SimTime,
+}
+
+impl SendCall {
+    /// What is remembered of it.
+    #[must_use]
+    pub const fn facts(&self) -> CallFacts {
+        let Self { place, due, released, .. } = *self;
+        CallFacts { attempt: self.key.attempt, place, due, released }
+    }
+}
+
+impl PutCall {
+    /// What is remembered of it.
+    #[must_use]
+    pub const fn facts(&self) -> CallFacts {
+        let Self { place, due, released, .. } = *self;
+        CallFacts { attempt: self.key.attempt, place, due, released }
+    }
 }
 
 /// Names one call, so that its answer finds its way back.
@@ -272,13 +304,22 @@ impl Campaign {
         let world = World { scenario: &self.scenario, dice: self.dice, gate: &self.gate };
         let session = self.sessions.get_mut(row).expect("only live rows are stepped");
         let (messages, deadline) = (session.messages().len(), session.deadline());
+        let tries = session.tries();
         let own = event == Event::DeadlineReached;
         let action = session.on_event(now, event, world);
         let resent = messages > 0 && messages < session.messages().len();
         let (place, next) = (session.place, session.deadline());
+        let entered = (tries < session.tries()).then(|| Note::Entered {
+            at: now,
+            session: session.index,
+            place,
+            nth: session.tries(),
+            right: session.entered().is_some(),
+        });
         if next != SimTime::NEVER && (own || next != deadline) {
             self.deadlines.push(Reverse(Entry::of_session(session, row)));
         }
+        self.outputs.extend(entered.map(Output::Note));
         if resent {
             self.note(Note::Resent { place });
         }

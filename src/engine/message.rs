@@ -1,11 +1,12 @@
 //! One message of a session: its code, its attempts, and where it is.
 
 use super::otp::Otp;
+use serde::{Deserialize, Serialize};
 use sms_voice_mock::service::time::SimTime;
 use std::fmt;
 
 /// The `MessageId` the service gave: kept as 16 bytes where it has the form of a UUID, as AWS's have.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum MessageRef {
     /// A lower-case UUID.
     Uuid(u128),

@@ -1,10 +1,11 @@
 //! How sessions, calls and feedback end: the vocabulary that engine, drivers and recorder share.
 
 use super::message::MessageRef;
+use serde::{Deserialize, Serialize};
 use sms_voice_mock::service::{carrier::Fate, time::SimTime};
 
 /// How a session ended. Every arrival ends exactly once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Outcome {
     /// A right code was entered in time.
     Verified,
@@ -25,7 +26,7 @@ pub enum Outcome {
 }
 
 /// What AWS is told about a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Verdict {
     /// The code in it was entered.
     Received,
@@ -34,7 +35,7 @@ pub enum Verdict {
 }
 
 /// Where a session belongs in every table of results.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Place {
     /// Index into the scenario's countries.
     pub country: u16,
@@ -45,7 +46,7 @@ pub struct Place {
 }
 
 /// The address of one attempt to send one message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Attempt {
     /// The session's number in the global schedule.
     pub session: u64,
@@ -56,7 +57,7 @@ pub struct Attempt {
 }
 
 /// The answer to one `SendTextMessage` call.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SendAnswer {
     /// Accepted under this id.
     Accepted(MessageRef),
@@ -69,7 +70,7 @@ pub enum SendAnswer {
 }
 
 /// The answer to one `PutMessageFeedback` call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PutAnswer {
     /// Acknowledged.
     Done,
@@ -80,7 +81,7 @@ pub enum PutAnswer {
 }
 
 /// Why the application did not send another code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Refusal {
     /// The session had all its codes.
     ResendLimit,
@@ -93,7 +94,7 @@ pub enum Refusal {
 }
 
 /// How the feedback of one accepted message ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Feedback {
     /// The message was sent without feedback.
     NotExpecting,
@@ -108,7 +109,7 @@ pub enum Feedback {
 }
 
 /// Something a recorder wants to know and no driver has to act on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Note {
     /// A session arrived.
     Arrived {
@@ -145,6 +146,19 @@ pub enum Note {
         attempt: Attempt,
         /// How long it takes, in nanoseconds of campaign time.
         nanos: u64,
+    },
+    /// A user entered a code, and the application checked it.
+    Entered {
+        /// When.
+        at: SimTime,
+        /// Whose.
+        session: u64,
+        /// Where it belongs.
+        place: Place,
+        /// The how manieth code of the session, from 1.
+        nth: u8,
+        /// Whether it was the right one, in time.
+        right: bool,
     },
     /// A user asked for another code and got one.
     Resent {

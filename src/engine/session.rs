@@ -187,6 +187,12 @@ impl Session {
         self.entered
     }
 
+    /// How many codes were entered so far.
+    #[must_use]
+    pub fn tries(&self) -> u8 {
+        self.tries
+    }
+
     /// Whether it has ended and every one of its calls was answered.
     #[must_use]
     pub fn is_over(&self) -> bool {

@@ -5,11 +5,12 @@
 
 use super::micros;
 use hdrhistogram::Histogram;
+use serde::{Deserialize, Serialize};
 use sms_voice_mock::service::time::SimTime;
 use std::{collections::BTreeMap, time::Duration};
 
 /// The instants of one call, in wall time since the start of the run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallTimes {
     /// When it was intended.
     pub due: Duration,

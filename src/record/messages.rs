@@ -4,7 +4,7 @@
 
 use super::latency::CallTimes;
 use crate::engine::{
-    campaign::SendCall,
+    campaign::CallFacts,
     message::MessageRef,
     outcome::{Attempt, Feedback, Note, Place, SendAnswer},
 };
@@ -50,7 +50,7 @@ pub struct MessageLog {
 }
 
 impl MessageLog {
-    pub(super) fn started(&mut self, call: &SendCall) {
+    pub(super) fn started(&mut self, call: CallFacts) {
         let row = Row {
             place: call.place,
             due: call.due,
@@ -61,11 +61,11 @@ impl MessageLog {
             reading: None,
             feedback: None,
         };
-        self.rows.insert(call.key.attempt, row);
+        self.rows.insert(call.attempt, row);
     }
 
-    pub(super) fn answered(&mut self, call: &SendCall, answer: &SendAnswer, times: CallTimes) {
-        if let Some(row) = self.rows.get_mut(&call.key.attempt) {
+    pub(super) fn answered(&mut self, call: CallFacts, answer: &SendAnswer, times: CallTimes) {
+        if let Some(row) = self.rows.get_mut(&call.attempt) {
             row.answer = Some(answer.clone());
             row.times = Some(times);
         }
@@ -85,6 +85,7 @@ impl MessageLog {
             }
             Note::Arrived { .. }
             | Note::Finished { .. }
+            | Note::Entered { .. }
             | Note::Resent { .. }
             | Note::ResendRefused { .. }
             | Note::Unanswered { .. } => {}

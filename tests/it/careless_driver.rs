@@ -38,13 +38,13 @@ impl Careless {
             match output {
                 Output::Note(note) => self.recorder.note(&note),
                 Output::Send(call) => {
-                    self.recorder.send_started(call.released, &call);
+                    self.recorder.send_started(call.released, call.facts());
                     let (latency, answer) = self.target.send(call.released, &call);
                     let at = call.released + latency;
                     self.on_the_way.push(News::Send(at, call, answer));
                 }
                 Output::Put(call) => {
-                    self.recorder.put_started(call.released, &call);
+                    self.recorder.put_started(call.released, call.facts());
                     let (latency, answer) = self.target.put(call.released, &call);
                     let at = call.released + latency;
                     self.on_the_way.push(News::Put(at, call, answer));
@@ -65,14 +65,14 @@ impl Careless {
             News::Send(at, call, answer) => {
                 let awaited = self.campaign.handle_send_answer(at, call.key, answer.clone());
                 if awaited {
-                    self.recorder.send_answered(at, &call, &answer, times);
+                    self.recorder.send_answered(at, call.facts(), &answer, times);
                 }
                 awaited
             }
             News::Put(at, call, answer) => {
                 let awaited = self.campaign.handle_put_answer(at, call.key, answer);
                 if awaited {
-                    self.recorder.put_answered(at, &call, answer, times);
+                    self.recorder.put_answered(at, call.facts(), answer, times);
                 }
                 awaited
             }

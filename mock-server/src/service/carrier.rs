@@ -7,6 +7,7 @@ use super::{
     dice::{Dice, Draw},
     distribution::Distribution,
 };
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// One mobile network of a country.
@@ -40,7 +41,7 @@ pub struct Receipts {
 }
 
 /// What becomes of one accepted message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fate {
     /// From the send to the handset; `None` if it never arrives.
     pub delivered_after: Option<Duration>,
@@ -49,7 +50,7 @@ pub struct Fate {
 }
 
 /// A delivery receipt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     /// From the send to the receipt.
     pub after: Duration,

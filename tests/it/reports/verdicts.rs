@@ -100,12 +100,12 @@ fn late(loaded: &Loaded) -> Recorder {
         match output {
             Output::Note(note) => recorder.note(&note),
             Output::Send(call) => {
-                recorder.send_started(call.released, &call);
+                recorder.send_started(call.released, call.facts());
                 let [due, sent] = [Duration::from_secs(60), Duration::from_secs(61)];
                 let times = CallTimes { due, released: due, sent, answered: sent };
                 let (at, answer) = (call.released, SendAnswer::Unknown);
                 assert!(campaign.handle_send_answer(at, call.key, answer.clone()));
-                recorder.send_answered(at, &call, &answer, times);
+                recorder.send_answered(at, call.facts(), &answer, times);
                 campaign.abandon();
             }
             Output::Put(_) => unreachable!("nothing was accepted"),
