@@ -18,6 +18,7 @@ Examples:
   otpdrill run scenarios/quickstart.toml        a campaign in real time against the stub inside
   otpdrill simulate scenarios/quickstart.toml   the same campaign in virtual time
   otpdrill scenario explain FILE                what a scenario will do, before it does it
+  otpdrill resume reports/latest                what a killed run owed
   otpdrill mock                                 the stub alone, for any AWS SDK
 
 Exit codes: 0 passed, 1 internal error, 2 usage, 3 invalid scenario, 10 threshold failed,
@@ -30,6 +31,8 @@ pub enum Command {
     Run(RunArgs),
     /// Plays the same campaign in virtual time: a day in seconds.
     Simulate(CampaignArgs),
+    /// Finishes what a killed run owed: feedback for every message it had sent, then its reports.
+    Resume(ResumeArgs),
     /// Starts the stub on its own, for any language's SDK.
     Mock(MockArgs),
     /// Everything about scenario files.
@@ -87,6 +90,20 @@ pub struct CampaignArgs {
     /// Also write messages.csv, one row per attempted message.
     #[arg(long, env = "OTPDRILL_MESSAGES", value_parser = BoolishValueParser::new())]
     pub messages: bool,
+}
+
+/// A run to be finished.
+#[derive(Debug, Args)]
+pub struct ResumeArgs {
+    /// The folder of the run.
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+    /// Neither progress nor summary.
+    #[arg(long, env = "OTPDRILL_QUIET", value_parser = BoolishValueParser::new())]
+    pub quiet: bool,
+    /// What goes to standard output.
+    #[arg(long, value_enum, default_value_t = Format::Text, env = "OTPDRILL_FORMAT")]
+    pub format: Format,
 }
 
 /// What goes to standard output.

@@ -5,6 +5,8 @@ pub mod clock;
 pub mod timer;
 pub mod signals;
 pub mod pulse;
+pub mod memory;
 mod callers;
 pub mod shard;
 pub mod live;
+pub mod deliver;

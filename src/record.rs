@@ -103,13 +103,13 @@ impl Recorder {
         }
     }
 
-    /// A `PutMessageFeedback` call was answered at `at`.
+    /// A `PutMessageFeedback` call was answered at `at`; without `times` it counts, but is not measured.
     pub fn put_answered(
         &mut self,
         at: SimTime,
         call: CallFacts,
         answer: PutAnswer,
-        times: CallTimes,
+        times: Option<CallTimes>,
     ) {
         self.at(call.place, at, |cell| match answer {
             PutAnswer::Done => cell.puts.acknowledged += 1,
@@ -117,7 +117,7 @@ impl Recorder {
             PutAnswer::Refused => cell.puts.refused += 1,
         });
         self.tally(call.place, at, |tally| tally.calls_answered += 1);
-        if self.is_measured(call.due) {
+        if let Some(times) = times.filter(|_| self.is_measured(call.due)) {
             let key = self.cells.index(call.place);
             self.latencies.record(Metric::FeedbackResponse, key, at, times.response_time());
             self.latencies.record(Metric::FeedbackService, key, at, times.service_time());

@@ -8,6 +8,7 @@ use crate::{
     cli::{CampaignArgs, FileArgs, Format},
     drive::{clock::time_of_day, signals::StopSignal},
     exit::Exit,
+    journal::Folder,
     record::{Recorder, cells::Tariff},
     report::{Report, RunFacts, Signal, summary, text},
     scenario::{self, Scenario, load::Loaded},
@@ -34,6 +35,25 @@ pub struct Prepared {
     pub place: RunDir,
     /// When the run began, since 1970-01-01T00:00:00Z.
     pub began: Duration,
+    /// The command line that began it.
+    pub argv: Vec<String>,
+}
+
+/// What is shown of the results.
+#[derive(Clone, Copy, Debug)]
+pub struct Reporting {
+    /// Whether nothing is shown for people.
+    pub quiet: bool,
+    /// What goes to standard output.
+    pub format: Format,
+}
+
+impl CampaignArgs {
+    /// What is shown of the results.
+    #[must_use]
+    pub const fn reporting(&self) -> Reporting {
+        Reporting { quiet: self.quiet, format: self.format }
+    }
 }
 
 /// Loads the scenario file.
@@ -55,7 +75,8 @@ pub fn prepare(args: &CampaignArgs, sets: &[String]) -> Result<Prepared, Command
         args.overwrite,
     )?;
     let scenario = Arc::new(loaded.scenario.clone());
-    Ok(Prepared { loaded, scenario, tariff, place, began })
+    let argv = std::env::args().collect();
+    Ok(Prepared { loaded, scenario, tariff, place, began, argv })
 }
 
 /// What each template and country costs; a country without a price is refused by name.
@@ -98,40 +119,44 @@ impl Prepared {
         SimTime::ZERO + scenario.arrivals.duration() + tail
     }
 
-    /// Writes every file of the run and says how it went; `also` is one more reason why not well.
+    /// Writes every file of the run and says how it went; `also` are further reasons why not well. What
+    /// only a live run has comes from its journal.
     pub fn publish(
         &self,
-        args: &CampaignArgs,
+        reporting: Reporting,
         recorder: Recorder,
         facts: RunFacts,
-        also: Option<(Exit, String)>,
+        also: Vec<(Exit, String)>,
+        journal: Option<&Folder>,
     ) -> Result<Exit, CommandError> {
         let mut report = Report::new(recorder, facts);
-        if let Some((exit, reason)) = also {
-            report.fail(exit, reason);
-        }
+        also.into_iter().for_each(|(exit, reason)| report.fail(exit, reason));
         let manifest = ManifestFacts {
-            argv: std::env::args().collect(),
+            argv: self.argv.clone(),
             speed: self.scenario.speed,
             start: self.began,
             end: time_of_day(),
             cores: cores(),
         };
+        self.place.make_room()?;
+        if let Some(journal) = journal {
+            run_dir::write_books(&self.place, &journal.parts()?, report.scenario())?;
+        }
         run_dir::write_run(&self.place, &report, &self.loaded, &manifest)?;
         if let Err(error) = self.place.link_latest() {
             // The results are in their place; only the short way to them is missing.
             drop(writeln!(io::stderr(), "warning: {error}"));
         }
-        show(args, &report, &self.place)?;
+        show(reporting, &report, &self.place)?;
         Ok(report.verdict.exit)
     }
 }
 
-fn show(args: &CampaignArgs, report: &Report, place: &RunDir) -> io::Result<()> {
+fn show(shown: Reporting, report: &Report, place: &RunDir) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    let written = match args.format {
+    let written = match shown.format {
         Format::Json => summary::write(report, &mut out),
-        Format::Text if args.quiet => Ok(()),
+        Format::Text if shown.quiet => Ok(()),
         Format::Text => {
             let colour = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
             text::write(report, place.path(), text::Style { colour }, &mut out)

@@ -4,6 +4,7 @@ use super::{run_dir::RunDirError, target::TargetError};
 use crate::{
     drive::{live::LiveError, signals::StopSignal},
     exit::Exit,
+    journal::FolderError,
     scenario::load::ScenarioError,
 };
 use sms_voice_mock::standalone::StartError;
@@ -30,6 +31,9 @@ pub enum CommandError {
     /// The run did not happen, or did not end.
     #[error(transparent)]
     Live(#[from] LiveError),
+    /// There is no journal to write or to read.
+    #[error(transparent)]
+    Journal(#[from] FolderError),
     /// The stub did not start.
     #[error(transparent)]
     Mock(#[from] StartError),
@@ -46,6 +50,8 @@ impl CommandError {
             Self::Scenario(_) | Self::Unplayable(_) => Exit::Scenario,
             Self::Usage(_) => Exit::Usage,
             Self::Target(error) => error.exit(),
+            Self::Journal(FolderError::Io { .. }) => Exit::Internal,
+            Self::Journal(_) => Exit::Usage,
             Self::RunDir(error) => error.exit(),
             Self::Live(LiveError::Setup(_)) => Exit::Unreachable,
             Self::Live(LiveError::Stopped(StopSignal::Interrupt)) => Exit::Interrupted,

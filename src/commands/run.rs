@@ -9,11 +9,12 @@ use super::{
 use crate::{
     cli::RunArgs,
     drive::{
-        live::{Endpoint, LiveRun},
+        live::{Endpoint, LiveError, LiveRun, Played},
         pulse::Pulse,
     },
     engine::gate::SafetyLimits,
     exit::Exit,
+    journal::{Durability, Folder, Journal, RunCard},
     report::{Clock, RunFacts},
     scenario::load::Loaded,
     target::{direct::campaign_model, stub},
@@ -39,7 +40,8 @@ pub fn run(args: &RunArgs) -> Result<Exit, CommandError> {
     }
     // As a change to the scenario, so that `scenario.toml` tells what ran.
     let speed = args.speed.map(|speed| format!("speed={speed:?}"));
-    let prepared = prepare(&args.campaign, speed.as_slice())?;
+    let mut prepared = prepare(&args.campaign, speed.as_slice())?;
+    prepared.place = prepared.place.with_journal();
     let ended = play(args, &target, &prepared);
     if ended.is_err() {
         prepared.place.discard();
@@ -78,6 +80,7 @@ fn play(args: &RunArgs, target: &TargetName, prepared: &Prepared) -> Result<Exit
     if !args.campaign.quiet {
         announce(args, prepared, &stage);
     }
+    let (folder, journals) = open_journal(args, prepared, &stage)?;
     let live = LiveRun {
         scenario: Arc::clone(&prepared.scenario),
         tariff: prepared.tariff.clone(),
@@ -86,7 +89,8 @@ fn play(args: &RunArgs, target: &TargetName, prepared: &Prepared) -> Result<Exit
         safety: SafetyLimits { max_sessions: args.max_sessions, max_in_flight },
         grace: args.grace.0,
         endpoints: stage.endpoints,
-        name: format!("{}-{}", prepared.scenario.name, prepared.began.as_millis()),
+        journals,
+        name: run_name(prepared),
     };
     let mut progress = Progress::new(args.campaign.quiet, prepared.expected_end());
     let pulse = Arc::new(Pulse::default());
@@ -99,7 +103,13 @@ fn play(args: &RunArgs, target: &TargetName, prepared: &Prepared) -> Result<Exit
         // has gone away, there is nothing to slow down.
         drop(runtime()?.block_on(stub::slow_down(*address)));
     }
-    let played = played?;
+    let played = match played {
+        Err(error @ (LiveError::Setup(_) | LiveError::Stopped(_))) => {
+            folder.remove();
+            return Err(error.into());
+        }
+        played => played?,
+    };
     let facts = RunFacts {
         target: args.target.clone(),
         clock: Clock::Real,
@@ -109,11 +119,56 @@ fn play(args: &RunArgs, target: &TargetName, prepared: &Prepared) -> Result<Exit
         stopped_by: played.stopped_by.map(signal),
         notes: stage.notes,
     };
+    let also = reasons(&played, prepared);
+    prepared.publish(args.campaign.reporting(), played.recorder, facts, also, Some(&folder))
+}
+
+/// Names the run in every message's context.
+fn run_name(prepared: &Prepared) -> String {
+    format!("{}-{}", prepared.scenario.name, prepared.began.as_millis())
+}
+
+/// Begins the journal, a file for each shard.
+fn open_journal(
+    args: &RunArgs,
+    prepared: &Prepared,
+    stage: &Stage,
+) -> Result<(Folder, Vec<Journal>), CommandError> {
+    let card = RunCard {
+        schema: RunCard::SCHEMA,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        target: args.target.clone(),
+        speed: prepared.scenario.speed,
+        name: run_name(prepared),
+        messages: args.campaign.messages,
+        began: prepared.began,
+        delivery_known: stage.ours,
+        argv: prepared.argv.clone(),
+    };
+    // A stub is gone with its machine: what is owed to it need not survive that.
+    let durability = Durability::Process;
+    let scenario = prepared.loaded.resolved();
+    let folder = Folder::create(prepared.place.path(), &card, &scenario, durability)?;
+    let journals = (0..stage.endpoints.len()).map(|shard| folder.begin(&format!("shard-{shard}")));
+    let journals = journals.collect::<Result<_, _>>()?;
+    Ok((folder, journals))
+}
+
+/// Why the run did not go well, beside its figures.
+fn reasons(played: &Played, prepared: &Prepared) -> Vec<(Exit, String)> {
     let unreachable = (played.never_left > 0).then(|| {
         let calls = played.never_left;
         (Exit::Unreachable, format!("{calls} calls found nobody listening at the target"))
     });
-    prepared.publish(&args.campaign, played.recorder, facts, unreachable)
+    let trouble = played.trouble.map(|kind| {
+        let path = prepared.place.path().display();
+        let told = format!(
+            "the journal could not be written ({kind}), so nothing more was sent: make room, then run \
+             `otpdrill resume {path}`"
+        );
+        (Exit::Internal, told)
+    });
+    unreachable.into_iter().chain(trouble).collect()
 }
 
 /// Says what begins, and where it can be watched.

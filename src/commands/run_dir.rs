@@ -8,9 +8,10 @@ pub use manifest::ManifestFacts;
 
 use crate::{
     exit::Exit,
+    journal,
     record::latency::Metric,
     report::{Report, conversion, hdr, messages, series, summary},
-    scenario::Loaded,
+    scenario::{Loaded, Scenario},
 };
 use jiff::Timestamp;
 use std::{
@@ -33,6 +34,8 @@ pub struct RunDir {
     made: bool,
     /// Whether an earlier run in it is to be replaced, once there is something to replace it with.
     replaces: bool,
+    /// Whether the journal in it is this run's own, which stays.
+    keeps_journal: bool,
 }
 
 /// Why a run cannot be written down.
@@ -112,7 +115,7 @@ impl RunDir {
             refuse_unless_replaceable(path, overwrite)?;
         }
         probe(path).map_err(unwritable)?;
-        Ok(Self { path: path.to_owned(), latest: None, made, replaces })
+        Ok(Self { path: path.to_owned(), latest: None, made, replaces, keeps_journal: false })
     }
 
     fn prepare_default(reports: &Path, name: &str) -> Result<Self, RunDirError> {
@@ -120,7 +123,21 @@ impl RunDir {
         fs::create_dir_all(reports).map_err(unwritable)?;
         let path = make_new(reports, name).map_err(unwritable)?;
         probe(&path).map_err(unwritable)?;
-        Ok(Self { path, latest: Some(reports.join("latest")), made: true, replaces: false })
+        let latest = Some(reports.join("latest"));
+        Ok(Self { path, latest, made: true, replaces: false, keeps_journal: false })
+    }
+
+    /// The folder of a run that is to be finished: its files are written again.
+    #[must_use]
+    pub fn of_run(path: &Path) -> Self {
+        let path = path.to_owned();
+        Self { path, latest: None, made: false, replaces: false, keeps_journal: true }
+    }
+
+    /// The same folder, whose journal is this run's.
+    #[must_use]
+    pub fn with_journal(self) -> Self {
+        Self { keeps_journal: true, ..self }
     }
 
     /// Where it is.
@@ -140,7 +157,8 @@ impl RunDir {
     /// Removes the earlier run that is to be replaced; the new one is about to be written.
     pub fn make_room(&self) -> Result<(), RunDirError> {
         let failed = |source| RunDirError::Write { path: self.path.clone(), source };
-        if self.replaces { empty(&self.path).map_err(failed) } else { Ok(()) }
+        let kept = self.keeps_journal.then_some(journal::folder::NAME);
+        if self.replaces { empty(&self.path, kept).map_err(failed) } else { Ok(()) }
     }
 
     /// Writes one file; `name` may have folders in it. After a failure nothing of it is left.
@@ -192,7 +210,6 @@ pub fn write_run(
     loaded: &Loaded,
     facts: &ManifestFacts,
 ) -> Result<(), RunDirError> {
-    dir.make_room()?;
     let resolved = loaded.resolved();
     dir.write("manifest.json", |out| manifest::write(report, &resolved, facts, out))?;
     dir.write("scenario.toml", |out| out.write_all(resolved.as_bytes()))?;
@@ -211,6 +228,18 @@ pub fn write_run(
         })?;
     }
     dir.write("summary.json", |out| summary::write(report, out))
+}
+
+/// Writes what the journal tells: every request, verification attempt and feedback, and what did not come
+/// to an end.
+pub fn write_books(
+    dir: &RunDir,
+    parts: &[journal::folder::Part],
+    scenario: &Scenario,
+) -> Result<(), RunDirError> {
+    let mut unsettled = Vec::new();
+    dir.write("audit.jsonl", |out| journal::books::write(parts, scenario, out, &mut unsettled))?;
+    dir.write("unsettled.csv", |out| out.write_all(&unsettled))
 }
 
 fn write_aside(
@@ -257,10 +286,13 @@ fn refuse_unless_replaceable(path: &Path, overwrite: bool) -> Result<(), RunDirE
     }
 }
 
-/// Removes what is in the folder, but not the folder, which may be a mount point.
-fn empty(path: &Path) -> io::Result<()> {
+/// Removes what is in the folder but for one name, and not the folder, which may be a mount point.
+fn empty(path: &Path, kept: Option<&str>) -> io::Result<()> {
     for entry in fs::read_dir(path)? {
         let entry = entry?;
+        if kept.is_some_and(|kept| entry.file_name() == kept) {
+            continue;
+        }
         if entry.file_type()?.is_dir() {
             fs::remove_dir_all(entry.path())?;
         } else {

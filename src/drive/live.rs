@@ -5,6 +5,7 @@
 
 use super::{
     clock::WallClock,
+    memory::Memory,
     pulse::Pulse,
     shard::{Shard, Wish},
     signals::StopSignal,
@@ -16,6 +17,7 @@ use crate::{
         campaign::Campaign,
         gate::{Gate, SafetyLimits},
     },
+    journal::Journal,
     record::{Recorder, cells::Tariff},
     scenario::Scenario,
     target::sdk::{SdkTarget, SetupError},
@@ -62,6 +64,8 @@ pub struct LiveRun {
     pub grace: Duration,
     /// One per shard: where its calls go, and the stub's listener there if we serve it.
     pub endpoints: Vec<Endpoint>,
+    /// One per shard: what must survive this process.
+    pub journals: Vec<Journal>,
     /// Names the run in every message's context.
     pub name: String,
 }
@@ -86,6 +90,8 @@ pub struct Played {
     pub stopped_by: Option<StopSignal>,
     /// Calls that found nobody to talk to.
     pub never_left: u64,
+    /// What was wrong with the disk under the journal.
+    pub trouble: Option<io::ErrorKind>,
 }
 
 /// Why a live run did not happen, or did not end.
@@ -110,7 +116,7 @@ pub enum LiveError {
 enum Report {
     Ready,
     Failed(LiveError),
-    Done(Box<Recorder>),
+    Done(Box<Recorder>, Option<io::ErrorKind>),
 }
 
 impl LiveRun {
@@ -135,7 +141,10 @@ impl LiveRun {
             let body = move || {
                 let ended = catch_unwind(AssertUnwindSafe(|| seat.run(&report, started)));
                 let last = match ended {
-                    Ok(Ok(recorder)) => Report::Done(Box::new(recorder)),
+                    Ok(Ok(memory)) => {
+                        let (recorder, trouble) = memory.close();
+                        Report::Done(Box::new(recorder), trouble)
+                    }
                     Ok(Err(error)) => Report::Failed(error),
                     Err(_) => Report::Failed(LiveError::Panicked),
                 };
@@ -158,17 +167,16 @@ impl LiveRun {
     fn seats(self, pulse: &Arc<Pulse>, wish: &watch::Receiver<Wish>) -> Vec<Seat> {
         let gate = Arc::new(Gate::new(&self.scenario, self.safety));
         let count = self.endpoints.len() as u64;
+        let mut journals = self.journals.into_iter();
         let seat = |(index, endpoint): (u64, Endpoint)| {
+            let recorder =
+                Recorder::new(Arc::clone(&self.scenario), self.tariff.clone(), self.messages);
             let scenario = Arc::clone(&self.scenario);
             let shard = arrivals::Shard { index, count };
             let shard = Shard {
                 campaign: Campaign::new(Arc::clone(&scenario), shard, Arc::clone(&gate)),
-                target: SdkTarget::new(
-                    Arc::clone(&scenario),
-                    &endpoint.authority,
-                    self.name.clone(),
-                ),
-                recorder: Recorder::new(scenario, self.tariff.clone(), self.messages),
+                target: SdkTarget::new(scenario, &endpoint.authority, self.name.clone()),
+                memory: Memory::new(recorder, journals.next(), self.name.clone()),
                 pulse: Arc::clone(pulse),
                 wish: wish.clone(),
             };
@@ -191,7 +199,7 @@ impl Seat {
         self,
         report: &mpsc::UnboundedSender<Report>,
         mut started: watch::Receiver<Option<WallClock>>,
-    ) -> Result<Recorder, LiveError> {
+    ) -> Result<Memory, LiveError> {
         let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async move {
             if let Some((listener, stub)) = self.serve {
@@ -206,7 +214,7 @@ impl Seat {
             match clock.ok().flatten() {
                 Some(clock) => Ok(self.shard.play(clock, timer).await),
                 // Another shard failed before the start: there is no run.
-                None => Ok(self.shard.recorder),
+                None => Ok(self.shard.memory),
             }
         })
     }
@@ -239,7 +247,7 @@ impl Supervisor {
                 report = self.reports.recv() => match report {
                     Some(Report::Ready) => ready += 1,
                     Some(Report::Failed(error)) => return Err(error),
-                    Some(Report::Done(_)) | None => return Err(LiveError::Panicked),
+                    Some(Report::Done(..)) | None => return Err(LiveError::Panicked),
                 },
                 // Nothing has been sent yet, so there is nothing to drain and nothing to report.
                 _ = interrupts.recv() => return Err(LiveError::Stopped(StopSignal::Interrupt)),
@@ -249,12 +257,13 @@ impl Supervisor {
         let clock = WallClock::starting_in(LEAD, self.speed);
         self.start.send_replace(Some(clock));
         let mut ticks = tokio::time::interval(TICK);
-        let mut running = self.shards;
+        let (mut running, mut trouble) = (self.shards, None);
         while running > 0 {
             tokio::select! {
                 report = self.reports.recv() => match report {
-                    Some(Report::Done(done)) => {
+                    Some(Report::Done(done, found)) => {
                         running -= 1;
+                        trouble = trouble.or(found);
                         recorder.merge(*done);
                     }
                     Some(Report::Failed(error)) => {
@@ -272,7 +281,7 @@ impl Supervisor {
                 _ = ticks.tick() => progress(pulse, clock),
             }
         }
-        Ok(Played { recorder, elapsed: clock.wall(), stopped_by, never_left: 0 })
+        Ok(Played { recorder, elapsed: clock.wall(), stopped_by, never_left: 0, trouble })
     }
 
     /// The first signal winds the run down, the second ends it; the first one is the reason.

@@ -4,21 +4,26 @@
 //! waits for an answer. A session or a piece of owed feedback is a row of the campaign; only an
 //! unanswered call is a task.
 //!
-//! **Invariant:** arrivals and retries leave when they are due, whatever the target does.
+//! **Invariant:** arrivals and retries leave when they are due, whatever the target does; no call
+//! leaves before the journal has it, and no answer counts before the journal has that.
 
 use super::{
     callers::{Answer, Callers},
     clock::WallClock,
+    memory::Memory,
     pulse::Pulse,
     timer::Timer,
 };
 use crate::{
-    engine::campaign::{Campaign, Output},
-    record::Recorder,
+    engine::{
+        campaign::{Campaign, Output, PutCall, SendCall},
+        outcome::SendAnswer,
+    },
+    record::latency::CallTimes,
     target::sdk::SdkTarget,
 };
 use sms_voice_mock::service::time::SimTime;
-use std::{sync::Arc, time::Duration};
+use std::{ops::ControlFlow, sync::Arc, time::Duration};
 use tokio::sync::watch;
 
 /// What the run asks of its shards.
@@ -45,23 +50,33 @@ pub struct Shard {
     pub campaign: Campaign,
     /// Where its calls go.
     pub target: SdkTarget,
-    /// What it remembers.
-    pub recorder: Recorder,
+    /// What it remembers, and what is on disk of that.
+    pub memory: Memory,
     /// What it shows.
     pub pulse: Arc<Pulse>,
     /// What is asked of it.
     pub wish: watch::Receiver<Wish>,
 }
 
+/// A call that waits for the journal.
+#[derive(Debug)]
+enum Leaving {
+    Send(SendCall),
+    Put(PutCall),
+}
+
 impl Shard {
     /// Plays the shard to its end.
-    pub async fn play(mut self, clock: WallClock, mut timer: Timer) -> Recorder {
-        let timeout = self.recorder.scenario().policy.call_timeout;
+    pub async fn play(mut self, clock: WallClock, mut timer: Timer) -> Memory {
+        let timeout = self.memory.recorder.scenario().policy.call_timeout;
         let mut callers = Callers::new(self.target.clone(), timeout, clock);
         loop {
-            self.act(clock, &mut callers);
+            if self.act(clock, &mut callers).is_break() {
+                self.abandon();
+                return self.memory;
+            }
             if self.campaign.is_over() && callers.are_idle() {
-                return self.recorder;
+                return self.memory;
             }
             let deadline = self.campaign.poll_deadline();
             // Let calls start and answers come in before the next look at the time.
@@ -72,7 +87,7 @@ impl Shard {
                     // Without a run to wish anything there is nothing left to do.
                     let wish = changed.map_or(Wish::Stop, |()| *self.wish.borrow());
                     if self.follow(wish, clock).is_break() {
-                        return self.recorder;
+                        return self.memory;
                     }
                 }
                 answer = callers.answer() => {
@@ -86,50 +101,84 @@ impl Shard {
         }
     }
 
-    /// Lets everything due happen and begins the calls it asks for.
-    fn act(&mut self, clock: WallClock, callers: &mut Callers) {
+    /// Lets everything due happen and begins the calls it asks for, once they are in the journal.
+    /// Breaks if nothing can be written there any more.
+    fn act(&mut self, clock: WallClock, callers: &mut Callers) -> ControlFlow<()> {
         let now = clock.now();
+        let mut leaving = Vec::new();
         loop {
             while let Some(output) = self.campaign.poll_output() {
                 self.pulse.count(&output);
                 match output {
-                    Output::Note(note) => self.recorder.note(&note),
-                    Output::Send(call) => {
-                        self.recorder.send_started(call.released, call.facts());
-                        callers.send(call);
-                    }
+                    Output::Note(note) => self.memory.note(&note),
+                    Output::Send(call) => match self.memory.send_leaves(&call) {
+                        true => leaving.push(Leaving::Send(call)),
+                        false => self.refuse(&call, clock),
+                    },
                     Output::Put(call) => {
-                        self.recorder.put_started(call.released, call.facts());
-                        callers.put(call);
+                        self.memory.put_leaves(&call);
+                        leaving.push(Leaving::Put(call));
                     }
                 }
             }
             match self.campaign.poll_deadline() {
                 Some(due) if due <= now => self.campaign.handle_deadline(),
-                _ => return,
+                _ => break,
             }
         }
+        if self.memory.commit().is_err() {
+            return ControlFlow::Break(());
+        }
+        for call in leaving {
+            match call {
+                Leaving::Send(call) => callers.send(call),
+                Leaving::Put(call) => callers.put(call),
+            }
+        }
+        ControlFlow::Continue(())
     }
 
+    /// A send that must not leave, because the journal has no room for what it would owe; nobody else
+    /// is let in either.
+    fn refuse(&mut self, call: &SendCall, clock: WallClock) {
+        self.campaign.wind_down(SimTime::NEVER, SimTime::NEVER);
+        let wall = clock.wall();
+        let times = CallTimes {
+            due: clock.wall_of(call.due),
+            released: clock.wall_of(call.released),
+            sent: wall,
+            answered: wall,
+        };
+        let said = SendAnswer::Rejected;
+        self.campaign.handle_send_answer(call.released, call.key, said.clone());
+        self.memory.send_answered(call.released, call, &said, times);
+    }
+
+    /// Takes an answer: into the journal first, then into the campaign, if anybody waits for it. What
+    /// the journal does not take is not counted; the next commit says why.
     fn hear(&mut self, answer: Answer, clock: WallClock) {
         match answer {
             Answer::Send(call, said, times) => {
                 let at = clock.campaign(times.answered);
-                if self.campaign.handle_send_answer(at, call.key, said.clone()) {
-                    self.recorder.send_answered(at, call.facts(), &said, times);
+                if self.campaign.awaits_send(at, call.key)
+                    && self.memory.send_answered(at, &call, &said, times)
+                {
+                    self.campaign.handle_send_answer(at, call.key, said);
                 }
             }
             Answer::Put(call, said, times) => {
                 let at = clock.campaign(times.answered);
-                if self.campaign.handle_put_answer(at, call.key, said) {
-                    self.recorder.put_answered(at, call.facts(), said, times);
+                if self.campaign.awaits_put(at, call.key)
+                    && self.memory.put_answered(at, &call, said, times)
+                {
+                    self.campaign.handle_put_answer(at, call.key, said);
                 }
             }
         }
     }
 
     /// Breaks if the shard is to stop here and now.
-    fn follow(&mut self, wish: Wish, clock: WallClock) -> std::ops::ControlFlow<()> {
+    fn follow(&mut self, wish: Wish, clock: WallClock) -> ControlFlow<()> {
         match wish {
             Wish::Run => {}
             Wish::WindDown { drain, puts } => {
@@ -138,20 +187,28 @@ impl Shard {
                 self.campaign.wind_down(cut_off, until);
             }
             Wish::Stop => {
-                self.campaign.abandon();
-                while let Some(output) = self.campaign.poll_output() {
-                    self.pulse.count(&output);
-                    match output {
-                        Output::Note(note) => self.recorder.note(&note),
-                        Output::Send(_) | Output::Put(_) => {
-                            unreachable!("an abandoned campaign asks for nothing")
-                        }
-                    }
-                }
-                return std::ops::ControlFlow::Break(());
+                self.abandon();
+                return ControlFlow::Break(());
             }
         }
-        std::ops::ControlFlow::Continue(())
+        ControlFlow::Continue(())
+    }
+
+    /// Ends everything here and now. What is not written of that, `resume` finds out by itself.
+    fn abandon(&mut self) {
+        self.campaign.abandon();
+        while let Some(output) = self.campaign.poll_output() {
+            self.pulse.count(&output);
+            match output {
+                Output::Note(note) => self.memory.note(&note),
+                // Asked for before, but it never left: as if it had not been answered.
+                Output::Send(call) => {
+                    self.memory.recorder.send_started(call.released, call.facts())
+                }
+                Output::Put(call) => self.memory.recorder.put_started(call.released, call.facts()),
+            }
+        }
+        let _ = self.memory.commit();
     }
 }
 

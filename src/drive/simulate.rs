@@ -150,7 +150,7 @@ fn tell(answer: Answer, campaign: &mut Campaign, recorder: &mut Recorder) {
         }
         What::Put(call, said) => {
             if campaign.handle_put_answer(at, call.key, said) {
-                recorder.put_answered(at, call.facts(), said, times(call.due));
+                recorder.put_answered(at, call.facts(), said, Some(times(call.due)));
             }
         }
     }

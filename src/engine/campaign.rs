@@ -208,17 +208,29 @@ impl Campaign {
         }
     }
 
-    /// Tells the answer to a `SendTextMessage` call; `false` if nobody waited for it.
-    pub fn handle_send_answer(&mut self, at: SimTime, key: CallKey, answer: SendAnswer) -> bool {
+    /// Whether somebody still waits at `at` for the answer to this `SendTextMessage` call.
+    pub fn awaits_send(&mut self, at: SimTime, key: CallKey) -> bool {
         self.catch_up(at);
         let Attempt { session, nth, attempt } = key.attempt;
-        let awaits = |row: &&mut Session| {
+        self.sessions.get(key.row).is_some_and(|row| {
             row.index == session
                 && row.messages().get(usize::from(nth)).is_some_and(|message| {
                     message.stage == Stage::Calling && message.attempt == attempt
                 })
-        };
-        let awaited = self.sessions.get_mut(key.row).filter(awaits).is_some();
+        })
+    }
+
+    /// Whether somebody still waits at `at` for the answer to this `PutMessageFeedback` call.
+    pub fn awaits_put(&mut self, at: SimTime, key: CallKey) -> bool {
+        self.catch_up(at);
+        let duty = self.duties.get(key.row);
+        duty.is_some_and(|duty| duty.attempt == key.attempt && duty.deadline == SimTime::NEVER)
+    }
+
+    /// Tells the answer to a `SendTextMessage` call; `false` if nobody waited for it.
+    pub fn handle_send_answer(&mut self, at: SimTime, key: CallKey, answer: SendAnswer) -> bool {
+        let awaited = self.awaits_send(at, key);
+        let Attempt { nth, attempt, .. } = key.attempt;
         if awaited {
             self.gate.call_answered();
             let event = Event::Answered { nth, attempt, answer };
@@ -229,13 +241,11 @@ impl Campaign {
 
     /// Tells the answer to a `PutMessageFeedback` call; `false` if nobody waited for it.
     pub fn handle_put_answer(&mut self, at: SimTime, key: CallKey, answer: PutAnswer) -> bool {
-        self.catch_up(at);
-        let (now, dice) = (self.now, self.dice);
-        let awaits =
-            |duty: &&mut Duty| duty.attempt == key.attempt && duty.deadline == SimTime::NEVER;
-        let Some(duty) = self.duties.get_mut(key.row).filter(awaits) else {
+        if !self.awaits_put(at, key) {
             return false;
-        };
+        }
+        let (now, dice) = (self.now, self.dice);
+        let duty = self.duties.get_mut(key.row).expect("somebody waits");
         self.gate.call_answered();
         let policy = &self.scenario.policy;
         match duty.on_answer(now, key.attempt.attempt, answer, (policy, dice)) {

@@ -311,6 +311,12 @@ impl Cells {
         Self { cells, places, offsets, templates: scenario.templates.len() }
     }
 
+    /// What a message there costs, in billionths of a USD.
+    #[must_use]
+    pub fn price(&self, place: Place) -> u64 {
+        self.cells[self.index(place)].each.1
+    }
+
     /// How many cells there are.
     #[must_use]
     pub fn count(&self) -> usize {

@@ -175,14 +175,19 @@ impl SdkTarget {
 
     /// Puts feedback, once.
     pub async fn put(&self, call: &PutCall) -> PutAnswer {
-        let status = match call.verdict {
+        self.put_verdict(&call.id, call.verdict).await
+    }
+
+    /// Puts a verdict on a message, once.
+    pub async fn put_verdict(&self, id: &MessageRef, verdict: Verdict) -> PutAnswer {
+        let status = match verdict {
             Verdict::Received => MessageFeedbackStatus::Received,
             Verdict::Failed => MessageFeedbackStatus::Failed,
         };
         let put = self
             .puts
             .put_message_feedback()
-            .message_id(call.id.to_string())
+            .message_id(id.to_string())
             .message_feedback_status(status)
             .send()
             .await;

@@ -72,7 +72,7 @@ impl Careless {
             News::Put(at, call, answer) => {
                 let awaited = self.campaign.handle_put_answer(at, call.key, answer);
                 if awaited {
-                    self.recorder.put_answered(at, call.facts(), answer, times);
+                    self.recorder.put_answered(at, call.facts(), answer, Some(times));
                 }
                 awaited
             }

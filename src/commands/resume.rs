@@ -1,0 +1,151 @@
+//! `otpdrill resume`: finishes what a killed run owed, and writes the reports it could not.
+
+use super::{
+    campaign::{Prepared, Reporting, tariff},
+    error::CommandError,
+    run_dir::RunDir,
+    target::{TargetError, TargetName},
+};
+use crate::{
+    cli::ResumeArgs,
+    drive::{deliver, signals::Signals},
+    exit::Exit,
+    journal::{Folder, FolderError, Journal, Replay, RunCard, Story},
+    report::{Clock, RunFacts},
+    scenario::load::{Source, parse},
+    target::{sdk::SdkTarget, stub},
+};
+use std::{
+    io::{self, Write as _},
+    net::SocketAddr,
+    sync::Arc,
+    time::Duration,
+};
+use tokio::runtime;
+
+/// How often progress is told.
+const EVERY: Duration = Duration::from_secs(2);
+
+/// Finishes a run.
+pub fn resume(args: &ResumeArgs) -> Result<Exit, CommandError> {
+    let (folder, card, text) = Folder::open(&args.run)?;
+    let name = args.run.join("journal/scenario.toml").display().to_string();
+    let loaded = parse(&text, Source { name: &name, folder: None }, &[], None)
+        .map_err(|error| CommandError::Scenario(error.into()))?;
+    let prepared = Prepared {
+        scenario: Arc::new(loaded.scenario.clone()),
+        tariff: tariff(&loaded.scenario)?,
+        place: RunDir::of_run(&args.run),
+        began: card.began,
+        argv: card.argv.clone(),
+        loaded,
+    };
+    let parts = folder.parts()?;
+    let mut notes = Vec::new();
+    let mut replay = Replay::into(prepared.recorder(card.messages));
+    for part in &parts {
+        part.entries().for_each(|entry| replay.apply(&entry));
+        let torn = part.entries().torn();
+        if torn > 0 {
+            let file = part.path.file_name().unwrap_or_default().display();
+            notes.push(format!("{torn} bytes at the end of {file} were torn off and are left out"));
+        }
+    }
+    let attempts = parts.iter().filter(|part| part.is_resume()).count();
+    drop(parts);
+    let mut story = replay.end();
+    let owed = story.owed.len();
+    if owed == 0 && story.closing.is_empty() && args.run.join("summary.json").is_file() {
+        say(&format!("{}: nothing is owed, and the reports are there", args.run.display()));
+        return Ok(Exit::Passed);
+    }
+    let target = reach(&card)?;
+    let mut journal = folder.begin(&format!("resume-{attempts}"))?;
+    story.closing.iter().for_each(|entry| journal.push(entry));
+    journal.commit().map_err(lost(&args.run))?;
+    let signals = Signals::listen()?;
+    match target {
+        None if owed == 0 => {}
+        None => notes.push(format!(
+            "the stub lived inside the run and went away with it: feedback for {owed} messages \
+             stays owed, and there is nobody left to tell"
+        )),
+        Some(address) => put_all(&mut story, &mut journal, (&prepared, &card), address, &signals)
+            .map_err(lost(&args.run))?,
+    }
+    let left = story.owed.len();
+    deliver::leave(&mut story, &mut journal).map_err(lost(&args.run))?;
+    journal.close().map_err(lost(&args.run))?;
+    notes.insert(
+        0,
+        format!(
+            "resumed: the run had ended after {:.1} s of campaign time; {} of {owed} messages got \
+             their feedback now",
+            story.last.since_start().as_secs_f64(),
+            owed - left,
+        ),
+    );
+    let facts = RunFacts {
+        target: card.target.clone(),
+        clock: Clock::Real,
+        elapsed: story.last.since_start().div_f64(card.speed),
+        start_epoch: card.began,
+        delivery_known: card.delivery_known,
+        stopped_by: signals.first().map(super::campaign::signal),
+        notes,
+    };
+    let reporting = Reporting { quiet: args.quiet, format: args.format };
+    prepared.publish(reporting, story.recorder, facts, Vec::new(), Some(&folder))
+}
+
+/// Makes sure that somebody is there, before anything is written; `None` if the stub lived inside the
+/// run.
+fn reach(card: &RunCard) -> Result<Option<SocketAddr>, CommandError> {
+    let TargetName::Url { address, url } = TargetName::parse(&card.target)? else {
+        return Ok(None);
+    };
+    let asked = runtime()?.block_on(stub::health(address));
+    asked.map_err(|error| TargetError::Unreachable { url, reason: error.to_string() })?;
+    Ok(Some(address))
+}
+
+fn put_all(
+    story: &mut Story,
+    journal: &mut Journal,
+    (prepared, card): (&Prepared, &RunCard),
+    address: SocketAddr,
+    signals: &Signals,
+) -> io::Result<()> {
+    let owed = story.owed.len();
+    if owed > 0 {
+        say(&format!(
+            "{owed} messages are owed their feedback; they have {} min to get it",
+            deliver::time_for(owed).as_secs() / 60
+        ));
+    }
+    let target =
+        SdkTarget::new(Arc::clone(&prepared.scenario), &address.to_string(), card.name.clone());
+    let mut next = EVERY;
+    let work = deliver::deliver(story, journal, &target, signals, |wall, left| {
+        if next <= wall {
+            next = wall + EVERY;
+            say(&format!("{left} of {owed} messages are still owed their feedback"));
+        }
+    });
+    runtime()?.block_on(work)
+}
+
+/// The journal itself cannot be written: the run stays as it is.
+fn lost(run: &std::path::Path) -> impl Fn(io::Error) -> CommandError {
+    let path = run.join("journal");
+    move |source| CommandError::Journal(FolderError::Io { path: path.clone(), source })
+}
+
+fn say(line: &str) {
+    // Where standard error is closed there is nobody to tell.
+    drop(writeln!(io::stderr(), "{line}"));
+}
+
+fn runtime() -> io::Result<runtime::Runtime> {
+    runtime::Builder::new_current_thread().enable_io().enable_time().build()
+}

@@ -1,0 +1,132 @@
+//! The feedback that a dead run owed, put until it is acknowledged or its own time is over.
+//!
+//! **Invariant:** a value is in the journal before it leaves, and never changes; its answer is in the
+//! journal before it counts.
+
+use super::{clock::WallClock, signals::Signals};
+use crate::{
+    engine::{
+        campaign::CallFacts,
+        outcome::{Attempt, Feedback, Note, PutAnswer},
+    },
+    journal::{Entry, Journal, OwedPut, Story},
+    target::sdk::SdkTarget,
+};
+use std::{collections::VecDeque, io, time::Duration};
+use tokio::task::JoinSet;
+
+/// Puts in flight at one time.
+const TOGETHER: usize = 16;
+
+/// The shortest and the longest pause after a put that is to be repeated.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
+
+/// How often signals are looked for while nothing else happens.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// AWS's default quota, where nothing else is known: puts per second.
+const RATE: u64 = 20;
+
+/// The least time for what is owed.
+const LEAST: Duration = Duration::from_secs(600);
+
+/// How long feedback may take: twice what the rate allows, at least ten minutes.
+#[must_use]
+pub fn time_for(owed: usize) -> Duration {
+    Duration::from_secs(2 * (owed as u64).div_ceil(RATE)).max(LEAST)
+}
+
+/// Puts what is owed; `progress` hears the wall time and how much still is. What is left over at the end, because the
+/// time was over or a signal came, is pending.
+pub async fn deliver(
+    story: &mut Story,
+    journal: &mut Journal,
+    target: &SdkTarget,
+    signals: &Signals,
+    mut progress: impl FnMut(Duration, usize),
+) -> io::Result<()> {
+    let clock = WallClock::starting_in(Duration::ZERO, 1.0);
+    let deadline = time_for(story.owed.len());
+    let patience = story.recorder.scenario().policy.call_timeout;
+    let mut waiting: VecDeque<OwedPut> = std::mem::take(&mut story.owed).into();
+    let mut flying = JoinSet::new();
+    let (mut pause, mut held_until) = (PAUSES.0, Duration::ZERO);
+    loop {
+        let now = clock.wall();
+        let over = deadline <= now || signals.first().is_some();
+        if flying.is_empty() && (waiting.is_empty() || over) {
+            break;
+        }
+        let mut leaving = Vec::new();
+        while !over && held_until <= now && flying.len() + leaving.len() < TOGETHER {
+            let Some(put) = waiting.pop_front() else { break };
+            let (call, id, verdict) = (facts(story, &put), put.id.clone(), put.verdict);
+            write(story, journal, Entry::Putting { call, id, verdict });
+            leaving.push(put);
+        }
+        journal.commit()?;
+        for put in leaving {
+            let target = target.clone();
+            flying.spawn(async move {
+                let call = target.put_verdict(&put.id, put.verdict);
+                let answer = tokio::time::timeout(patience, call).await;
+                (put, answer.unwrap_or(PutAnswer::Again))
+            });
+        }
+        let wait = held_until.saturating_sub(now).clamp(Duration::from_millis(1), LOOK);
+        tokio::select! {
+            Some(answered) = flying.join_next() => {
+                let (mut put, answer) = answered.expect("a put does not panic");
+                let (call, at) = (facts(story, &put), story.last);
+                write(story, journal, Entry::Put { call, answer, at, times: None });
+                journal.commit()?;
+                story.recorder.put_answered(at, call, answer, None);
+                match answer {
+                    PutAnswer::Done => settle(story, journal, &put, Feedback::Put(put.verdict)),
+                    PutAnswer::Refused => settle(story, journal, &put, Feedback::Refused),
+                    PutAnswer::Again => {
+                        put.attempt.attempt = put.attempt.attempt.saturating_add(1);
+                        waiting.push_back(put);
+                        // Whatever troubles one put troubles all of them.
+                        held_until = clock.wall() + pause;
+                        pause = (pause * 2).min(PAUSES.1);
+                    }
+                }
+                if answer != PutAnswer::Again {
+                    pause = PAUSES.0;
+                }
+                progress(clock.wall(), waiting.len() + flying.len());
+            }
+            () = tokio::time::sleep(wait) => {}
+        }
+    }
+    story.owed = waiting.into();
+    journal.commit()
+}
+
+/// What is left over stays owed: the books say so, and another attempt finds it.
+pub fn leave(story: &mut Story, journal: &mut Journal) -> io::Result<()> {
+    for put in std::mem::take(&mut story.owed) {
+        settle(story, journal, &put, Feedback::Pending);
+    }
+    journal.commit()
+}
+
+fn settle(story: &mut Story, journal: &mut Journal, put: &OwedPut, feedback: Feedback) {
+    let note = Note::Settled { at: story.last, attempt: put.attempt, place: put.place, feedback };
+    journal.push(&Entry::Note(note));
+    story.recorder.note(&note);
+}
+
+fn write(story: &mut Story, journal: &mut Journal, entry: Entry) {
+    journal.push(&entry);
+    if let Entry::Putting { call, .. } = entry {
+        story.recorder.put_started(call.released, call);
+    }
+}
+
+/// Everything after the end happens at the last instant that the run saw: its own time is over.
+fn facts(story: &Story, put: &OwedPut) -> CallFacts {
+    let OwedPut { attempt, place, .. } = *put;
+    CallFacts { attempt: Attempt { ..attempt }, place, due: story.last, released: story.last }
+}

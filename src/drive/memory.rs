@@ -1,0 +1,121 @@
+//! What a shard remembers, twice: in memory for the reports, on disk against its own sudden end.
+//!
+//! **Invariant:** the journal hears everything that the recorder hears, in the same order.
+
+use crate::{
+    engine::{
+        campaign::{PutCall, SendCall},
+        outcome::{Note, PutAnswer, SendAnswer},
+    },
+    journal::{Entry, Journal},
+    record::{Recorder, latency::CallTimes},
+};
+use sha2::{Digest as _, Sha256};
+use sms_voice_mock::service::time::SimTime;
+use std::io;
+
+/// A shard's recorder and its file of the journal.
+#[derive(Debug)]
+pub struct Memory {
+    /// What the reports are made of.
+    pub recorder: Recorder,
+    journal: Option<Journal>,
+    /// Makes hashes of users that no other run makes.
+    salt: String,
+}
+
+impl Memory {
+    /// With a journal, or without one. `salt` goes into the hashes of users.
+    #[must_use]
+    pub const fn new(recorder: Recorder, journal: Option<Journal>, salt: String) -> Self {
+        Self { recorder, journal, salt }
+    }
+
+    /// Something happened inside the engine.
+    pub fn note(&mut self, note: &Note) {
+        self.write(|| Entry::Note(*note));
+        self.recorder.note(note);
+    }
+
+    /// A send is about to leave, after the next commit; `false` if there is no room for what it would
+    /// owe, so that it must not. It is an attempt either way.
+    pub fn send_leaves(&mut self, call: &SendCall) -> bool {
+        let may_leave = self.journal.as_mut().is_none_or(Journal::may_send);
+        if self.journal.is_some() {
+            let reserved = self.recorder.cells.price(call.place);
+            let user = hashed(&self.salt, call.user_id);
+            self.write(|| Entry::Sending { call: call.facts(), user, reserved });
+        }
+        self.recorder.send_started(call.released, call.facts());
+        may_leave
+    }
+
+    /// A put is about to leave, after the next commit.
+    pub fn put_leaves(&mut self, call: &PutCall) {
+        let (id, verdict) = (&call.id, call.verdict);
+        self.write(|| Entry::Putting { call: call.facts(), id: id.clone(), verdict });
+        self.recorder.put_started(call.released, call.facts());
+    }
+
+    /// A send was answered; `false` if that could not be written, and so does not count.
+    pub fn send_answered(
+        &mut self,
+        at: SimTime,
+        call: &SendCall,
+        answer: &SendAnswer,
+        times: CallTimes,
+    ) -> bool {
+        let call = call.facts();
+        self.write(|| Entry::Sent { call, answer: answer.clone(), at, times });
+        let written = self.commit().is_ok();
+        if written {
+            self.recorder.send_answered(at, call, answer, times);
+        }
+        written
+    }
+
+    /// A put was answered; `false` if that could not be written, and so does not count.
+    pub fn put_answered(
+        &mut self,
+        at: SimTime,
+        call: &PutCall,
+        answer: PutAnswer,
+        times: CallTimes,
+    ) -> bool {
+        let (call, times) = (call.facts(), Some(times));
+        self.write(|| Entry::Put { call, answer, at, times });
+        let written = self.commit().is_ok();
+        if written {
+            self.recorder.put_answered(at, call, answer, times);
+        }
+        written
+    }
+
+    /// Makes sure that all of it is on disk.
+    pub fn commit(&mut self) -> io::Result<()> {
+        self.journal.as_mut().map_or(Ok(()), Journal::commit)
+    }
+
+    /// Closes the journal; gives what the reports are made of, and what was wrong with the disk.
+    #[must_use]
+    pub fn close(self) -> (Recorder, Option<io::ErrorKind>) {
+        let Self { recorder, journal, .. } = self;
+        let trouble = journal.and_then(|journal| {
+            let trouble = journal.trouble();
+            trouble.or(journal.close().err().map(|error| error.kind()))
+        });
+        (recorder, trouble)
+    }
+
+    fn write(&mut self, entry: impl FnOnce() -> Entry) {
+        if let Some(journal) = &mut self.journal {
+            journal.push(&entry());
+        }
+    }
+}
+
+fn hashed(salt: &str, user: u64) -> u64 {
+    let hash = Sha256::new().chain_update(salt).chain_update(user.to_le_bytes()).finalize();
+    let (first, _) = hash.split_first_chunk::<8>().expect("32 bytes");
+    u64::from_le_bytes(*first)
+}

@@ -1,0 +1,59 @@
+//! What a journal remembers: the recorder's own input, and what must be known before a call leaves.
+
+use crate::{
+    engine::{
+        campaign::CallFacts,
+        message::MessageRef,
+        outcome::{Note, PutAnswer, SendAnswer, Verdict},
+    },
+    record::latency::CallTimes,
+};
+use serde::{Deserialize, Serialize};
+use sms_voice_mock::service::time::SimTime;
+
+/// One entry. The order of the variants is part of the format.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Entry {
+    /// A `SendTextMessage` call is about to leave.
+    Sending {
+        /// Which.
+        call: CallFacts,
+        /// Whose number it goes to, as a hash that only this run makes.
+        user: u64,
+        /// What it may cost at most, in billionths of a USD.
+        reserved: u64,
+    },
+    /// It was answered.
+    Sent {
+        /// Which.
+        call: CallFacts,
+        /// The answer.
+        answer: SendAnswer,
+        /// When, in campaign time.
+        at: SimTime,
+        /// The instants of the call, in wall time.
+        times: CallTimes,
+    },
+    /// A `PutMessageFeedback` call is about to leave: from here on the message's verdict is this one.
+    Putting {
+        /// Which; `attempt` counts the puts.
+        call: CallFacts,
+        /// Under which id the message was accepted.
+        id: MessageRef,
+        /// What is put.
+        verdict: Verdict,
+    },
+    /// It was answered.
+    Put {
+        /// Which.
+        call: CallFacts,
+        /// The answer.
+        answer: PutAnswer,
+        /// When, in campaign time.
+        at: SimTime,
+        /// The instants of the call, in wall time; `None` for a put after the run had died.
+        times: Option<CallTimes>,
+    },
+    /// Something happened inside the engine.
+    Note(Note),
+}
