@@ -12,7 +12,7 @@ use super::{
 use crate::engine::outcome::{Note, SendAnswer};
 use std::{
     fs::{File, OpenOptions},
-    io::{self, Seek as _, Write as _},
+    io::{self, Write as _},
     path::Path,
 };
 
@@ -103,8 +103,6 @@ impl Journal {
             Ok(()) => self.end += self.pending.len() as u64,
             Err(error) => {
                 self.broken = Some(error.kind());
-                // What was written in part is no entry; a rest of it is repaired by the reader.
-                let _ = self.file.set_len(self.end);
                 self.pending.clear();
                 return Err(error);
             }
@@ -157,9 +155,8 @@ impl Journal {
     /// Gives back the room that was not needed.
     pub fn close(mut self) -> io::Result<()> {
         let written = self.commit();
-        let end = self.file.stream_position()?;
         // Room that stays reserved is not worth a word.
-        let _ = self.file.set_len(end);
+        let _ = self.file.set_len(self.end);
         written
     }
 }
@@ -167,7 +164,8 @@ impl Journal {
 #[cfg(target_os = "linux")]
 fn allocate(file: &File, from: u64, length: u64) -> io::Result<()> {
     use rustix::fs::{FallocateFlags, fallocate};
-    Ok(fallocate(file, FallocateFlags::KEEP_SIZE, from, length)?)
+    // The file gets longer, with zeros: so limits on its size are noticed here, too.
+    Ok(fallocate(file, FallocateFlags::empty(), from, length)?)
 }
 
 #[cfg(not(target_os = "linux"))]

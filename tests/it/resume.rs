@@ -1,0 +1,215 @@
+//! Runs that die: what they owed is put, what they could not know is said.
+
+use crate::program::{alone, fresh, otpdrill, summary, table};
+use std::{
+    collections::BTreeSet,
+    fs,
+    io::{BufRead, BufReader, Read as _},
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+    thread,
+    time::Duration,
+};
+
+const SCENARIO: &str = "tests/it/agreement.toml";
+
+/// A stub in a process of its own.
+struct StubProcess {
+    child: Child,
+    url: String,
+}
+
+impl StubProcess {
+    fn start(listen: &str, more: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_otpdrill"));
+        command.args(["mock", "--listen", listen]).args(more).stdout(Stdio::piped());
+        let mut child = command.spawn().expect("the program starts");
+        let mut line = String::new();
+        let out = child.stdout.as_mut().expect("piped");
+        BufReader::new(out).read_line(&mut line).expect("UTF-8");
+        let url = line.trim().rsplit(' ').next().expect("an address").to_owned();
+        Self { child, url }
+    }
+
+    fn address(&self) -> &str {
+        self.url.strip_prefix("http://").expect("plain HTTP")
+    }
+}
+
+impl Drop for StubProcess {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Begins a run and kills it after a while.
+fn kill_a_run(out: &Path, url: &str, after: Duration, more: &[&str]) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_otpdrill"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR"));
+    command.args(["run", SCENARIO, "--target", url, "--quiet", "--out"]).arg(out).args(more);
+    command.args(["--set", "policy.reports='everything'", "--set", "max_lag='1h'"]);
+    let mut child = command.stdout(Stdio::null()).spawn().expect("the program starts");
+    thread::sleep(after);
+    child.kill().expect("it can be killed");
+    child.wait().expect("it ends");
+}
+
+fn resume(out: &Path) -> Output {
+    otpdrill(&["resume", &out.display().to_string()])
+}
+
+fn said(output: &Output) -> String {
+    let (out, err) = (&output.stdout, &output.stderr);
+    format!("{}{}", String::from_utf8_lossy(out), String::from_utf8_lossy(err))
+}
+
+fn message_counts(out: &Path) -> serde_json::Value {
+    let summary: serde_json::Value = serde_json::from_str(&summary(out)).expect("JSON");
+    summary["messages"].clone()
+}
+
+/// The ids of one kind in `unsettled.csv`.
+fn unsettled(out: &Path, kind: &str) -> BTreeSet<String> {
+    let rows = table(out, "unsettled.csv");
+    let rows = rows.iter().filter(|row| row["kind"] == kind);
+    rows.map(|row| row["message_id"].clone()).collect()
+}
+
+#[test]
+fn a_replayed_journal_gives_the_reports_back() {
+    let _alone = alone();
+    let out = fresh("replayed");
+    let text = out.display().to_string();
+    let set = ["--set", "arrivals.stages.0.constant.duration='60s'", "--messages"];
+    let run = otpdrill(&[&["run", SCENARIO, "--out", &text, "--quiet"][..], &set].concat());
+    assert_eq!(run.status.code(), Some(0), "{}", said(&run));
+    let copy = fresh("replayed-copy");
+    let listed = Command::new("cp").arg("-r").args([&out, &copy]).status().expect("cp");
+    assert!(listed.success());
+    fs::remove_file(copy.join("summary.json")).expect("it is there");
+    assert_eq!(resume(&copy).status.code(), Some(0));
+    for name in ["conversion.csv", "messages.csv", "timeseries.csv", "latency/send_response.hlog"] {
+        let read = |folder: &Path| fs::read_to_string(folder.join(name)).expect("a file");
+        assert_eq!(read(&out), read(&copy), "{name}");
+    }
+    let again = resume(&copy);
+    assert!(said(&again).contains("nothing is owed"), "{}", said(&again));
+}
+
+#[test]
+fn a_run_whose_stub_lived_inside_it_is_closed_without_a_network() {
+    let _alone = alone();
+    let out = fresh("killed-inside");
+    kill_a_run(&out, "mock", Duration::from_secs(3), &[]);
+    let resumed = resume(&out);
+    assert_eq!(resumed.status.code(), Some(12), "{}", said(&resumed));
+    assert!(said(&resumed).contains("the stub lived inside the run"), "{}", said(&resumed));
+    let counts = message_counts(&out);
+    assert!(0 < counts["accepted"].as_u64().unwrap(), "{counts}");
+    let pending = u64::try_from(unsettled(&out, "pending").len()).unwrap();
+    assert_eq!(counts["pending"].as_u64(), Some(pending));
+    assert!(0 < pending);
+}
+
+#[test]
+fn a_stub_that_is_away_is_waited_for_and_one_that_forgot_is_said_to_have() {
+    let _alone = alone();
+    let out = fresh("killed-away");
+    let stub = StubProcess::start("127.0.0.1:0", &[]);
+    let address = stub.address().to_owned();
+    kill_a_run(&out, &stub.url, Duration::from_secs(3), &[]);
+    drop(stub);
+    // Nobody there: nothing is touched, and nothing is lost.
+    let before = fs::read_dir(out.join("journal")).unwrap().count();
+    let resumed = resume(&out);
+    assert_eq!(resumed.status.code(), Some(15), "{}", said(&resumed));
+    assert_eq!(fs::read_dir(out.join("journal")).unwrap().count(), before);
+    assert!(!out.join("summary.json").exists());
+    // Another one there, without a memory.
+    let _stub = StubProcess::start(&address, &[]);
+    let resumed = resume(&out);
+    assert_eq!(resumed.status.code(), Some(12), "{}", said(&resumed));
+    let errors = unsettled(&out, "feedback_error");
+    let counts = message_counts(&out);
+    assert_eq!(counts["feedback_errors"].as_u64(), Some(errors.len() as u64));
+    assert!(!errors.is_empty() && !errors.contains(""));
+    assert_eq!(counts["pending"], 0);
+}
+
+#[test]
+fn a_stub_that_remembers_loses_nothing_by_its_restart() {
+    let _alone = alone();
+    let (out, folder) = (fresh("killed-remembers"), fresh("killed-remembers-state"));
+    fs::create_dir_all(&folder).unwrap();
+    let state = folder.join("state").display().to_string();
+    let mut stub = StubProcess::start("127.0.0.1:0", &["--state", &state]);
+    let address = stub.address().to_owned();
+    kill_a_run(&out, &stub.url, Duration::from_secs(3), &[]);
+    let pid = stub.child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    stub.child.wait().expect("it ends");
+    let _stub = StubProcess::start(&address, &["--state", &state]);
+    let resumed = resume(&out);
+    let counts = message_counts(&out);
+    assert_eq!(counts["feedback_errors"], 0, "{}", said(&resumed));
+    assert_eq!(counts["pending"], 0);
+    assert!(0 < counts["received"].as_u64().unwrap() && 0 < counts["failed"].as_u64().unwrap());
+}
+
+/// A limit on the size of files stands for a full disk: both refuse to give a file more room.
+#[test]
+fn without_room_for_the_journal_no_send_leaves_and_what_left_gets_its_feedback() {
+    let _alone = alone();
+    let out = fresh("no-room");
+    let stub = StubProcess::start("127.0.0.1:0", &[]);
+    let program = env!("CARGO_BIN_EXE_otpdrill");
+    // 1 MiB in blocks of 1 KiB: the first reservation of each file fits, the second does not.
+    let line = format!(
+        "trap '' XFSZ; ulimit -f 1024; exec {program} run {SCENARIO} --target {} --quiet --out {} \
+         --threads 1 --set policy.reports=everything --set max_lag=1h \
+         --set arrivals.stages.0.constant.rate=30",
+        stub.url,
+        out.display()
+    );
+    let mut command = Command::new("bash");
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["-c", &line]);
+    let mut child = command.stderr(Stdio::piped()).spawn().expect("bash starts");
+    let mut error = String::new();
+    child.stderr.take().expect("piped").read_to_string(&mut error).expect("UTF-8");
+    let code = child.wait().expect("it ends").code();
+    assert_eq!(code, Some(1), "{error}");
+    let before = summary(&out);
+    let resumed = resume(&out);
+    let counts = message_counts(&out);
+    assert_eq!(counts["pending"], 0, "{}\n{before}", said(&resumed));
+    assert_eq!(counts["feedback_errors"], 0, "{}", said(&resumed));
+    assert!(0 < counts["rejected"].as_u64().unwrap(), "nobody was kept from sending: {counts}");
+}
+
+#[test]
+fn what_is_no_killed_run_is_refused() {
+    let missing = otpdrill(&["resume", "no-such-folder"]);
+    assert_eq!(missing.status.code(), Some(2));
+    assert!(said(&missing).contains("has no journal"), "{}", said(&missing));
+    let simulated = otpdrill(&["resume", "reports/sample"]);
+    assert_eq!(simulated.status.code(), Some(2), "{}", said(&simulated));
+}
+
+#[test]
+fn a_run_that_goes_on_is_left_alone() {
+    let _alone = alone();
+    let out = fresh("going-on");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_otpdrill"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).stdout(Stdio::null());
+    command.args(["run", SCENARIO, "--quiet", "--out"]).arg(&out);
+    let mut child = command.spawn().expect("the program starts");
+    while !out.join("journal/shard-0.log").exists() {
+        thread::sleep(Duration::from_millis(20));
+    }
+    let resumed = resume(&out);
+    child.kill().expect("it can be killed");
+    child.wait().expect("it ends");
+    assert_eq!(resumed.status.code(), Some(2), "{}", said(&resumed));
+    assert!(said(&resumed).contains("in use"), "{}", said(&resumed));
+}
