@@ -57,3 +57,20 @@ pub struct Scenario {
     /// What must hold at the end.
     pub thresholds: Vec<Threshold>,
 }
+
+/// What is still owed after the drain limit has at least this long, and at most that long.
+const TIME_FOR_FEEDBACK: [Duration; 2] =
+    [Duration::from_secs(600), Duration::from_secs(30 * 24 * 3600)];
+
+impl Scenario {
+    /// How long feedback may take that is still owed when the last session was cut off: twice what the
+    /// service's quota takes for a message of each session, at least ten minutes. The drain limit has
+    /// no part in it.
+    #[must_use]
+    pub fn time_for_feedback(&self) -> Duration {
+        let [least, most] = TIME_FOR_FEEDBACK;
+        let rate = self.service.quotas.put_per_second;
+        let needed = rate.map_or(0.0, |rate| 2.0 * self.arrivals.expected_sessions() / rate);
+        Duration::try_from_secs_f64(needed).map_or(most, |needed| needed.clamp(least, most))
+    }
+}

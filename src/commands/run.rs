@@ -183,6 +183,12 @@ fn announce(args: &RunArgs, prepared: &Prepared, stage: &Stage) {
     }
     // Where standard error is closed there is nobody to tell.
     drop(writeln!(io::stderr(), "{line}; results: {results}"));
+    let minutes = scenario.time_for_feedback().as_secs().div_ceil(60);
+    let told = format!(
+        "feedback still owed when the last session has ended gets {minutes} min of campaign time; after a \
+         sudden end, `otpdrill resume {results}` puts it"
+    );
+    drop(writeln!(io::stderr(), "{told}"));
 }
 
 /// How many calls can be in flight at one time, each with `ends` sockets in this process. The system's

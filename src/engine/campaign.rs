@@ -30,9 +30,6 @@ use std::{
     time::Duration,
 };
 
-/// After the drain limit, feedback still owed has at least this long.
-const LEAST_TIME_FOR_PUTS: Duration = Duration::from_secs(600);
-
 /// What the campaign asks of its driver, or tells its recorder.
 #[derive(Clone, Debug)]
 pub enum Output {
@@ -151,7 +148,7 @@ impl Campaign {
             duties: Table::default(),
             deadlines: BinaryHeap::new(),
             cut_off_at,
-            puts_until: cut_off_at + scenario.drain.max(LEAST_TIME_FOR_PUTS),
+            puts_until: cut_off_at + scenario.time_for_feedback(),
             now: SimTime::ZERO,
             outputs: VecDeque::new(),
             scenario,

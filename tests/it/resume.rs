@@ -44,6 +44,7 @@ impl Drop for StubProcess {
 }
 
 /// Begins a run and kills it after a while.
+#[expect(clippy::disallowed_methods, reason = "the run goes on meanwhile")]
 fn kill_a_run(out: &Path, url: &str, after: Duration, more: &[&str]) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_otpdrill"));
     command.current_dir(env!("CARGO_MANIFEST_DIR"));
@@ -197,6 +198,7 @@ fn what_is_no_killed_run_is_refused() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the run begins meanwhile")]
 fn a_run_that_goes_on_is_left_alone() {
     let _alone = alone();
     let out = fresh("going-on");
