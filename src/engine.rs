@@ -10,6 +10,7 @@
 pub mod outcome;
 pub mod otp;
 pub mod arrivals;
+pub mod pace;
 pub mod gate;
 pub mod message;
 pub mod session;

@@ -113,7 +113,7 @@ impl Recorder {
     ) {
         self.at(call.place, at, |cell| match answer {
             PutAnswer::Done => cell.puts.acknowledged += 1,
-            PutAnswer::Again => cell.puts.repeated += 1,
+            PutAnswer::Throttled | PutAnswer::Again => cell.puts.repeated += 1,
             PutAnswer::Refused => cell.puts.refused += 1,
         });
         self.tally(call.place, at, |tally| tally.calls_answered += 1);

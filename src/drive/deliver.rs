@@ -84,7 +84,7 @@ pub async fn deliver(
                 match answer {
                     PutAnswer::Done => settle(story, journal, &put, Feedback::Put(put.verdict)),
                     PutAnswer::Refused => settle(story, journal, &put, Feedback::Refused),
-                    PutAnswer::Again => {
+                    PutAnswer::Throttled | PutAnswer::Again => {
                         put.attempt.attempt = put.attempt.attempt.saturating_add(1);
                         waiting.push_back(put);
                         // Whatever troubles one put troubles all of them.
@@ -92,7 +92,7 @@ pub async fn deliver(
                         pause = (pause * 2).min(PAUSES.1);
                     }
                 }
-                if answer != PutAnswer::Again {
+                if matches!(answer, PutAnswer::Done | PutAnswer::Refused) {
                     pause = PAUSES.0;
                 }
                 progress(clock.wall(), waiting.len() + flying.len());

@@ -244,6 +244,7 @@ impl Campaign {
         let (now, dice) = (self.now, self.dice);
         let duty = self.duties.get_mut(key.row).expect("somebody waits");
         self.gate.call_answered();
+        self.gate.put_answered(answer);
         let policy = &self.scenario.policy;
         match duty.on_answer(now, key.attempt.attempt, answer, (policy, dice)) {
             Some(feedback) => {
@@ -423,6 +424,13 @@ impl Campaign {
 
     fn put(&mut self, row: u32) {
         let duty = self.duties.get_mut(row).expect("only live rows are stepped");
+        let free = if duty.placed { self.now } else { self.gate.release_put(self.now) };
+        if self.now < free {
+            (duty.deadline, duty.placed) = (free, true);
+            let entry = Entry::of_duty(duty, row);
+            self.deadlines.push(Reverse(entry));
+            return;
+        }
         duty.release(self.now);
         self.gate.call_started();
         self.outputs.push_back(Output::Put(PutCall {

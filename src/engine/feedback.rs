@@ -73,6 +73,8 @@ pub struct Duty {
     pub released: SimTime,
     /// When the next put leaves; [`SimTime::NEVER`] while one is unanswered.
     pub deadline: SimTime,
+    /// Whether that is its place among all puts, and not only when it is due.
+    pub placed: bool,
 }
 
 impl Duty {
@@ -87,13 +89,14 @@ impl Duty {
         };
         let attempt = Attempt { session: session.index, nth, attempt: 0 };
         let (place, id) = (session.place, id.clone());
-        Self { attempt, place, id, verdict, due: now, released: now, deadline: now }
+        Self { attempt, place, id, verdict, due: now, released: now, deadline: now, placed: false }
     }
 
     /// Lets the put go.
     pub fn release(&mut self, now: SimTime) {
         self.released = now;
         self.deadline = SimTime::NEVER;
+        self.placed = false;
     }
 
     /// Takes the answer to put number `attempt`; says how the feedback ended, if it did.
@@ -110,7 +113,7 @@ impl Duty {
         match answer {
             PutAnswer::Done => Some(Feedback::Put(self.verdict)),
             PutAnswer::Refused => Some(Feedback::Refused),
-            PutAnswer::Again => {
+            PutAnswer::Throttled | PutAnswer::Again => {
                 let address = u32::from(self.attempt.nth) << 8 | u32::from(attempt);
                 let jitter = dice.unit(self.attempt.session, Draw::PutBackoff, address);
                 let pause = backed_off(policy.feedback_backoff, attempt, jitter);

@@ -1,11 +1,14 @@
 //! The gate: everything that sessions share on our side of the wire.
 //!
-//! Rate limits per user and per country, the queue of throttled sends, and the run's own safety
-//! limits. Shards of one process share one gate.
+//! Rate limits per user and per country, the queue of throttled sends, the pace of puts, and the run's
+//! own safety limits. Shards of one process share one gate.
 //!
 //! **Invariant:** sessions meet here and nowhere else in the engine.
 
-use super::outcome::Refusal;
+use super::{
+    outcome::{PutAnswer, Refusal},
+    pace::Pace,
+};
 use crate::scenario::{
     Scenario,
     policy::{OnThrottle, RateLimit},
@@ -25,6 +28,7 @@ use std::{
 pub struct Gate {
     limits: Option<Mutex<Limits>>,
     queue: Option<Mutex<Queue>>,
+    puts: Mutex<Pace>,
     open_sessions: Counter,
     calls_in_flight: Counter,
 }
@@ -62,6 +66,7 @@ impl Gate {
         Self {
             limits: limited.then(|| Mutex::new(Limits::new(scenario))),
             queue: queue.map(Mutex::new),
+            puts: Mutex::default(),
             open_sessions: Counter { now: AtomicU64::new(0), max: safety.max_sessions },
             calls_in_flight: Counter { now: AtomicU64::new(0), max: safety.max_in_flight },
         }
@@ -128,6 +133,22 @@ impl Gate {
     /// A place in the queue for a send that was throttled; `None` if there is none.
     pub fn requeue(&self, now: SimTime) -> Option<SimTime> {
         self.queue.as_ref()?.lock().expect("no holder panics").requeue(now)
+    }
+
+    /// When a put due now may leave; the place is taken.
+    pub fn release_put(&self, now: SimTime) -> SimTime {
+        self.puts.lock().expect("no holder panics").release(now)
+    }
+
+    /// Notes the answer to a put, which is what puts are paced by.
+    pub fn put_answered(&self, answer: PutAnswer) {
+        let mut pace = self.puts.lock().expect("no holder panics");
+        match answer {
+            PutAnswer::Throttled => pace.throttled(),
+            PutAnswer::Done | PutAnswer::Refused => pace.passed(),
+            // Whether a quota bound is not known.
+            PutAnswer::Again => {}
+        }
     }
 
     /// Notes the release of a send that was accepted, which is what the queue is paced by.

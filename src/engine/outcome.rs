@@ -74,7 +74,9 @@ pub enum SendAnswer {
 pub enum PutAnswer {
     /// Acknowledged.
     Done,
-    /// Throttled, timed out or a fault of the service: to be repeated.
+    /// Refused for now: to be repeated, and all others more slowly.
+    Throttled,
+    /// Timed out, or a fault of the service: to be repeated.
     Again,
     /// Refused for good.
     Refused,

@@ -108,6 +108,7 @@ impl<'s, W: io::Write> Books<'s, W> {
             Entry::Put { call, answer, at, .. } => {
                 let result = match answer {
                     PutAnswer::Done => "acknowledged",
+                    PutAnswer::Throttled => "throttled",
                     PutAnswer::Again => "to_be_repeated",
                     PutAnswer::Refused => "refused",
                 };

@@ -241,7 +241,7 @@ impl Message {
         match answer {
             PutAnswer::Done => self.answered = self.verdict.map(Feedback::Put),
             PutAnswer::Refused => self.answered = Some(Feedback::Refused),
-            PutAnswer::Again => {}
+            PutAnswer::Throttled | PutAnswer::Again => {}
         }
     }
 }

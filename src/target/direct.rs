@@ -150,9 +150,8 @@ fn send_refused(error: &ServiceError) -> SendAnswer {
 
 fn put_refused(error: &ServiceError) -> PutAnswer {
     match error {
-        ServiceError::Throttling | ServiceError::InternalServer | ServiceError::Unavailable => {
-            PutAnswer::Again
-        }
+        ServiceError::Throttling => PutAnswer::Throttled,
+        ServiceError::InternalServer | ServiceError::Unavailable => PutAnswer::Again,
         ServiceError::AccessDenied(_)
         | ServiceError::Conflict { .. }
         | ServiceError::ResourceNotFound { .. }

@@ -194,7 +194,8 @@ impl SdkTarget {
         match put {
             Ok(_) => PutAnswer::Done,
             Err(error) => match self.failure(&error) {
-                Failure::Throttled | Failure::NeverLeft | Failure::Unclear => PutAnswer::Again,
+                Failure::Throttled => PutAnswer::Throttled,
+                Failure::NeverLeft | Failure::Unclear => PutAnswer::Again,
                 Failure::Refused => PutAnswer::Refused,
             },
         }

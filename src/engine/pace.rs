@@ -1,0 +1,75 @@
+//! The pace of puts: when one is throttled, all of them slow down.
+//!
+//! Multiplicative on both sides: the gap between puts grows by half with each one that is throttled and
+//! shrinks by a twentieth with each that is not, so it settles where about one put in nine is throttled.
+//! A gap below a millisecond is none.
+//!
+//! **Invariant:** a place is reserved by arithmetic; no list of waiting puts exists.
+
+use sms_voice_mock::service::time::SimTime;
+use std::time::Duration;
+
+/// The first gap.
+const FIRST: Duration = Duration::from_millis(10);
+
+/// The longest gap: a put a second still gets through.
+const LONGEST: Duration = Duration::from_secs(1);
+
+/// A gap below this is none.
+const LEAST: Duration = Duration::from_millis(1);
+
+/// When the next put may leave.
+#[derive(Debug, Default)]
+pub struct Pace {
+    gap: Duration,
+    next: SimTime,
+}
+
+impl Pace {
+    /// Takes the next place for a put that is due now.
+    pub fn release(&mut self, now: SimTime) -> SimTime {
+        if self.gap.is_zero() {
+            return now;
+        }
+        let at = self.next.max(now);
+        self.next = at + self.gap;
+        at
+    }
+
+    /// A put was throttled.
+    pub fn throttled(&mut self) {
+        self.gap = if self.gap.is_zero() { FIRST } else { (self.gap * 3 / 2).min(LONGEST) };
+    }
+
+    /// A put was not throttled.
+    pub fn passed(&mut self) {
+        let gap = self.gap * 19 / 20;
+        self.gap = if gap < LEAST { Duration::ZERO } else { gap };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_trouble_nothing_waits() {
+        let mut pace = Pace::default();
+        assert!((0..5).all(|_| pace.release(SimTime::ZERO) == SimTime::ZERO));
+        pace.passed();
+        assert_eq!(pace.release(SimTime::ZERO), SimTime::ZERO);
+    }
+
+    #[test]
+    fn one_throttled_put_spreads_those_behind_it_until_enough_have_passed() {
+        let mut pace = Pace::default();
+        pace.throttled();
+        let at = |millis| SimTime::ZERO + Duration::from_millis(millis);
+        assert_eq!([0; 3].map(|_| pace.release(SimTime::ZERO)), [at(0), at(10), at(20)]);
+        (0..60).for_each(|_| pace.passed());
+        assert_eq!(pace.release(at(25)), at(25));
+        (0..100).for_each(|_| pace.throttled());
+        pace.release(at(10_000));
+        assert_eq!(pace.release(at(10_000)), at(11_000));
+    }
+}
