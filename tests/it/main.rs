@@ -11,6 +11,7 @@ mod faults;
 mod limits;
 mod live;
 mod numbers;
+mod privacy;
 mod program;
 mod scenario_files;
 mod reports;

@@ -3,9 +3,13 @@
 use std::{
     collections::BTreeMap,
     fs,
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::{Child, Command, Output, Stdio},
     sync::{Mutex, MutexGuard, PoisonError},
+    thread,
+    time::Duration,
 };
 
 /// Live runs want the machine to themselves: one at a time.
@@ -89,4 +93,61 @@ pub(crate) fn number(row: &BTreeMap<String, String>, column: &str) -> f64 {
 #[track_caller]
 pub(crate) fn count(row: &BTreeMap<String, String>, column: &str) -> u64 {
     row[column].parse().unwrap_or_else(|_| panic!("{column} of {row:?} is no count"))
+}
+
+/// A stub in a process of its own.
+pub(crate) struct StubProcess {
+    pub(crate) child: Child,
+    pub(crate) url: String,
+}
+
+/// Starts a stub there; what it says on standard error is kept.
+pub(crate) fn stub_process(listen: &str, more: &[&str]) -> StubProcess {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_otpdrill"));
+    command.args(["mock", "--listen", listen]).args(more);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a stub");
+    let mut line = String::new();
+    let out = child.stdout.as_mut().expect("piped");
+    BufReader::new(out).read_line(&mut line).expect("UTF-8");
+    let url = line.trim().rsplit(' ').next().expect("an address").to_owned();
+    StubProcess { child, url }
+}
+
+impl StubProcess {
+    /// `host:port`.
+    pub(crate) fn address(&self) -> &str {
+        self.url.strip_prefix("http://").expect("plain HTTP")
+    }
+
+    /// Ends it as an orchestrator does.
+    pub(crate) fn stop(&mut self) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().expect("kill").success());
+        self.child.wait().expect("it ends");
+    }
+}
+
+impl Drop for StubProcess {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Asks a stub for JSON.
+pub(crate) fn get(url: &str, path: &str) -> serde_json::Value {
+    let address = url.strip_prefix("http://").expect("plain HTTP");
+    let mut stream = TcpStream::connect(address).expect("the stub listens");
+    let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).expect("it listens");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("UTF-8");
+    let (_, body) = answer.split_once("\r\n\r\n").expect("a head");
+    serde_json::from_str(body).expect("JSON")
+}
+
+/// Lets others go on.
+#[expect(clippy::disallowed_methods, reason = "another process goes on meanwhile")]
+pub(crate) fn pause(duration: Duration) {
+    thread::sleep(duration);
 }

@@ -1,57 +1,25 @@
 //! Runs that die: what they owed is put, what they could not know is said.
 
-use crate::program::{alone, fresh, otpdrill, summary, table};
+use crate::program::{alone, fresh, otpdrill, pause, stub_process, summary, table};
 use std::{
     collections::BTreeSet,
     fs,
-    io::{BufRead, BufReader, Read as _},
+    io::Read as _,
     path::Path,
-    process::{Child, Command, Output, Stdio},
-    thread,
+    process::{Command, Output, Stdio},
     time::Duration,
 };
 
 const SCENARIO: &str = "tests/it/agreement.toml";
 
-/// A stub in a process of its own.
-struct StubProcess {
-    child: Child,
-    url: String,
-}
-
-impl StubProcess {
-    fn start(listen: &str, more: &[&str]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_otpdrill"));
-        command.args(["mock", "--listen", listen]).args(more).stdout(Stdio::piped());
-        let mut child = command.spawn().expect("the program starts");
-        let mut line = String::new();
-        let out = child.stdout.as_mut().expect("piped");
-        BufReader::new(out).read_line(&mut line).expect("UTF-8");
-        let url = line.trim().rsplit(' ').next().expect("an address").to_owned();
-        Self { child, url }
-    }
-
-    fn address(&self) -> &str {
-        self.url.strip_prefix("http://").expect("plain HTTP")
-    }
-}
-
-impl Drop for StubProcess {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 /// Begins a run and kills it after a while.
-#[expect(clippy::disallowed_methods, reason = "the run goes on meanwhile")]
 fn kill_a_run(out: &Path, url: &str, after: Duration, more: &[&str]) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_otpdrill"));
     command.current_dir(env!("CARGO_MANIFEST_DIR"));
     command.args(["run", SCENARIO, "--target", url, "--quiet", "--out"]).arg(out).args(more);
     command.args(["--set", "policy.reports='everything'", "--set", "max_lag='1h'"]);
     let mut child = command.stdout(Stdio::null()).spawn().expect("the program starts");
-    thread::sleep(after);
+    pause(after);
     child.kill().expect("it can be killed");
     child.wait().expect("it ends");
 }
@@ -117,7 +85,7 @@ fn a_run_whose_stub_lived_inside_it_is_closed_without_a_network() {
 fn a_stub_that_is_away_is_waited_for_and_one_that_forgot_is_said_to_have() {
     let _alone = alone();
     let out = fresh("killed-away");
-    let stub = StubProcess::start("127.0.0.1:0", &[]);
+    let stub = stub_process("127.0.0.1:0", &[]);
     let address = stub.address().to_owned();
     kill_a_run(&out, &stub.url, Duration::from_secs(3), &[]);
     drop(stub);
@@ -128,7 +96,7 @@ fn a_stub_that_is_away_is_waited_for_and_one_that_forgot_is_said_to_have() {
     assert_eq!(fs::read_dir(out.join("journal")).unwrap().count(), before);
     assert!(!out.join("summary.json").exists());
     // Another one there, without a memory.
-    let _stub = StubProcess::start(&address, &[]);
+    let _stub = stub_process(&address, &[]);
     let resumed = resume(&out);
     assert_eq!(resumed.status.code(), Some(12), "{}", said(&resumed));
     let errors = unsettled(&out, "feedback_error");
@@ -144,13 +112,11 @@ fn a_stub_that_remembers_loses_nothing_by_its_restart() {
     let (out, folder) = (fresh("killed-remembers"), fresh("killed-remembers-state"));
     fs::create_dir_all(&folder).unwrap();
     let state = folder.join("state").display().to_string();
-    let mut stub = StubProcess::start("127.0.0.1:0", &["--state", &state]);
+    let mut stub = stub_process("127.0.0.1:0", &["--state", &state]);
     let address = stub.address().to_owned();
     kill_a_run(&out, &stub.url, Duration::from_secs(3), &[]);
-    let pid = stub.child.id().to_string();
-    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
-    stub.child.wait().expect("it ends");
-    let _stub = StubProcess::start(&address, &["--state", &state]);
+    stub.stop();
+    let _stub = stub_process(&address, &["--state", &state]);
     let resumed = resume(&out);
     let counts = message_counts(&out);
     assert_eq!(counts["feedback_errors"], 0, "{}", said(&resumed));
@@ -163,7 +129,7 @@ fn a_stub_that_remembers_loses_nothing_by_its_restart() {
 fn without_room_for_the_journal_no_send_leaves_and_what_left_gets_its_feedback() {
     let _alone = alone();
     let out = fresh("no-room");
-    let stub = StubProcess::start("127.0.0.1:0", &[]);
+    let stub = stub_process("127.0.0.1:0", &[]);
     let program = env!("CARGO_BIN_EXE_otpdrill");
     // 1 MiB in blocks of 1 KiB: the first reservation of each file fits, the second does not.
     let line = format!(
@@ -198,7 +164,6 @@ fn what_is_no_killed_run_is_refused() {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "the run begins meanwhile")]
 fn a_run_that_goes_on_is_left_alone() {
     let _alone = alone();
     let out = fresh("going-on");
@@ -207,7 +172,7 @@ fn a_run_that_goes_on_is_left_alone() {
     command.args(["run", SCENARIO, "--quiet", "--out"]).arg(&out);
     let mut child = command.spawn().expect("the program starts");
     while !out.join("journal/shard-0.log").exists() {
-        thread::sleep(Duration::from_millis(20));
+        pause(Duration::from_millis(20));
     }
     let resumed = resume(&out);
     child.kill().expect("it can be killed");
