@@ -7,6 +7,7 @@ pub mod progress;
 pub mod campaign;
 pub mod run;
 pub mod simulate;
+pub mod verify;
 pub mod mock;
 pub mod scenario;
 

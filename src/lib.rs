@@ -15,6 +15,7 @@
 pub mod scenario;
 pub mod engine;
 pub mod record;
+pub mod dashboard;
 pub mod report;
 pub mod target;
 pub mod drive;

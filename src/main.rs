@@ -22,6 +22,7 @@ fn main() -> ExitCode {
     let ended = panic::catch_unwind(|| match &cli.command {
         Command::Run(args) => commands::run::run(args),
         Command::Simulate(args) => commands::simulate::simulate(args),
+        Command::Verify(args) => commands::verify::verify(args),
         Command::Mock(args) => commands::mock::mock(args),
         Command::Scenario(ScenarioCommand::Check(args)) => commands::scenario::check(args),
         Command::Scenario(ScenarioCommand::Explain(args)) => commands::scenario::explain(args),

@@ -13,7 +13,7 @@ use crate::{
     clock::{Moment, StubClock},
     cloudwatch,
     service::{Saved, Service, time::SimTime},
-    wire::{Call, Rejection, Unauthenticated, WireReply},
+    wire::{Call, Rejection, TIME_HEADER, Unauthenticated, WireReply},
 };
 use std::{
     fmt,
@@ -209,7 +209,11 @@ impl Stub {
             Ok(call) => {
                 let World { service, clock, changes } = &mut *self.lock();
                 *changes += 1;
-                call.answer(service, clock.now())
+                let now = clock.now();
+                let taken = (service.epoch() + now.since_start()).as_nanos();
+                let mut reply = call.answer(service, now);
+                reply.headers.push((TIME_HEADER, taken.to_string()));
+                reply
             }
             Err(rejection) => {
                 if matches!(rejection, Rejection::UnknownOperation(_)) {

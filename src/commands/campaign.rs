@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     cli::{CampaignArgs, FileArgs, Format},
+    dashboard::verification::Verification,
     drive::{clock::time_of_day, signals::StopSignal},
     exit::Exit,
     record::{Recorder, cells::Tariff},
@@ -98,16 +99,18 @@ impl Prepared {
         SimTime::ZERO + scenario.arrivals.duration() + tail
     }
 
-    /// Writes every file of the run and says how it went; `also` is one more reason why not well.
+    /// Writes every file of the run and says how it went; `also` are more reasons why not well, `verification`
+    /// what the dashboard was found to say.
     pub fn publish(
         &self,
         args: &CampaignArgs,
         recorder: Recorder,
         facts: RunFacts,
-        also: Option<(Exit, String)>,
+        also: Vec<(Exit, String)>,
+        verification: Option<&Verification>,
     ) -> Result<Exit, CommandError> {
         let mut report = Report::new(recorder, facts);
-        if let Some((exit, reason)) = also {
+        for (exit, reason) in also {
             report.fail(exit, reason);
         }
         let manifest = ManifestFacts {
@@ -117,7 +120,7 @@ impl Prepared {
             end: time_of_day(),
             cores: cores(),
         };
-        run_dir::write_run(&self.place, &report, &self.loaded, &manifest)?;
+        run_dir::write_run(&self.place, &report, &self.loaded, &manifest, verification)?;
         if let Err(error) = self.place.link_latest() {
             // The results are in their place; only the short way to them is missing.
             drop(writeln!(io::stderr(), "warning: {error}"));

@@ -1,6 +1,6 @@
 //! Why a command ended without results, and the exit code that says so.
 
-use super::{run_dir::RunDirError, target::TargetError};
+use super::{run_dir::RunDirError, target::TargetError, verify::VerifyError};
 use crate::{
     drive::{live::LiveError, signals::StopSignal},
     exit::Exit,
@@ -30,6 +30,9 @@ pub enum CommandError {
     /// The run did not happen, or did not end.
     #[error(transparent)]
     Live(#[from] LiveError),
+    /// The dashboard could not be judged.
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
     /// The stub did not start.
     #[error(transparent)]
     Mock(#[from] StartError),
@@ -47,6 +50,7 @@ impl CommandError {
             Self::Usage(_) => Exit::Usage,
             Self::Target(error) => error.exit(),
             Self::RunDir(error) => error.exit(),
+            Self::Verify(error) => error.exit(),
             Self::Live(LiveError::Setup(_)) => Exit::Unreachable,
             Self::Live(LiveError::Stopped(StopSignal::Interrupt)) => Exit::Interrupted,
             Self::Live(LiveError::Stopped(StopSignal::Terminate)) => Exit::Terminated,

@@ -1,5 +1,7 @@
 //! `otpdrill run`: a campaign in real time.
 
+mod dashboard;
+
 use super::{
     campaign::{Prepared, cores, prepare, signal},
     error::CommandError,
@@ -18,6 +20,7 @@ use crate::{
     scenario::load::Loaded,
     target::{direct::campaign_model, stub},
 };
+use dashboard::There;
 use sms_voice_mock::{Stub, clock::StubClock, config::campaign::CampaignShape, service::Service};
 use std::{
     io::{self, Write as _},
@@ -78,6 +81,8 @@ fn play(args: &RunArgs, target: &TargetName, prepared: &Prepared) -> Result<Exit
     if !args.campaign.quiet {
         announce(args, prepared, &stage);
     }
+    let (there, ours) = (stage.there.clone(), stage.ours);
+    let anchor = there.anchor(speed)?;
     let live = LiveRun {
         scenario: Arc::clone(&prepared.scenario),
         tariff: prepared.tariff.clone(),
@@ -87,6 +92,7 @@ fn play(args: &RunArgs, target: &TargetName, prepared: &Prepared) -> Result<Exit
         grace: args.grace.0,
         endpoints: stage.endpoints,
         name: format!("{}-{}", prepared.scenario.name, prepared.began.as_millis()),
+        anchor,
     };
     let mut progress = Progress::new(args.campaign.quiet, prepared.expected_end());
     let pulse = Arc::new(Pulse::default());
@@ -94,7 +100,8 @@ fn play(args: &RunArgs, target: &TargetName, prepared: &Prepared) -> Result<Exit
         progress.show(clock.wall(), clock.now(), Some(pulse));
     });
     progress.end();
-    if let (TargetName::Url { address, .. }, true) = (target, stage.ours) {
+    stage.notes.extend(there.moved(&anchor));
+    if let (TargetName::Url { address, .. }, true) = (target, ours) {
         // The stub outlives the run, but time there need not go on passing at the run's speed. If it
         // has gone away, there is nothing to slow down.
         drop(runtime()?.block_on(stub::slow_down(*address)));
@@ -105,15 +112,18 @@ fn play(args: &RunArgs, target: &TargetName, prepared: &Prepared) -> Result<Exit
         clock: Clock::Real,
         elapsed: played.elapsed,
         start_epoch: prepared.began,
-        delivery_known: stage.ours,
+        delivery_known: ours,
         stopped_by: played.stopped_by.map(signal),
         notes: stage.notes,
     };
-    let unreachable = (played.never_left > 0).then(|| {
+    let mut reasons = Vec::new();
+    if played.never_left > 0 {
         let calls = played.never_left;
-        (Exit::Unreachable, format!("{calls} calls found nobody listening at the target"))
-    });
-    prepared.publish(&args.campaign, played.recorder, facts, unreachable)
+        let reason = format!("{calls} calls found nobody listening at the target");
+        reasons.push((Exit::Unreachable, reason));
+    }
+    let verification = there.look(args, prepared, &played.recorder, &mut reasons);
+    prepared.publish(&args.campaign, played.recorder, facts, reasons, verification.as_ref())
 }
 
 /// Says what begins, and where it can be watched.
@@ -146,6 +156,8 @@ struct Stage {
     notes: Vec<String>,
     /// Whether it is our stub, which delivers as the scenario says.
     ours: bool,
+    /// Who can be asked for the time and for CloudWatch.
+    there: There,
     /// Serves as long as it lives.
     wiremock: Option<MockServer>,
 }
@@ -182,18 +194,20 @@ impl Stage {
             Ok(Endpoint { authority, serve: Some((listener, Arc::clone(&stub))) })
         });
         let endpoints = endpoints.collect::<io::Result<_>>()?;
-        Ok(Self { endpoints, notes: Vec::new(), ours: true, wiremock: None })
+        let there = There::Inside(stub);
+        Ok(Self { endpoints, notes: Vec::new(), ours: true, there, wiremock: None })
     }
 
     fn wiremock(prepared: &Prepared, speed: f64, shards: usize) -> Result<Self, CommandError> {
         let stub = our_stub(prepared, speed);
         let server = runtime()?.block_on(async {
             let server = MockServer::builder().disable_request_recording().start().await;
-            sms_voice_mock::wiremock::mount(&server, stub).await;
+            sms_voice_mock::wiremock::mount(&server, Arc::clone(&stub)).await;
             server
         });
         let endpoints = everybody_at(*server.address(), shards);
-        Ok(Self { endpoints, notes: Vec::new(), ours: true, wiremock: Some(server) })
+        let there = There::Inside(stub);
+        Ok(Self { endpoints, notes: Vec::new(), ours: true, there, wiremock: Some(server) })
     }
 
     /// A stub that was started elsewhere: told the scenario if it is ours.
@@ -227,7 +241,8 @@ impl Stage {
             }
         })?;
         let ours = notes.is_empty();
-        Ok(Self { endpoints: everybody_at(address, shards), notes, ours, wiremock: None })
+        let there = if ours { There::OurStub(address) } else { There::Stranger(address) };
+        Ok(Self { endpoints: everybody_at(address, shards), notes, ours, there, wiremock: None })
     }
 }
 

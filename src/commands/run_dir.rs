@@ -7,6 +7,10 @@ mod manifest;
 pub use manifest::ManifestFacts;
 
 use crate::{
+    dashboard::{
+        expected::{self, Expected},
+        verification::Verification,
+    },
     exit::Exit,
     record::latency::Metric,
     report::{Report, conversion, hdr, messages, series, summary},
@@ -123,6 +127,14 @@ impl RunDir {
         Ok(Self { path, latest: Some(reports.join("latest")), made: true, replaces: false })
     }
 
+    /// The folder of a run that was written before, with its manifest; `None` if it is none.
+    #[must_use]
+    pub fn open(path: &Path) -> Option<(Self, serde_json::Value)> {
+        let manifest = manifest::of(path)?;
+        let dir = Self { path: path.to_owned(), latest: None, made: false, replaces: false };
+        Some((dir, manifest))
+    }
+
     /// Where it is.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -191,6 +203,7 @@ pub fn write_run(
     report: &Report,
     loaded: &Loaded,
     facts: &ManifestFacts,
+    verification: Option<&Verification>,
 ) -> Result<(), RunDirError> {
     dir.make_room()?;
     let resolved = loaded.resolved();
@@ -209,6 +222,12 @@ pub fn write_run(
         dir.write(&format!("latency/{name}.hgrm"), |out| {
             hdr::write_percentiles(report, metric, out)
         })?;
+    }
+    let expected = Expected::of(&report.recorder);
+    dir.write(expected::FILE, |out| expected.write(out))?;
+    dir.write("dashboard-expected.csv", |out| expected.write_csv(out))?;
+    if let Some(verification) = verification {
+        super::verify::write(dir, verification)?;
     }
     dir.write("summary.json", |out| summary::write(report, out))
 }

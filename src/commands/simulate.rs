@@ -34,5 +34,5 @@ pub fn simulate(args: &CampaignArgs) -> Result<Exit, CommandError> {
         stopped_by: stopped_by.map(super::campaign::signal),
         notes: Vec::new(),
     };
-    prepared.publish(args, recorder, facts, None)
+    prepared.publish(args, recorder, facts, Vec::new(), None)
 }

@@ -4,6 +4,7 @@
 //! turns signals into wishes.
 
 use super::{
+    anchor::Anchor,
     clock::WallClock,
     pulse::Pulse,
     shard::{Shard, Wish},
@@ -64,6 +65,8 @@ pub struct LiveRun {
     pub endpoints: Vec<Endpoint>,
     /// Names the run in every message's context.
     pub name: String,
+    /// What the target's clock showed before the campaign.
+    pub anchor: Anchor,
 }
 
 /// Where one shard's calls go.
@@ -86,6 +89,8 @@ pub struct Played {
     pub stopped_by: Option<StopSignal>,
     /// Calls that found nobody to talk to.
     pub never_left: u64,
+    /// The campaign's clock.
+    pub clock: WallClock,
 }
 
 /// Why a live run did not happen, or did not end.
@@ -172,7 +177,7 @@ impl LiveRun {
                 pulse: Arc::clone(pulse),
                 wish: wish.clone(),
             };
-            Seat { index, shard, serve: endpoint.serve }
+            Seat { index, shard, serve: endpoint.serve, anchor: self.anchor }
         };
         (0..).zip(self.endpoints).map(seat).collect()
     }
@@ -184,11 +189,12 @@ struct Seat {
     index: u64,
     shard: Shard,
     serve: Option<(TcpListener, Arc<Stub>)>,
+    anchor: Anchor,
 }
 
 impl Seat {
     fn run(
-        self,
+        mut self,
         report: &mpsc::UnboundedSender<Report>,
         mut started: watch::Receiver<Option<WallClock>>,
     ) -> Result<Recorder, LiveError> {
@@ -204,7 +210,10 @@ impl Seat {
             drop(report.send(Report::Ready));
             let clock = started.wait_for(Option::is_some).await.map(|clock| *clock);
             match clock.ok().flatten() {
-                Some(clock) => Ok(self.shard.play(clock, timer).await),
+                Some(clock) => {
+                    self.shard.recorder.dashboard.begin(self.anchor.timeline(clock));
+                    Ok(self.shard.play(clock, timer).await)
+                }
                 // Another shard failed before the start: there is no run.
                 None => Ok(self.shard.recorder),
             }
@@ -272,7 +281,7 @@ impl Supervisor {
                 _ = ticks.tick() => progress(pulse, clock),
             }
         }
-        Ok(Played { recorder, elapsed: clock.wall(), stopped_by, never_left: 0 })
+        Ok(Played { recorder, elapsed: clock.wall(), stopped_by, never_left: 0, clock })
     }
 
     /// The first signal winds the run down, the second ends it; the first one is the reason.

@@ -5,6 +5,7 @@
 //!
 //! **Invariant:** only `http://` with an explicit address is spoken here, and no proxy variable is read.
 
+use super::evidence;
 use aws_smithy_runtime_api::{
     client::{
         http::{
@@ -90,6 +91,7 @@ impl Pool {
                 Ok(response) => {
                     let (head, body) = response.into_parts();
                     let body = body.collect().await.map_err(|error| lost(error.into()))?;
+                    evidence::answered(&head);
                     self.give_back(connection);
                     return answer(&head, body.to_bytes());
                 }
@@ -134,6 +136,7 @@ impl Pool {
     }
 
     fn never_left(&self, source: Box<dyn Error + Send + Sync>) -> ConnectorError {
+        evidence::never_left();
         let error = NeverLeft { authority: self.authority.clone(), source };
         ConnectorError::io(error.into()).never_connected()
     }

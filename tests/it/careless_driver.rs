@@ -8,7 +8,7 @@ use otpdrill::{
         gate::{Gate, SafetyLimits},
         outcome::{PutAnswer, SendAnswer},
     },
-    record::{Recorder, latency::CallTimes},
+    record::{Recorder, dashboard::Evidence, latency::CallTimes},
     target::direct::DirectTarget,
 };
 use sms_voice_mock::service::{
@@ -59,6 +59,7 @@ impl Careless {
             released: Duration::ZERO,
             sent: Duration::ZERO,
             answered: Duration::ZERO,
+            evidence: Evidence::default(),
         };
         self.told.push(news.clone());
         match news {

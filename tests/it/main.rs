@@ -14,3 +14,4 @@ mod numbers;
 mod program;
 mod scenario_files;
 mod reports;
+mod verify;
