@@ -19,6 +19,7 @@ Examples:
   otpdrill simulate scenarios/quickstart.toml   the same campaign in virtual time
   otpdrill scenario explain FILE                what a scenario will do, before it does it
   otpdrill resume reports/latest                what a killed run owed
+  otpdrill verify RUN                           whether the dashboard tells the truth about a run
   otpdrill mock                                 the stub alone, for any AWS SDK
 
 Exit codes: 0 passed, 1 internal error, 2 usage, 3 invalid scenario, 10 threshold failed,
@@ -35,6 +36,8 @@ pub enum Command {
     Resume(ResumeArgs),
     /// Starts the stub on its own, for any language's SDK.
     Mock(MockArgs),
+    /// Judges whether the dashboard tells the truth about a run.
+    Verify(VerifyArgs),
     /// Everything about scenario files.
     #[command(subcommand)]
     Scenario(ScenarioCommand),
@@ -140,4 +143,33 @@ pub struct RunArgs {
     /// After the first signal: wall time for open sessions and the feedback owed.
     #[arg(long, value_name = "DURATION", default_value = "25s", env = "OTPDRILL_GRACE")]
     pub grace: Span,
+    /// Afterwards, checks that the dashboard tells the truth about the run.
+    #[arg(long, env = "OTPDRILL_VERIFY", value_parser = BoolishValueParser::new())]
+    pub verify: bool,
+}
+
+/// What `verify` has.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// The folder of the run.
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+    /// What to read: the URL of a stub on this machine, `cloudwatch` (where the SDK's own variables say),
+    /// or `file:PATH` with the JSON of `aws cloudwatch get-metric-data` [default: what the run used].
+    #[arg(long, value_name = "SOURCE", env = "OTPDRILL_AGAINST")]
+    pub against: Option<String>,
+    /// How long to wait for data that is late [default: 0s, 15m for `cloudwatch`].
+    #[arg(long, value_name = "DURATION", env = "OTPDRILL_WAIT")]
+    pub wait: Option<Span>,
+    /// The share of a value by which it may be off, from 0 to 1.
+    #[arg(long, value_name = "X", default_value_t = 0.0, value_parser = share, env = "OTPDRILL_TOLERANCE")]
+    pub tolerance: f64,
+    /// Prints the queries for `aws cloudwatch get-metric-data --cli-input-json`, and does nothing else.
+    #[arg(long)]
+    pub queries: bool,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "it must be a number from 0 to 1".to_owned())
 }

@@ -8,6 +8,7 @@ pub mod campaign;
 pub mod run;
 pub mod simulate;
 pub mod resume;
+pub mod verify;
 pub mod mock;
 pub mod scenario;
 

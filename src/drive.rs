@@ -2,6 +2,7 @@
 
 pub mod simulate;
 pub mod clock;
+pub mod anchor;
 pub mod timer;
 pub mod signals;
 pub mod pulse;

@@ -16,6 +16,7 @@ pub mod scenario;
 pub mod engine;
 pub mod record;
 pub mod journal;
+pub mod dashboard;
 pub mod report;
 pub mod target;
 pub mod drive;

@@ -23,6 +23,7 @@ fn main() -> ExitCode {
         Command::Run(args) => commands::run::run(args),
         Command::Simulate(args) => commands::simulate::simulate(args),
         Command::Resume(args) => commands::resume::resume(args),
+        Command::Verify(args) => commands::verify::verify(args),
         Command::Mock(args) => commands::mock::mock(args),
         Command::Scenario(ScenarioCommand::Check(args)) => commands::scenario::check(args),
         Command::Scenario(ScenarioCommand::Explain(args)) => commands::scenario::explain(args),

@@ -9,6 +9,7 @@ pub mod cells;
 pub mod latency;
 pub mod series;
 pub mod messages;
+pub mod dashboard;
 
 use crate::{
     engine::{
@@ -18,11 +19,26 @@ use crate::{
     scenario::Scenario,
 };
 use cells::{Cells, Tariff};
+use dashboard::DashboardCells;
 use latency::{CallTimes, Latencies, Metric};
 use messages::MessageLog;
+use serde::{Deserialize, Serialize};
 use series::{Series, Tally};
 use sms_voice_mock::service::time::SimTime;
 use std::{sync::Arc, time::Duration};
+
+/// What was heard of one `PutMessageFeedback` call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PutHeard {
+    /// What was put.
+    pub verdict: Verdict,
+    /// The answer.
+    pub answer: PutAnswer,
+    /// The instants of the call, in wall time.
+    pub times: CallTimes,
+    /// Whether it goes into the latencies: not if it was put after the run had died.
+    pub measured: bool,
+}
 
 /// What one shard, or a whole run after merging, remembers.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +50,8 @@ pub struct Recorder {
     pub latencies: Latencies,
     /// The course of time.
     pub series: Series,
+    /// What CloudWatch must say.
+    pub dashboard: DashboardCells,
     /// Every attempted message, if asked.
     pub messages: Option<MessageLog>,
     /// The last instant at which anything happened.
@@ -48,6 +66,7 @@ impl Recorder {
         Self {
             latencies: Latencies::new(cells.count(), scenario.interval),
             series: Series::new(scenario.countries.len(), scenario.interval),
+            dashboard: DashboardCells::new(&scenario),
             messages: messages.then(MessageLog::default),
             last: SimTime::ZERO,
             cells,
@@ -98,26 +117,23 @@ impl Recorder {
             self.latencies.record(Metric::SendService, key, at, times.service_time());
             self.latencies.record(Metric::ScheduleLag, key, at, times.lag());
         }
+        self.dashboard.send_answered(call, answer, times);
         if let Some(log) = &mut self.messages {
             log.answered(call, answer, times);
         }
     }
 
-    /// A `PutMessageFeedback` call was answered at `at`; without `times` it counts, but is not measured.
-    pub fn put_answered(
-        &mut self,
-        at: SimTime,
-        call: CallFacts,
-        answer: PutAnswer,
-        times: Option<CallTimes>,
-    ) {
-        self.at(call.place, at, |cell| match answer {
+    /// A `PutMessageFeedback` call was answered at `at`.
+    pub fn put_answered(&mut self, at: SimTime, call: CallFacts, heard: PutHeard) {
+        let times = heard.times;
+        self.at(call.place, at, |cell| match heard.answer {
             PutAnswer::Done => cell.puts.acknowledged += 1,
             PutAnswer::Throttled | PutAnswer::Again => cell.puts.repeated += 1,
             PutAnswer::Refused => cell.puts.refused += 1,
         });
         self.tally(call.place, at, |tally| tally.calls_answered += 1);
-        if let Some(times) = times.filter(|_| self.is_measured(call.due)) {
+        self.dashboard.put_answered(call, heard);
+        if heard.measured && self.is_measured(call.due) {
             let key = self.cells.index(call.place);
             self.latencies.record(Metric::FeedbackResponse, key, at, times.response_time());
             self.latencies.record(Metric::FeedbackService, key, at, times.service_time());
@@ -152,7 +168,8 @@ impl Recorder {
             Note::ResendRefused { place, refusal } => {
                 self.at(place, SimTime::ZERO, |cell| cell.resends.refuse(refusal));
             }
-            Note::Settled { at, place, feedback, .. } => {
+            Note::Settled { at, attempt, place, feedback } => {
+                self.dashboard.settled(attempt, place.country);
                 self.at(place, at, |cell| cell.messages.settle(feedback));
                 self.tally(place, at, |tally| match feedback {
                     Feedback::Put(Verdict::Received) => tally.received += 1,
@@ -163,7 +180,8 @@ impl Recorder {
                     | Feedback::Pending => {}
                 });
             }
-            Note::Unanswered { at, place, send, .. } => {
+            Note::Unanswered { at, attempt, place, send } => {
+                self.dashboard.unanswered(at, attempt, place.country, send);
                 self.tally(place, at, |tally| tally.calls_answered += 1);
                 self.at(place, at, |cell| {
                     let count =
@@ -183,6 +201,7 @@ impl Recorder {
         self.cells.merge(&other.cells);
         self.latencies.merge(other.latencies);
         self.series.merge(&other.series);
+        self.dashboard.merge(other.dashboard);
         if let (Some(mine), Some(theirs)) = (&mut self.messages, other.messages) {
             mine.merge(theirs);
         }

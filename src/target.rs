@@ -4,6 +4,8 @@
 
 pub mod message;
 pub mod direct;
+pub mod evidence;
 pub mod connector;
 pub mod sdk;
+pub mod cloudwatch;
 pub mod stub;

@@ -212,6 +212,10 @@ impl Headers for HeaderMap {
     fn values(&self, name: &str) -> Vec<&[u8]> {
         self.get_all(name).iter().map(HeaderValue::as_bytes).collect()
     }
+
+    fn has(&self, name: &str) -> bool {
+        self.contains_key(name)
+    }
 }
 
 /// A body as it is, or one that does not arrive as it should.

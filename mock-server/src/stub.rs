@@ -13,7 +13,7 @@ use crate::{
     clock::{Moment, StubClock},
     cloudwatch,
     service::{Saved, Service, time::SimTime},
-    wire::{Call, Rejection, Unauthenticated, WireReply},
+    wire::{Call, Rejection, TIME_HEADER, Unauthenticated, WireReply},
 };
 use std::{
     fmt,
@@ -81,6 +81,11 @@ impl Request<'_> {
 pub trait Headers: fmt::Debug {
     /// The values of the header of this name, which is in lower case, in their order.
     fn values(&self, name: &str) -> Vec<&[u8]>;
+
+    /// Whether there is a header of this name, which is in lower case.
+    fn has(&self, name: &str) -> bool {
+        !self.values(name).is_empty()
+    }
 }
 
 impl<N: AsRef<str> + fmt::Debug, V: AsRef<[u8]> + fmt::Debug> Headers for Vec<(N, V)> {
@@ -209,7 +214,13 @@ impl Stub {
             Ok(call) => {
                 let World { service, clock, changes } = &mut *self.lock();
                 *changes += 1;
-                call.answer(service, clock.now())
+                let now = clock.now();
+                let taken = (service.epoch() + now.since_start()).as_nanos();
+                let mut reply = call.answer(service, now);
+                if request.headers.is_some_and(|headers| headers.has(TIME_HEADER)) {
+                    reply.headers.push((TIME_HEADER, taken.to_string()));
+                }
+                reply
             }
             Err(rejection) => {
                 if matches!(rejection, Rejection::UnknownOperation(_)) {

@@ -30,6 +30,10 @@ use crate::service::{Service, time::SimTime};
 /// The largest body that is read, in bytes. What AWS allows is not documented.
 pub const LARGEST_BODY: usize = 256 * 1024;
 
+/// The header of answers that tells when the service took the call, by the stub's clock: nanoseconds since
+/// 1970-01-01T00:00:00Z. A request with a header of this name gets it; AWS has no such header.
+pub const TIME_HEADER: &str = "x-sms-voice-mock-time";
+
 /// Answers one AWS call, given by the headers `X-Amz-Target` and `Content-Type` and by its body.
 pub fn handle(
     service: &mut Service,

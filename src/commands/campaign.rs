@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     cli::{CampaignArgs, FileArgs, Format},
+    dashboard::verification::Verification,
     drive::{clock::time_of_day, signals::StopSignal},
     exit::Exit,
     journal::Folder,
@@ -46,6 +47,15 @@ pub struct Reporting {
     pub quiet: bool,
     /// What goes to standard output.
     pub format: Format,
+}
+
+/// What some runs have beside their figures.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Beside<'a> {
+    /// The journal, of a live run.
+    pub journal: Option<&'a Folder>,
+    /// What the dashboard was found to say.
+    pub verification: Option<&'a Verification>,
 }
 
 impl CampaignArgs {
@@ -119,15 +129,14 @@ impl Prepared {
         SimTime::ZERO + scenario.arrivals.duration() + tail
     }
 
-    /// Writes every file of the run and says how it went; `also` are further reasons why not well. What
-    /// only a live run has comes from its journal.
+    /// Writes every file of the run and says how it went; `also` are further reasons why not well.
     pub fn publish(
         &self,
         reporting: Reporting,
         recorder: Recorder,
         facts: RunFacts,
         also: Vec<(Exit, String)>,
-        journal: Option<&Folder>,
+        beside: Beside<'_>,
     ) -> Result<Exit, CommandError> {
         let mut report = Report::new(recorder, facts);
         also.into_iter().for_each(|(exit, reason)| report.fail(exit, reason));
@@ -139,10 +148,11 @@ impl Prepared {
             cores: cores(),
         };
         self.place.make_room()?;
-        if let Some(journal) = journal {
+        if let Some(journal) = beside.journal {
             run_dir::write_books(&self.place, &journal.parts()?, report.scenario())?;
         }
-        run_dir::write_run(&self.place, &report, &self.loaded, &manifest)?;
+        let verification = beside.verification;
+        run_dir::write_run(&self.place, &report, &self.loaded, &manifest, verification)?;
         if let Err(error) = self.place.link_latest() {
             // The results are in their place; only the short way to them is missing.
             drop(writeln!(io::stderr(), "warning: {error}"));

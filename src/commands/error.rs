@@ -1,6 +1,6 @@
 //! Why a command ended without results, and the exit code that says so.
 
-use super::{run_dir::RunDirError, target::TargetError};
+use super::{run_dir::RunDirError, target::TargetError, verify::VerifyError};
 use crate::{
     drive::{live::LiveError, signals::StopSignal},
     exit::Exit,
@@ -34,6 +34,9 @@ pub enum CommandError {
     /// There is no journal to write or to read.
     #[error(transparent)]
     Journal(#[from] FolderError),
+    /// The dashboard could not be judged.
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
     /// The stub did not start.
     #[error(transparent)]
     Mock(#[from] StartError),
@@ -53,6 +56,7 @@ impl CommandError {
             Self::Journal(FolderError::Io { .. }) => Exit::Internal,
             Self::Journal(_) => Exit::Usage,
             Self::RunDir(error) => error.exit(),
+            Self::Verify(error) => error.exit(),
             Self::Live(LiveError::Setup(_)) => Exit::Unreachable,
             Self::Live(LiveError::Stopped(StopSignal::Interrupt)) => Exit::Interrupted,
             Self::Live(LiveError::Stopped(StopSignal::Terminate)) => Exit::Terminated,

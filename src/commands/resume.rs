@@ -1,7 +1,7 @@
 //! `otpdrill resume`: finishes what a killed run owed, and writes the reports it could not.
 
 use super::{
-    campaign::{Prepared, Reporting, tariff},
+    campaign::{Beside, Prepared, Reporting, tariff},
     error::CommandError,
     run_dir::RunDir,
     target::{TargetError, TargetName},
@@ -95,7 +95,8 @@ pub fn resume(args: &ResumeArgs) -> Result<Exit, CommandError> {
         notes,
     };
     let reporting = Reporting { quiet: args.quiet, format: args.format };
-    prepared.publish(reporting, story.recorder, facts, Vec::new(), Some(&folder))
+    let beside = Beside { journal: Some(&folder), verification: None };
+    prepared.publish(reporting, story.recorder, facts, Vec::new(), beside)
 }
 
 /// Makes sure that somebody is there, before anything is written; `None` if the stub lived inside the
@@ -132,7 +133,11 @@ fn put_all(
             say(&format!("{left} of {owed} messages are still owed their feedback"));
         }
     });
-    runtime()?.block_on(work)
+    let runtime = runtime()?;
+    let delivered = runtime.block_on(work);
+    // The run left a stub of ours at its own speed; anybody else does not know this call.
+    drop(runtime.block_on(stub::slow_down(address)));
+    delivered
 }
 
 /// The journal itself cannot be written: the run stays as it is.

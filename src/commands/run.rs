@@ -1,7 +1,9 @@
 //! `otpdrill run`: a campaign in real time.
 
+mod dashboard;
+
 use super::{
-    campaign::{Prepared, cores, prepare, signal},
+    campaign::{Beside, Prepared, cores, prepare, signal},
     error::CommandError,
     progress::Progress,
     target::{TargetError, TargetName},
@@ -19,6 +21,7 @@ use crate::{
     scenario::load::Loaded,
     target::{direct::campaign_model, stub},
 };
+use dashboard::There;
 use sms_voice_mock::{Stub, clock::StubClock, config::campaign::CampaignShape, service::Service};
 use std::{
     io::{self, Write as _},
@@ -80,6 +83,8 @@ fn play(args: &RunArgs, target: &TargetName, prepared: &Prepared) -> Result<Exit
     if !args.campaign.quiet {
         announce(args, prepared, &stage);
     }
+    let (there, ours) = (stage.there.clone(), stage.ours);
+    let anchor = there.anchor(speed)?;
     let (folder, journals) = open_journal(args, prepared, &stage)?;
     let live = LiveRun {
         scenario: Arc::clone(&prepared.scenario),
@@ -91,6 +96,7 @@ fn play(args: &RunArgs, target: &TargetName, prepared: &Prepared) -> Result<Exit
         endpoints: stage.endpoints,
         journals,
         name: run_name(prepared),
+        anchor,
     };
     let mut progress = Progress::new(args.campaign.quiet, prepared.expected_end());
     let pulse = Arc::new(Pulse::default());
@@ -98,7 +104,8 @@ fn play(args: &RunArgs, target: &TargetName, prepared: &Prepared) -> Result<Exit
         progress.show(clock.wall(), clock.now(), Some(pulse));
     });
     progress.end();
-    if let (TargetName::Url { address, .. }, true) = (target, stage.ours) {
+    stage.notes.extend(there.moved(&anchor));
+    if let (TargetName::Url { address, .. }, true) = (target, ours) {
         // The stub outlives the run, but time there need not go on passing at the run's speed. If it
         // has gone away, there is nothing to slow down.
         drop(runtime()?.block_on(stub::slow_down(*address)));
@@ -115,12 +122,14 @@ fn play(args: &RunArgs, target: &TargetName, prepared: &Prepared) -> Result<Exit
         clock: Clock::Real,
         elapsed: played.elapsed,
         start_epoch: prepared.began,
-        delivery_known: stage.ours,
+        delivery_known: ours,
         stopped_by: played.stopped_by.map(signal),
         notes: stage.notes,
     };
-    let also = reasons(&played, prepared);
-    prepared.publish(args.campaign.reporting(), played.recorder, facts, also, Some(&folder))
+    let mut also = reasons(&played, prepared);
+    let verification = there.look(args, prepared, &played.recorder, &mut also);
+    let beside = Beside { journal: Some(&folder), verification: verification.as_ref() };
+    prepared.publish(args.campaign.reporting(), played.recorder, facts, also, beside)
 }
 
 /// Names the run in every message's context.
@@ -207,6 +216,8 @@ struct Stage {
     notes: Vec<String>,
     /// Whether it is our stub, which delivers as the scenario says.
     ours: bool,
+    /// Who can be asked for the time and for CloudWatch.
+    there: There,
     /// Serves as long as it lives.
     wiremock: Option<MockServer>,
 }
@@ -243,18 +254,20 @@ impl Stage {
             Ok(Endpoint { authority, serve: Some((listener, Arc::clone(&stub))) })
         });
         let endpoints = endpoints.collect::<io::Result<_>>()?;
-        Ok(Self { endpoints, notes: Vec::new(), ours: true, wiremock: None })
+        let there = There::Inside(stub);
+        Ok(Self { endpoints, notes: Vec::new(), ours: true, there, wiremock: None })
     }
 
     fn wiremock(prepared: &Prepared, speed: f64, shards: usize) -> Result<Self, CommandError> {
         let stub = our_stub(prepared, speed);
         let server = runtime()?.block_on(async {
             let server = MockServer::builder().disable_request_recording().start().await;
-            sms_voice_mock::wiremock::mount(&server, stub).await;
+            sms_voice_mock::wiremock::mount(&server, Arc::clone(&stub)).await;
             server
         });
         let endpoints = everybody_at(*server.address(), shards);
-        Ok(Self { endpoints, notes: Vec::new(), ours: true, wiremock: Some(server) })
+        let there = There::Inside(stub);
+        Ok(Self { endpoints, notes: Vec::new(), ours: true, there, wiremock: Some(server) })
     }
 
     /// A stub that was started elsewhere: told the scenario if it is ours.
@@ -288,7 +301,8 @@ impl Stage {
             }
         })?;
         let ours = notes.is_empty();
-        Ok(Self { endpoints: everybody_at(address, shards), notes, ours, wiremock: None })
+        let there = if ours { There::OurStub(address) } else { There::Stranger(address) };
+        Ok(Self { endpoints: everybody_at(address, shards), notes, ours, there, wiremock: None })
     }
 }
 

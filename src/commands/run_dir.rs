@@ -7,6 +7,10 @@ mod manifest;
 pub use manifest::ManifestFacts;
 
 use crate::{
+    dashboard::{
+        expected::{self, Expected},
+        verification::Verification,
+    },
     exit::Exit,
     journal,
     record::latency::Metric,
@@ -140,6 +144,13 @@ impl RunDir {
         Self { keeps_journal: true, ..self }
     }
 
+    /// The folder of a run that was written before, with its manifest; `None` if it is none.
+    #[must_use]
+    pub fn open(path: &Path) -> Option<(Self, serde_json::Value)> {
+        let manifest = manifest::of(path)?;
+        Some((Self::of_run(path), manifest))
+    }
+
     /// Where it is.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -209,6 +220,7 @@ pub fn write_run(
     report: &Report,
     loaded: &Loaded,
     facts: &ManifestFacts,
+    verification: Option<&Verification>,
 ) -> Result<(), RunDirError> {
     let resolved = loaded.resolved();
     dir.write("manifest.json", |out| manifest::write(report, &resolved, facts, out))?;
@@ -226,6 +238,12 @@ pub fn write_run(
         dir.write(&format!("latency/{name}.hgrm"), |out| {
             hdr::write_percentiles(report, metric, out)
         })?;
+    }
+    let expected = Expected::of(&report.recorder);
+    dir.write(expected::FILE, |out| expected.write(out))?;
+    dir.write("dashboard-expected.csv", |out| expected.write_csv(out))?;
+    if let Some(verification) = verification {
+        super::verify::write(dir, verification)?;
     }
     dir.write("summary.json", |out| summary::write(report, out))
 }

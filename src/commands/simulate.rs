@@ -1,6 +1,10 @@
 //! `otpdrill simulate`: a campaign in virtual time.
 
-use super::{campaign::prepare, error::CommandError, progress::Progress};
+use super::{
+    campaign::{Beside, prepare},
+    error::CommandError,
+    progress::Progress,
+};
 use crate::{
     cli::CampaignArgs,
     drive::{clock::WallClock, signals::Signals, simulate},
@@ -34,5 +38,5 @@ pub fn simulate(args: &CampaignArgs) -> Result<Exit, CommandError> {
         stopped_by: stopped_by.map(super::campaign::signal),
         notes: Vec::new(),
     };
-    prepared.publish(args.reporting(), recorder, facts, Vec::new(), None)
+    prepared.publish(args.reporting(), recorder, facts, Vec::new(), Beside::default())
 }

@@ -11,8 +11,8 @@ use crate::{
         campaign::{PutCall, SendCall},
         outcome::{PutAnswer, SendAnswer},
     },
-    record::latency::CallTimes,
-    target::sdk::SdkTarget,
+    record::{dashboard::Evidence, latency::CallTimes},
+    target::{evidence::listening, sdk::SdkTarget},
 };
 use sms_voice_mock::service::time::SimTime;
 use std::time::Duration;
@@ -142,24 +142,33 @@ impl Outfit {
         let sent = self.clock.wall();
         match call {
             Call::Send(call) => {
-                let answer = tokio::time::timeout(self.timeout, self.target.send(&call)).await;
-                let times = self.times(call.due, call.released, sent);
+                let send = tokio::time::timeout(self.timeout, self.target.send(&call));
+                let (answer, evidence) = listening(send).await;
+                let times = self.times(call.due, call.released, sent, evidence);
                 Answer::Send(call, answer.unwrap_or(SendAnswer::Unknown), times)
             }
             Call::Put(call) => {
-                let answer = tokio::time::timeout(self.timeout, self.target.put(&call)).await;
-                let times = self.times(call.due, call.released, sent);
+                let put = tokio::time::timeout(self.timeout, self.target.put(&call));
+                let (answer, evidence) = listening(put).await;
+                let times = self.times(call.due, call.released, sent, evidence);
                 Answer::Put(call, answer.unwrap_or(PutAnswer::Again), times)
             }
         }
     }
 
-    fn times(&self, due: SimTime, released: SimTime, sent: Duration) -> CallTimes {
+    fn times(
+        &self,
+        due: SimTime,
+        released: SimTime,
+        sent: Duration,
+        evidence: Evidence,
+    ) -> CallTimes {
         CallTimes {
             due: self.clock.wall_of(due),
             released: self.clock.wall_of(released),
             sent,
             answered: self.clock.wall(),
+            evidence,
         }
     }
 }

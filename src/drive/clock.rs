@@ -51,6 +51,12 @@ impl WallClock {
         self.wall_of(at).saturating_sub(self.wall())
     }
 
+    /// How long after another clock this one shows zero.
+    #[must_use]
+    pub fn behind(&self, other: &Self) -> Duration {
+        self.origin.saturating_duration_since(other.origin)
+    }
+
     /// Campaign time per wall time.
     #[must_use]
     pub fn speed(&self) -> f64 {

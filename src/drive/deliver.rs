@@ -3,14 +3,18 @@
 //! **Invariant:** a value is in the journal before it leaves, and never changes; its answer is in the
 //! journal before it counts.
 
-use super::{clock::WallClock, signals::Signals};
+use super::{
+    clock::{WallClock, time_of_day},
+    signals::Signals,
+};
 use crate::{
     engine::{
         campaign::CallFacts,
         outcome::{Attempt, Feedback, Note, PutAnswer},
     },
     journal::{Entry, Journal, OwedPut, Story},
-    target::sdk::SdkTarget,
+    record::{PutHeard, dashboard::Timeline, latency::CallTimes},
+    target::{evidence::listening, sdk::SdkTarget},
 };
 use std::{collections::VecDeque, io, time::Duration};
 use tokio::task::JoinSet;
@@ -47,6 +51,9 @@ pub async fn deliver(
 ) -> io::Result<()> {
     let clock = WallClock::starting_in(Duration::ZERO, 1.0);
     let deadline = time_for(story.owed.len());
+    // The same zero as that of the run, by the target's clock.
+    let Timeline { earliest, pace, .. } = story.recorder.dashboard.timeline();
+    let since_start = move || time_of_day().saturating_sub(earliest).div_f64(pace);
     let patience = story.recorder.scenario().policy.call_timeout;
     let mut waiting: VecDeque<OwedPut> = std::mem::take(&mut story.owed).into();
     let mut flying = JoinSet::new();
@@ -69,18 +76,23 @@ pub async fn deliver(
             let target = target.clone();
             flying.spawn(async move {
                 let call = target.put_verdict(&put.id, put.verdict);
-                let answer = tokio::time::timeout(patience, call).await;
-                (put, answer.unwrap_or(PutAnswer::Again))
+                let sent = since_start();
+                let call = tokio::time::timeout(patience, call);
+                let (answer, evidence) = listening(call).await;
+                let answered = since_start();
+                let times = CallTimes { due: sent, released: sent, sent, answered, evidence };
+                (put, answer.unwrap_or(PutAnswer::Again), times)
             });
         }
         let wait = held_until.saturating_sub(now).clamp(Duration::from_millis(1), LOOK);
         tokio::select! {
             Some(answered) = flying.join_next() => {
-                let (mut put, answer) = answered.expect("a put does not panic");
+                let (mut put, answer, times) = answered.expect("a put does not panic");
                 let (call, at) = (facts(story, &put), story.last);
-                write(story, journal, Entry::Put { call, answer, at, times: None });
+                let heard = PutHeard { verdict: put.verdict, answer, times, measured: false };
+                write(story, journal, Entry::Put { call, at, heard });
                 journal.commit()?;
-                story.recorder.put_answered(at, call, answer, None);
+                story.recorder.put_answered(at, call, heard);
                 match answer {
                     PutAnswer::Done => settle(story, journal, &put, Feedback::Put(put.verdict)),
                     PutAnswer::Refused => settle(story, journal, &put, Feedback::Refused),

@@ -4,6 +4,7 @@
 //! turns signals into wishes.
 
 use super::{
+    anchor::Anchor,
     clock::WallClock,
     memory::Memory,
     pulse::Pulse,
@@ -68,6 +69,8 @@ pub struct LiveRun {
     pub journals: Vec<Journal>,
     /// Names the run in every message's context.
     pub name: String,
+    /// What the target's clock showed before the campaign.
+    pub anchor: Anchor,
 }
 
 /// Where one shard's calls go.
@@ -180,7 +183,7 @@ impl LiveRun {
                 pulse: Arc::clone(pulse),
                 wish: wish.clone(),
             };
-            Seat { index, shard, serve: endpoint.serve }
+            Seat { index, shard, serve: endpoint.serve, anchor: self.anchor }
         };
         (0..).zip(self.endpoints).map(seat).collect()
     }
@@ -192,11 +195,12 @@ struct Seat {
     index: u64,
     shard: Shard,
     serve: Option<(TcpListener, Arc<Stub>)>,
+    anchor: Anchor,
 }
 
 impl Seat {
     fn run(
-        self,
+        mut self,
         report: &mpsc::UnboundedSender<Report>,
         mut started: watch::Receiver<Option<WallClock>>,
     ) -> Result<Memory, LiveError> {
@@ -212,7 +216,10 @@ impl Seat {
             drop(report.send(Report::Ready));
             let clock = started.wait_for(Option::is_some).await.map(|clock| *clock);
             match clock.ok().flatten() {
-                Some(clock) => Ok(self.shard.play(clock, timer).await),
+                Some(clock) => {
+                    self.shard.memory.begin(self.anchor.timeline(clock));
+                    Ok(self.shard.play(clock, timer).await)
+                }
                 // Another shard failed before the start: there is no run.
                 None => Ok(self.shard.memory),
             }

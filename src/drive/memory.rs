@@ -8,7 +8,7 @@ use crate::{
         outcome::{Note, PutAnswer, SendAnswer},
     },
     journal::{Entry, Journal},
-    record::{Recorder, latency::CallTimes},
+    record::{PutHeard, Recorder, dashboard::Timeline, latency::CallTimes},
 };
 use sha2::{Digest as _, Sha256};
 use sms_voice_mock::service::time::SimTime;
@@ -29,6 +29,12 @@ impl Memory {
     #[must_use]
     pub const fn new(recorder: Recorder, journal: Option<Journal>, salt: String) -> Self {
         Self { recorder, journal, salt }
+    }
+
+    /// The campaign begins; this is what the target's clock shows.
+    pub fn begin(&mut self, timeline: Timeline) {
+        self.write(|| Entry::Begun(timeline));
+        self.recorder.dashboard.begin(timeline);
     }
 
     /// Something happened inside the engine.
@@ -82,11 +88,12 @@ impl Memory {
         answer: PutAnswer,
         times: CallTimes,
     ) -> bool {
-        let (call, times) = (call.facts(), Some(times));
-        self.write(|| Entry::Put { call, answer, at, times });
+        let heard = PutHeard { verdict: call.verdict, answer, times, measured: true };
+        let call = call.facts();
+        self.write(|| Entry::Put { call, at, heard });
         let written = self.commit().is_ok();
         if written {
-            self.recorder.put_answered(at, call, answer, times);
+            self.recorder.put_answered(at, call, heard);
         }
         written
     }

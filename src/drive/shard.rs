@@ -19,7 +19,7 @@ use crate::{
         campaign::{Campaign, Output, PutCall, SendCall},
         outcome::SendAnswer,
     },
-    record::latency::CallTimes,
+    record::{dashboard::Evidence, latency::CallTimes},
     target::sdk::SdkTarget,
 };
 use sms_voice_mock::service::time::SimTime;
@@ -148,6 +148,7 @@ impl Shard {
             released: clock.wall_of(call.released),
             sent: wall,
             answered: wall,
+            evidence: Evidence { stamp: None, refused: true },
         };
         let said = SendAnswer::Rejected;
         self.campaign.handle_send_answer(call.released, call.key, said.clone());

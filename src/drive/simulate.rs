@@ -12,7 +12,7 @@ use crate::{
         gate::{Gate, SafetyLimits},
         outcome::{Attempt, PutAnswer, SendAnswer},
     },
-    record::{Recorder, latency::CallTimes},
+    record::{PutHeard, Recorder, dashboard::Evidence, latency::CallTimes},
     target::direct::DirectTarget,
 };
 use sms_voice_mock::service::time::SimTime;
@@ -69,6 +69,7 @@ const STEPS_BETWEEN_LOOKS: u32 = 65_536;
 struct Answer {
     at: SimTime,
     sent: SimTime,
+    evidence: Evidence,
     what: What,
 }
 
@@ -121,26 +122,27 @@ fn perform(
             let sent = call.released;
             recorder.send_started(sent, call.facts());
             let (latency, answer) = target.send(sent, &call);
-            let what = What::Send(call, answer);
-            answers.push(Reverse(Answer { at: sent + latency, sent, what }));
+            let (what, evidence) = (What::Send(call, answer), target.evidence());
+            answers.push(Reverse(Answer { at: sent + latency, sent, evidence, what }));
         }
         Output::Put(call) => {
             let sent = call.released;
             recorder.put_started(sent, call.facts());
             let (latency, answer) = target.put(sent, &call);
-            let what = What::Put(call, answer);
-            answers.push(Reverse(Answer { at: sent + latency, sent, what }));
+            let (what, evidence) = (What::Put(call, answer), target.evidence());
+            answers.push(Reverse(Answer { at: sent + latency, sent, evidence, what }));
         }
     }
 }
 
 fn tell(answer: Answer, campaign: &mut Campaign, recorder: &mut Recorder) {
-    let Answer { at, sent, what } = answer;
+    let Answer { at, sent, evidence, what } = answer;
     let times = |due: SimTime| CallTimes {
         due: due.since_start(),
         released: sent.since_start(),
         sent: sent.since_start(),
         answered: at.since_start(),
+        evidence,
     };
     match what {
         What::Send(call, said) => {
@@ -150,7 +152,9 @@ fn tell(answer: Answer, campaign: &mut Campaign, recorder: &mut Recorder) {
         }
         What::Put(call, said) => {
             if campaign.handle_put_answer(at, call.key, said) {
-                recorder.put_answered(at, call.facts(), said, Some(times(call.due)));
+                let (verdict, times) = (call.verdict, times(call.due));
+                let heard = PutHeard { verdict, answer: said, times, measured: true };
+                recorder.put_answered(at, call.facts(), heard);
             }
         }
     }

@@ -105,8 +105,9 @@ impl<'s, W: io::Write> Books<'s, W> {
                 known.puts += 1;
                 Ok(())
             }
-            Entry::Put { call, answer, at, .. } => {
-                let result = match answer {
+            Entry::Begun(_) => Ok(()),
+            Entry::Put { call, at, heard } => {
+                let result = match heard.answer {
                     PutAnswer::Done => "acknowledged",
                     PutAnswer::Throttled => "throttled",
                     PutAnswer::Again => "to_be_repeated",
@@ -300,7 +301,8 @@ const fn instant(entry: &Entry) -> Option<SimTime> {
             | Note::Settled { at, .. }
             | Note::Unanswered { at, .. },
         ) => Some(*at),
-        Entry::Note(
+        Entry::Begun(_)
+        | Entry::Note(
             Note::Accepted { .. }
             | Note::Reading { .. }
             | Note::Resent { .. }

@@ -4,16 +4,18 @@ use crate::{
     engine::{
         campaign::CallFacts,
         message::MessageRef,
-        outcome::{Note, PutAnswer, SendAnswer, Verdict},
+        outcome::{Note, SendAnswer, Verdict},
     },
-    record::latency::CallTimes,
+    record::{PutHeard, dashboard::Timeline, latency::CallTimes},
 };
 use serde::{Deserialize, Serialize};
 use sms_voice_mock::service::time::SimTime;
 
 /// One entry. The order of the variants is part of the format.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Entry {
+    /// The campaign begins; this is what the target's clock shows.
+    Begun(Timeline),
     /// A `SendTextMessage` call is about to leave.
     Sending {
         /// Which.
@@ -47,12 +49,10 @@ pub enum Entry {
     Put {
         /// Which.
         call: CallFacts,
-        /// The answer.
-        answer: PutAnswer,
         /// When, in campaign time.
         at: SimTime,
-        /// The instants of the call, in wall time; `None` for a put after the run had died.
-        times: Option<CallTimes>,
+        /// The answer.
+        heard: PutHeard,
     },
     /// Something happened inside the engine.
     Note(Note),

@@ -92,6 +92,7 @@ impl Replay {
     /// Takes the next entry.
     pub fn apply(&mut self, entry: &Entry) {
         match entry {
+            Entry::Begun(timeline) => self.recorder.dashboard.begin(*timeline),
             Entry::Sending { call, .. } => {
                 self.saw(call.released);
                 self.recorder.send_started(call.released, *call);
@@ -114,10 +115,10 @@ impl Replay {
                     message.putting = Some(*call);
                 });
             }
-            Entry::Put { call, answer, at, times } => {
+            Entry::Put { call, at, heard } => {
                 self.saw(*at);
-                self.recorder.put_answered(*at, *call, *answer, *times);
-                self.change(call.attempt, |message| message.put_answered(*answer));
+                self.recorder.put_answered(*at, *call, *heard);
+                self.change(call.attempt, |message| message.put_answered(heard.answer));
             }
             Entry::Note(note) => self.note(note),
         }

@@ -80,7 +80,11 @@ impl Journal {
                 self.owed = self.owed.saturating_sub(1);
             }
             Entry::Note(Note::Settled { .. }) => self.owed = self.owed.saturating_sub(1),
-            Entry::Sent { .. } | Entry::Putting { .. } | Entry::Put { .. } | Entry::Note(_) => {}
+            Entry::Begun(_)
+            | Entry::Sent { .. }
+            | Entry::Putting { .. }
+            | Entry::Put { .. }
+            | Entry::Note(_) => {}
         }
         append(entry, &mut self.pending);
     }

@@ -3,7 +3,7 @@
 //! A value is kept as the lowest value of its HdrHistogram bucket (three significant digits), so
 //! intervals are short lists of (value, count) that merge by being joined.
 
-use super::micros;
+use super::{dashboard::Evidence, micros};
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 use sms_voice_mock::service::time::SimTime;
@@ -20,6 +20,8 @@ pub struct CallTimes {
     pub sent: Duration,
     /// When it was answered.
     pub answered: Duration,
+    /// What the answer says about when it was taken.
+    pub evidence: Evidence,
 }
 
 impl CallTimes {

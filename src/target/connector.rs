@@ -5,6 +5,7 @@
 //!
 //! **Invariant:** only `http://` with an explicit address is spoken here, and no proxy variable is read.
 
+use super::evidence;
 use aws_smithy_runtime_api::{
     client::{
         http::{
@@ -84,12 +85,14 @@ impl Pool {
         let mut request =
             request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
         origin_form(&mut request);
+        evidence::ask(request.headers_mut());
         loop {
             let (mut connection, fresh) = self.connection().await?;
             match connection.try_send_request(request).await {
                 Ok(response) => {
                     let (head, body) = response.into_parts();
                     let body = body.collect().await.map_err(|error| lost(error.into()))?;
+                    evidence::answered(&head);
                     self.give_back(connection);
                     return answer(&head, body.to_bytes());
                 }
@@ -134,6 +137,7 @@ impl Pool {
     }
 
     fn never_left(&self, source: Box<dyn Error + Send + Sync>) -> ConnectorError {
+        evidence::never_left();
         let error = NeverLeft { authority: self.authority.clone(), source };
         ConnectorError::io(error.into()).never_connected()
     }

@@ -9,6 +9,7 @@ use crate::{
         message::MessageRef,
         outcome::{PutAnswer, SendAnswer, Verdict},
     },
+    record::dashboard::Evidence,
     scenario::Scenario,
 };
 use sms_voice_mock::service::{
@@ -28,6 +29,8 @@ use std::{sync::Arc, time::Duration};
 pub struct DirectTarget {
     scenario: Arc<Scenario>,
     service: Service,
+    epoch: Duration,
+    evidence: Evidence,
 }
 
 impl DirectTarget {
@@ -52,13 +55,19 @@ impl DirectTarget {
             };
             service.call(SimTime::ZERO, default);
         }
-        Self { scenario, service }
+        Self { scenario, service, epoch, evidence: Evidence::default() }
     }
 
     /// The service behind it.
     #[must_use]
     pub fn service(&self) -> &Service {
         &self.service
+    }
+
+    /// What the answer to the latest call says beside, as an answer over HTTP would.
+    #[must_use]
+    pub fn evidence(&self) -> Evidence {
+        self.evidence
     }
 
     /// Sends a message; the answer comes after the returned time.
@@ -78,7 +87,7 @@ impl DirectTarget {
             ..SendText::new(message::destination(&self.scenario, call), &body)
         };
         let reply = self.service.send_text_message(now, &request);
-        self.heard(reply, SendAnswer::Unknown, |outcome| match outcome {
+        self.heard(now, reply, SendAnswer::Unknown, |outcome| match outcome {
             Ok(id) => SendAnswer::Accepted(MessageRef::Uuid(id.bits())),
             Err(error) => send_refused(&error),
         })
@@ -92,7 +101,7 @@ impl DirectTarget {
             Verdict::Failed => FeedbackStatus::Failed,
         };
         let reply = self.service.put_message_feedback(now, MessageId::from_bits(bits), status);
-        self.heard(reply, PutAnswer::Again, |outcome| match outcome {
+        self.heard(now, reply, PutAnswer::Again, |outcome| match outcome {
             Ok(_) => PutAnswer::Done,
             Err(error) => put_refused(&error),
         })
@@ -100,11 +109,13 @@ impl DirectTarget {
 
     /// What a client makes of a reply, and when: `unclear` of one that does not arrive whole or in time.
     fn heard<T, A>(
-        &self,
+        &mut self,
+        now: SimTime,
         reply: Reply<T>,
         unclear: A,
         clear: impl FnOnce(Result<T, ServiceError>) -> A,
     ) -> (Duration, A) {
+        self.evidence = Evidence::default();
         let Reply { latency, outcome, body, skew_s: _ } = reply;
         let timeout = self.scenario.policy.call_timeout;
         let latency = match body {
@@ -113,6 +124,12 @@ impl DirectTarget {
         };
         if matches!(outcome, Outcome::Hung) || timeout < latency {
             return (timeout, unclear);
+        }
+        let whole = body != BodyFault::Truncated;
+        if matches!(outcome, Outcome::Answered(_) | Outcome::Refused(_)) && whole {
+            let refused = matches!(&outcome, Outcome::Refused(error) if !is_fault(error));
+            let stamp = Some(self.epoch + now.since_start());
+            self.evidence = Evidence { stamp, refused };
         }
         let heard = match outcome {
             Outcome::Reset { .. } | Outcome::Hung => unclear,
@@ -133,6 +150,11 @@ pub fn campaign_model(scenario: &Scenario) -> CampaignModel {
         settings: scenario.service.clone(),
         carriers: countries.map(|country| (country.code, country.carriers.clone())).collect(),
     }
+}
+
+/// Whether nobody knows what came of the call.
+const fn is_fault(error: &ServiceError) -> bool {
+    matches!(error, ServiceError::InternalServer | ServiceError::Unavailable)
 }
 
 /// After a fault of the service nobody knows whether the message was sent.

@@ -19,6 +19,12 @@ pub struct Health {
     pub version: String,
 }
 
+/// What `POST /_mock/clock/advance` says.
+#[derive(Deserialize)]
+struct Moved {
+    now: f64,
+}
+
 /// Who answers there; `None` if it is not our stub. An error means that nobody answers at all.
 pub async fn health(address: SocketAddr) -> Result<Option<Health>, Box<dyn Error>> {
     let (status, body) = call(address, "GET", "/_mock/health", "").await?;
@@ -32,6 +38,13 @@ pub async fn put_scenario(address: SocketAddr, scenario: &str) -> Result<(), Box
         (200..=299, _) => Ok(()),
         (status, body) => Err(format!("{status} {}", String::from_utf8_lossy(&body)).into()),
     }
+}
+
+/// The stub's time, since 1970-01-01T00:00:00Z.
+pub async fn time(address: SocketAddr) -> Result<Duration, Box<dyn Error>> {
+    let (_, body) = call(address, "POST", "/_mock/clock/advance", r#"{"seconds":0}"#).await?;
+    let Moved { now } = serde_json::from_slice(&body)?;
+    Ok(Duration::try_from_secs_f64(now)?)
 }
 
 /// Lets the stub's time pass as it does on the wall.

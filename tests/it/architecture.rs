@@ -55,6 +55,19 @@ const RULES: &[(&str, &[&str])] = &[
             "crate::commands",
         ],
     ),
+    (
+        "src/dashboard",
+        &[
+            "tokio",
+            "async fn",
+            "std::fs",
+            "Instant",
+            "SystemTime",
+            "crate::drive",
+            "crate::target",
+            "crate::commands",
+        ],
+    ),
     ("src/target", &["crate::report", "crate::cli", "crate::commands"]),
     ("src/drive", &["crate::report", "crate::cli", "crate::commands"]),
 ];

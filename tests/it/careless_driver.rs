@@ -8,7 +8,7 @@ use otpdrill::{
         gate::{Gate, SafetyLimits},
         outcome::{PutAnswer, SendAnswer},
     },
-    record::{Recorder, latency::CallTimes},
+    record::{PutHeard, Recorder, dashboard::Evidence, latency::CallTimes},
     target::direct::DirectTarget,
 };
 use sms_voice_mock::service::{
@@ -59,6 +59,7 @@ impl Careless {
             released: Duration::ZERO,
             sent: Duration::ZERO,
             answered: Duration::ZERO,
+            evidence: Evidence::default(),
         };
         self.told.push(news.clone());
         match news {
@@ -72,7 +73,8 @@ impl Careless {
             News::Put(at, call, answer) => {
                 let awaited = self.campaign.handle_put_answer(at, call.key, answer);
                 if awaited {
-                    self.recorder.put_answered(at, call.facts(), answer, Some(times));
+                    let heard = PutHeard { verdict: call.verdict, answer, times, measured: true };
+                    self.recorder.put_answered(at, call.facts(), heard);
                 }
                 awaited
             }

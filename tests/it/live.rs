@@ -96,6 +96,9 @@ fn check_live(scenario: &str) -> (Arc<Stub>, PathBuf) {
     ]);
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{scenario}: {said}\n{}", summary(&folder));
+    let verified = otpdrill(&["verify", &out]);
+    let said = String::from_utf8_lossy(&verified.stdout);
+    assert_eq!(verified.status.code(), Some(0), "{scenario}: {said}");
     let dashboard = get(&stub, "GET", "/_mock/dashboard", "");
     let unknown = unknown_but_processed(&stub, &folder);
     for row in table(&folder, "conversion.csv") {

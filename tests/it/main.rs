@@ -16,3 +16,4 @@ mod program;
 mod scenario_files;
 mod reports;
 mod resume;
+mod verify;

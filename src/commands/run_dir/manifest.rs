@@ -66,9 +66,14 @@ pub(super) fn write(
 
 /// Whether a folder holds this program's manifest, and not one of the many other kinds.
 pub(super) fn is_in(folder: &Path) -> bool {
-    let text = fs::read_to_string(folder.join("manifest.json")).unwrap_or_default();
-    let manifest: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
-    manifest["tool"] == TOOL
+    of(folder).is_some()
+}
+
+/// This program's manifest in a folder.
+pub(super) fn of(folder: &Path) -> Option<serde_json::Value> {
+    let text = fs::read_to_string(folder.join("manifest.json")).ok()?;
+    let manifest: serde_json::Value = serde_json::from_str(&text).ok()?;
+    (manifest["tool"] == TOOL).then_some(manifest)
 }
 
 fn sha256(bytes: &[u8]) -> String {

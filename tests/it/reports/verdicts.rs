@@ -9,7 +9,7 @@ use otpdrill::{
         outcome::SendAnswer,
     },
     exit::Exit,
-    record::{Recorder, cells::Tariff, latency::CallTimes},
+    record::{Recorder, cells::Tariff, dashboard::Evidence, latency::CallTimes},
     report::{Clock, Report, RunFacts, Signal, summary::Summary},
     scenario::Loaded,
 };
@@ -102,7 +102,8 @@ fn late(loaded: &Loaded) -> Recorder {
             Output::Send(call) => {
                 recorder.send_started(call.released, call.facts());
                 let [due, sent] = [Duration::from_secs(60), Duration::from_secs(61)];
-                let times = CallTimes { due, released: due, sent, answered: sent };
+                let evidence = Evidence::default();
+                let times = CallTimes { due, released: due, sent, answered: sent, evidence };
                 let (at, answer) = (call.released, SendAnswer::Unknown);
                 assert!(campaign.handle_send_answer(at, call.key, answer.clone()));
                 recorder.send_answered(at, call.facts(), &answer, times);

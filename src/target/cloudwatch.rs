@@ -1,0 +1,154 @@
+//! CloudWatch through the AWS SDK: the only file that names its types.
+//!
+//! **Invariant:** it is only read, by `GetMetricData` with plain sums; no metric math, nothing written.
+
+use super::connector::LoopbackHttp;
+use crate::dashboard::{
+    Minute, NAMESPACE, PERIOD_S,
+    expected::Expected,
+    observed::Observed,
+    queries::{QUERIES_PER_CALL, span},
+    series::Series,
+};
+use aws_sdk_cloudwatch::{
+    Client, Config,
+    config::{
+        BehaviorVersion, Credentials, IdentityCache, Region, StalledStreamProtectionConfig,
+        retry::RetryConfig,
+    },
+    error::DisplayErrorContext,
+    primitives::DateTime,
+    types::{Dimension, Metric, MetricDataQuery, MetricStat, ScanBy, StatusCode},
+};
+use std::time::Duration;
+
+/// How long one call may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A CloudWatch to read from.
+#[derive(Clone, Debug)]
+pub struct CloudWatch {
+    client: Client,
+}
+
+/// Why nothing could be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// Nobody answered, or with an error.
+    #[error("cannot read CloudWatch: {0}")]
+    Unreachable(String),
+    /// It answered, but not the question.
+    #[error("CloudWatch did not answer the query `{id}`: {status}")]
+    NoAnswer {
+        /// The id of the query.
+        id: String,
+        /// What it said.
+        status: String,
+    },
+    /// Real CloudWatch needs credentials.
+    #[error(
+        "real CloudWatch cannot be read yet: this build has no AWS credentials\n\
+         read it with the AWS CLI and judge the file: `otpdrill verify RUN --queries > queries.json`, \
+         `aws cloudwatch get-metric-data --cli-input-json file://queries.json > metrics.json`, \
+         `otpdrill verify RUN --against file:metrics.json`"
+    )]
+    NoCredentials,
+}
+
+impl CloudWatch {
+    /// The one at `host:port` on this machine.
+    #[must_use]
+    pub fn on_this_machine(authority: &str) -> Self {
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::from_static("us-east-1"))
+            .credentials_provider(Credentials::new(
+                "OTPDRILLFAKE",
+                "not-a-secret",
+                None,
+                None,
+                "fixed",
+            ))
+            .identity_cache(IdentityCache::no_cache())
+            .endpoint_url(format!("http://{authority}"))
+            .http_client(LoopbackHttp::new(authority))
+            // Reading has no effect, but who waits does so himself, and sees each failure.
+            .retry_config(RetryConfig::disabled())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .build();
+        Self { client: Client::from_conf(config) }
+    }
+
+    /// The account's own. The seam for credentials: a client made of the SDK's own configuration
+    /// (`aws_config::SdkConfig`) is all that is missing here.
+    pub fn of_the_account() -> Result<Self, ReadError> {
+        Err(ReadError::NoCredentials)
+    }
+
+    /// Reads every series of the expectations, over the run's minutes and an hour more.
+    pub async fn read(&self, expected: &Expected) -> Result<Observed, ReadError> {
+        let mut observed = Observed::default();
+        let Some(span) = span(expected) else { return Ok(observed) };
+        let series: Vec<_> = expected.series.keys().collect();
+        for some in series.chunks(QUERIES_PER_CALL) {
+            self.read_some(some, span, &mut observed).await?;
+        }
+        Ok(observed)
+    }
+
+    async fn read_some(
+        &self,
+        series: &[&Series],
+        (start, end): (Minute, Minute),
+        observed: &mut Observed,
+    ) -> Result<(), ReadError> {
+        let queries: Vec<_> = series.iter().map(|series| query(series)).collect();
+        let mut next = None;
+        loop {
+            let call = self
+                .client
+                .get_metric_data()
+                .start_time(DateTime::from_secs(i64::from(start) * 60))
+                .end_time(DateTime::from_secs(i64::from(end) * 60))
+                .scan_by(ScanBy::TimestampAscending)
+                .set_metric_data_queries(Some(queries.clone()))
+                .set_next_token(next);
+            let page = tokio::time::timeout(PATIENCE, call.send()).await.map_err(|_| {
+                ReadError::Unreachable(format!("no answer within {} s", PATIENCE.as_secs()))
+            })?;
+            let page = page
+                .map_err(|error| ReadError::Unreachable(DisplayErrorContext(&error).to_string()))?;
+            for result in page.metric_data_results() {
+                let id = result.id().unwrap_or_default();
+                let status = result.status_code();
+                if !matches!(status, None | Some(StatusCode::Complete | StatusCode::PartialData)) {
+                    let status = status.map_or_else(String::new, ToString::to_string);
+                    return Err(ReadError::NoAnswer { id: id.to_owned(), status });
+                }
+                let Some(series) = series.iter().find(|series| series.id() == id) else { continue };
+                for (at, value) in result.timestamps().iter().zip(result.values()) {
+                    let minute = Minute::try_from(at.secs().div_euclid(60)).unwrap_or(Minute::MAX);
+                    observed.add(series, minute, *value);
+                }
+            }
+            next = page.next_token().map(str::to_owned);
+            if next.is_none() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn query(series: &Series) -> MetricDataQuery {
+    let dimensions = series.dimensions().into_iter();
+    let dimensions =
+        dimensions.map(|(name, value)| Dimension::builder().name(name).value(value).build());
+    let metric = Metric::builder()
+        .namespace(NAMESPACE)
+        .metric_name(series.metric.name())
+        .set_dimensions(Some(dimensions.collect()))
+        .build();
+    let period = i32::try_from(PERIOD_S).expect("a minute");
+    let sum = MetricStat::builder().metric(metric).period(period).stat("Sum").build();
+    MetricDataQuery::builder().id(series.id()).label(series.to_string()).metric_stat(sum).build()
+}

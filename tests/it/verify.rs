@@ -1,0 +1,350 @@
+//! `verify`: it agrees with the truth, and finds whatever is not.
+
+use crate::program::{alone, fresh, otpdrill};
+use otpdrill::{
+    dashboard::{
+        compare::{Judgement, Kind, compare},
+        expected::Expected,
+        observed::Observed,
+        series::{FeedbackMetric, Series, Status},
+    },
+    drive::{signals::VirtualWish, simulate::simulate},
+    record::{Recorder, cells::Tariff},
+    scenario,
+};
+use serde_json::{Value, json};
+use sms_voice_mock::{
+    Stub,
+    clock::StubClock,
+    http,
+    service::{Service, country::CountryCode, phone::PhoneNumber, request::SendText},
+};
+use std::{
+    fs,
+    future::pending,
+    path::Path,
+    process::Output,
+    sync::{Arc, mpsc},
+    thread,
+    time::Duration,
+};
+
+/// A full minute, so that what is done at once is done in one minute.
+const FULL_MINUTE: Duration = Duration::from_secs(1_800_000_000);
+
+const QUICK: &str = "scenarios/quickstart.toml";
+
+/// A stub of its own, whose clock begins with a minute.
+fn stub() -> (Arc<Stub>, String) {
+    let stub = Stub::new(Service::default(), StubClock::starting(FULL_MINUTE, 1.0));
+    let stub = Arc::new(stub);
+    let (say, hear) = mpsc::channel();
+    let served = Arc::clone(&stub);
+    thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("a runtime").block_on(async {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            say.send(listener.local_addr().expect("an address")).expect("the test waits");
+            http::serve(listener, served, pending()).await
+        })
+    });
+    let address = hear.recv_timeout(Duration::from_secs(5)).expect("the stub listens");
+    (stub, format!("http://{address}"))
+}
+
+/// Plays a small and hasty campaign, live, with service latency and a put in five unanswered.
+fn run(target: &str, out: &Path, more: &[&str]) -> Output {
+    let out = out.display().to_string();
+    let arguments = ["run", QUICK, "--target", target, "--out", &out, "--quiet", "--speed", "200"];
+    let sets = [
+        "--set",
+        "max_lag=1m",
+        "--set",
+        "thresholds=[]",
+        "--set",
+        "service.errors.PutMessageFeedback.reset_after=0.1",
+        "--set",
+        "service.errors.PutMessageFeedback.internal_error=0.1",
+    ];
+    otpdrill(&[&arguments[..], &sets[..], more].concat())
+}
+
+fn verify(out: &Path, more: &[&str]) -> (Option<i32>, Value, String) {
+    let out = out.display().to_string();
+    let output = otpdrill(&[&["verify", &out][..], more].concat());
+    let said = [output.stdout, output.stderr].concat();
+    let found = fs::read(Path::new(&out).join("verify.json")).unwrap_or_default();
+    let found = serde_json::from_slice(&found).unwrap_or_default();
+    (output.status.code(), found, String::from_utf8_lossy(&said).into_owned())
+}
+
+/// What `verify` read, as the AWS CLI prints it.
+fn as_the_cli_prints(found: &Value) -> Value {
+    let results = found["totals"].as_array().expect("totals").iter().map(|total| {
+        let points = total["points"].as_array().expect("points");
+        let times: Vec<_> = points
+            .iter()
+            .map(|point| point[0].as_str().expect("a time").replace('Z', "+00:00"))
+            .collect();
+        let values: Vec<_> = points.iter().map(|point| &point[1]).collect();
+        json!({ "Id": total["id"], "Timestamps": times, "Values": values, "StatusCode": "Complete" })
+    });
+    json!({ "MetricDataResults": results.collect::<Vec<_>>(), "Messages": [] })
+}
+
+/// The expectations of a simulated campaign.
+fn expected(file: &str, sets: &[&str]) -> Expected {
+    let sets: Vec<_> = sets.iter().map(|set| (*set).to_owned()).collect();
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    let loaded = scenario::load(&file, &sets, None).expect("a scenario");
+    let scenario = Arc::new(loaded.scenario);
+    let tariff = Tariff {
+        parts: vec![1; scenario.templates.len()],
+        nano_usd: vec![1; scenario.countries.len()],
+    };
+    let mut recorder = Recorder::new(scenario, tariff, false);
+    simulate(&mut recorder, |_| VirtualWish::Run);
+    Expected::of(&recorder)
+}
+
+/// What CloudWatch would say if everything is as it must be.
+fn truth(expected: &Expected) -> Observed {
+    let mut observed = Observed::default();
+    for (series, course) in &expected.series {
+        for (minute, range) in &course.points {
+            assert!(range.is_exact(), "nothing is open in this campaign: {series} {range:?}");
+            let value = u32::try_from(range.lowest).expect("a small count");
+            observed.add(series, *minute, f64::from(value));
+        }
+    }
+    observed
+}
+
+fn named(country: Option<&str>, status: Option<Status>) -> Series {
+    Series { metric: FeedbackMetric::With, country: country.map(str::to_owned), status }
+}
+
+#[track_caller]
+fn check_kinds(judgement: &Judgement, kind: Kind) {
+    assert!(!judgement.agrees());
+    let others: Vec<_> = judgement.findings.iter().filter(|found| found.kind != kind).collect();
+    assert!(others.is_empty(), "not all are {kind:?}: {others:?}");
+}
+
+/// Every point of every series changed by one is found, and the other way round.
+fn check_every_change_is_found(expected: &Expected, observed: &Observed) {
+    assert!(compare(expected, observed, 0.0).agrees());
+    for (series, course) in &expected.series {
+        for minute in course.points.keys() {
+            for change in [-1.0, 1.0] {
+                let mut changed = observed.clone();
+                *changed.points_mut(series).entry(*minute).or_default() += change;
+                let judgement = compare(expected, &changed, 0.0);
+                assert!(!judgement.agrees(), "{series} in {minute} by {change}");
+                assert!(
+                    judgement.findings.iter().any(|found| found.at.is_none()),
+                    "the total of {series} by {change}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_simulation_leaves_nothing_open_and_any_change_is_found() {
+    let expected = expected(QUICK, &[]);
+    let (periods, exact) = expected.periods();
+    assert!(periods > 100 && periods == exact, "{exact} of {periods}");
+    check_every_change_is_found(&expected, &truth(&expected));
+}
+
+#[test]
+fn expectations_survive_their_file() {
+    let expected = expected("scenarios/evening-peak.toml", &[]);
+    let mut text = Vec::new();
+    expected.write(&mut text).expect("memory takes everything");
+    let text = String::from_utf8(text).expect("text");
+    assert_eq!(Expected::read(&text).expect("it is ours"), expected);
+    let total = expected.series[&named(None, None)].total;
+    assert!(total.is_exact() && total.lowest > 0, "repeated puts count once: {total:?}");
+    let expecting = Series { metric: FeedbackMetric::Expecting, country: None, status: None };
+    assert!(!expected.series[&expecting].total.is_exact(), "unclear sends may have counted");
+}
+
+#[test]
+fn feedback_stamped_at_the_send_stands_in_the_minute_of_the_send() {
+    let expected = expected(QUICK, &["service.metrics.stamped_at=send"]);
+    assert_eq!(expected.stamped_at, "send");
+    let expecting = Series { metric: FeedbackMetric::Expecting, country: None, status: None };
+    // Every message gets its feedback, so the two series are one.
+    assert_eq!(expected.series[&expecting], expected.series[&named(None, None)]);
+}
+
+#[test]
+fn what_is_lost_foreign_late_or_swapped_is_told_apart() {
+    let expected = expected(QUICK, &[]);
+    let truth = truth(&expected);
+    let (first, last) = expected.span().expect("something is expected");
+    let middle = u32::midpoint(first, last);
+    let received = named(Some("US"), Some(Status::Received));
+    let failed = named(Some("US"), Some(Status::Failed));
+    let all: Vec<_> = [None, Some("US")]
+        .into_iter()
+        .flat_map(|c| [named(c, None), named(c, Some(Status::Received))])
+        .collect();
+
+    let mut lost = truth.clone();
+    all.iter().for_each(|series| _ = lost.points_mut(series).remove(&middle));
+    check_kinds(&compare(&expected, &lost, 0.0), Kind::Missing);
+
+    let mut foreign = truth.clone();
+    for series in &all {
+        *foreign.points_mut(series).entry(middle).or_default() += 1.0;
+    }
+    check_kinds(&compare(&expected, &foreign, 0.0), Kind::Extra);
+
+    let mut moved = truth.clone();
+    for series in &all {
+        *moved.points_mut(series).entry(middle).or_default() -= 3.0;
+        *moved.points_mut(series).entry(last).or_default() += 3.0;
+    }
+    check_kinds(&compare(&expected, &moved, 0.0), Kind::Late);
+
+    let mut after = truth.clone();
+    for series in &all {
+        *after.points_mut(series).entry(middle).or_default() -= 3.0;
+        *after.points_mut(series).entry(last + 10).or_default() += 3.0;
+    }
+    check_kinds(&compare(&expected, &after, 0.0), Kind::Late);
+
+    let mut swapped = truth.clone();
+    for country in [None, Some("US")] {
+        let [received, failed] =
+            [Status::Received, Status::Failed].map(|status| named(country, Some(status)));
+        *swapped.points_mut(&received).entry(middle).or_default() -= 1.0;
+        *swapped.points_mut(&failed).entry(middle).or_default() += 1.0;
+    }
+    check_kinds(&compare(&expected, &swapped, 0.0), Kind::Wrong);
+
+    let mut elsewhere = truth.clone();
+    *elsewhere.points_mut(&received).entry(middle).or_default() -= 1.0;
+    *elsewhere.points_mut(&failed).entry(middle).or_default() += 1.0;
+    check_kinds(&compare(&expected, &elsewhere, 0.0), Kind::Wrong);
+
+    assert!(!compare(&expected, &foreign, 0.0).agrees());
+    assert!(compare(&expected, &foreign, 0.9).agrees(), "within a tolerance");
+}
+
+#[test]
+fn a_live_run_agrees_and_any_change_of_what_was_read_is_found() {
+    let _alone = alone();
+    let ((_stub, url), out) = (stub(), fresh("verify-live"));
+    let played = run(&url, &out, &[]);
+    assert_eq!(played.status.code(), Some(0), "{}", String::from_utf8_lossy(&played.stderr));
+    let (code, found, said) = verify(&out, &[]);
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(found["verdict"], "agrees");
+    let html = fs::read_to_string(out.join("verify.html")).expect("a page");
+    assert!(
+        html.contains("agrees") && !html.contains("src=") && !html.contains("href="),
+        "it needs nothing else"
+    );
+    let text = fs::read_to_string(out.join("dashboard-expected.json")).expect("expectations");
+    let expected = Expected::read(&text).expect("they are ours");
+    let read = as_the_cli_prints(&found).to_string();
+    let observed = Observed::read(&read, &expected).expect("it is what the CLI prints");
+    check_every_change_is_found(&expected, &observed);
+    let (periods, exact) = expected.periods();
+    assert!(exact < periods, "retried puts leave something open: {exact} of {periods}");
+
+    // The same from a file; and with the data arriving while we wait for it.
+    let file = out.join("metrics.json");
+    let against = format!("file:{}", file.display());
+    fs::write(&file, &read).expect("there is room");
+    assert_eq!(verify(&out, &["--against", &against]).0, Some(0));
+    let mut incomplete = as_the_cli_prints(&found);
+    for result in incomplete["MetricDataResults"].as_array_mut().expect("results") {
+        result["Values"].as_array_mut().expect("values").pop();
+        result["Timestamps"].as_array_mut().expect("times").pop();
+    }
+    fs::write(&file, incomplete.to_string()).expect("there is room");
+    let (code, found, said) = verify(&out, &["--against", &against]);
+    assert_eq!(code, Some(12), "{said}");
+    assert!(found["counts"]["missing"].as_u64() > Some(0), "{said}");
+    assert_eq!(found["counts"]["extra"], 0, "{said}");
+    let later = thread::spawn(move || {
+        #[expect(clippy::disallowed_methods, reason = "data that comes late must come late")]
+        thread::sleep(Duration::from_millis(700));
+        fs::write(file, read).expect("there is room");
+    });
+    let (code, found, said) = verify(&out, &["--against", &against, "--wait", "20s"]);
+    later.join().expect("it wrote");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(!found["arrived_late"].as_array().expect("a list").is_empty(), "{said}");
+}
+
+#[test]
+fn a_message_of_somebody_else_in_the_window_is_extra() {
+    let _alone = alone();
+    let ((stub, url), out) = (stub(), fresh("verify-foreign"));
+    stub.with_service(|service, now| {
+        let to = PhoneNumber::new(12_065_550_100, CountryCode::of("US"));
+        let text = SendText {
+            message_feedback_enabled: Some(true),
+            ..SendText::new(to, "somebody else's")
+        };
+        service.send_text_message(now, &text);
+    });
+    assert_eq!(run(&url, &out, &[]).status.code(), Some(0));
+    let (code, found, said) = verify(&out, &[]);
+    assert_eq!(code, Some(12), "{said}");
+    let findings = found["findings"].as_array().expect("a list");
+    let kinds: Vec<_> = findings.iter().map(|found| (&found["id"], &found["verdict"])).collect();
+    assert_eq!(findings.len(), 4, "two sums and two minutes: {said}");
+    assert!(findings.iter().all(|found| found["verdict"] == "extra"), "{kinds:?}");
+}
+
+#[test]
+fn a_run_looks_itself_before_its_stub_goes_away() {
+    let _alone = alone();
+    for target in ["mock", "wiremock"] {
+        let out = fresh(&format!("verify-{target}"));
+        // wiremock cannot reset connections.
+        let whole = ["--set", "service.errors.PutMessageFeedback.reset_after=0.0"];
+        let output = run(target, &out, &[&["--verify"][..], &whole].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = fs::read_to_string(out.join("verify.json")).expect("it was verified");
+        let found: Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!((&found["verdict"], &found["against"]), (&json!("agrees"), &json!(target)));
+        let (code, _, said) = verify(&out, &[]);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains("gone"), "{said}");
+    }
+}
+
+#[test]
+fn what_cannot_be_judged_is_refused_with_the_reason() {
+    let empty = fresh("verify-nothing");
+    fs::create_dir_all(&empty).expect("there is room");
+    let (code, _, said) = verify(&empty, &[]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("not the folder of a run"), "{said}");
+    let out = fresh("verify-simulated");
+    let text = out.display().to_string();
+    assert_eq!(otpdrill(&["simulate", QUICK, "--quiet", "--out", &text]).status.code(), Some(0));
+    let check = |arguments: &[&str], code: i32, fragment: &str| {
+        let (found, _, said) = verify(&out, arguments);
+        assert_eq!(found, Some(code), "{said}");
+        assert!(said.contains(fragment), "{fragment:?} is not in {said}");
+    };
+    check(&[], 2, "simulated");
+    check(&["--against", "http://127.0.0.1:9"], 15, "cannot read CloudWatch");
+    check(&["--against", "http://192.0.2.1:80"], 2, "counts as AWS");
+    check(&["--against", "file:/nowhere.json"], 2, "/nowhere.json");
+    check(&["--tolerance", "2"], 2, "from 0 to 1");
+    let queries = otpdrill(&["verify", &text, "--queries"]);
+    let queries: Value = serde_json::from_slice(&queries.stdout).expect("JSON");
+    let list = queries["MetricDataQueries"].as_array().expect("queries");
+    assert_eq!(list.len(), 4 * 4 + 4, "four countries");
+    assert!(list.iter().all(|query| query.get("Expression").is_none()), "no metric math");
+}
