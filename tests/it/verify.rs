@@ -55,10 +55,14 @@ fn stub() -> (Arc<Stub>, String) {
 /// Plays a small and hasty campaign, live, with service latency and a put in five unanswered.
 fn run(target: &str, out: &Path, more: &[&str]) -> Output {
     let out = out.display().to_string();
-    let arguments = ["run", QUICK, "--target", target, "--out", &out, "--quiet", "--speed", "200"];
+    let arguments = ["run", QUICK, "--target", target, "--out", &out, "--quiet", "--speed", "40"];
     let sets = [
         "--set",
         "max_lag=1m",
+        "--set",
+        "arrivals.stages=[{constant={rate=8.0,duration='3m'}}]",
+        "--set",
+        "policy.lifetime='90s'",
         "--set",
         "thresholds=[]",
         "--set",
