@@ -7,3 +7,4 @@ pub mod direct;
 pub mod connector;
 pub mod sdk;
 pub mod stub;
+pub mod guard;
