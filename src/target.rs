@@ -5,6 +5,7 @@
 pub mod message;
 pub mod direct;
 pub mod connector;
+pub mod aws;
 pub mod sdk;
 pub mod stub;
 pub mod guard;

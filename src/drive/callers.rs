@@ -142,12 +142,13 @@ impl Outfit {
         let sent = self.clock.wall();
         match call {
             Call::Send(call) => {
-                let answer = tokio::time::timeout(self.timeout, self.target.send(&call)).await;
+                let answer =
+                    tokio::time::timeout(self.timeout, self.target.send(sent, &call)).await;
                 let times = self.times(call.due, call.released, sent);
                 Answer::Send(call, answer.unwrap_or(SendAnswer::Unknown), times)
             }
             Call::Put(call) => {
-                let answer = tokio::time::timeout(self.timeout, self.target.put(&call)).await;
+                let answer = tokio::time::timeout(self.timeout, self.target.put(sent, &call)).await;
                 let times = self.times(call.due, call.released, sent);
                 Answer::Put(call, answer.unwrap_or(PutAnswer::Again), times)
             }
