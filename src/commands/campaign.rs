@@ -98,16 +98,16 @@ impl Prepared {
         SimTime::ZERO + scenario.arrivals.duration() + tail
     }
 
-    /// Writes every file of the run and says how it went; `also` is one more reason why not well.
+    /// Writes every file of the run and says how it went; `also` are more reasons why not well.
     pub fn publish(
         &self,
         args: &CampaignArgs,
         recorder: Recorder,
         facts: RunFacts,
-        also: Option<(Exit, String)>,
+        also: impl IntoIterator<Item = (Exit, String)>,
     ) -> Result<Exit, CommandError> {
         let mut report = Report::new(recorder, facts);
-        if let Some((exit, reason)) = also {
+        for (exit, reason) in also {
             report.fail(exit, reason);
         }
         let manifest = ManifestFacts {

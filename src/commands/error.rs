@@ -1,6 +1,6 @@
 //! Why a command ended without results, and the exit code that says so.
 
-use super::{run_dir::RunDirError, target::TargetError};
+use super::{aws::AwsError, run_dir::RunDirError, target::TargetError};
 use crate::{
     drive::{live::LiveError, signals::StopSignal},
     exit::Exit,
@@ -24,6 +24,9 @@ pub enum CommandError {
     /// The target is not one.
     #[error(transparent)]
     Target(#[from] TargetError),
+    /// An account may not be used so.
+    #[error(transparent)]
+    Aws(#[from] AwsError),
     /// The results have no place to go.
     #[error(transparent)]
     RunDir(#[from] RunDirError),
@@ -46,6 +49,7 @@ impl CommandError {
             Self::Scenario(_) | Self::Unplayable(_) => Exit::Scenario,
             Self::Usage(_) => Exit::Usage,
             Self::Target(error) => error.exit(),
+            Self::Aws(error) => error.exit(),
             Self::RunDir(error) => error.exit(),
             Self::Live(LiveError::Setup(_)) => Exit::Unreachable,
             Self::Live(LiveError::Stopped(StopSignal::Interrupt)) => Exit::Interrupted,

@@ -1,10 +1,11 @@
 //! `otpdrill run`: a campaign in real time.
 
 use super::{
+    aws::{self, Consent},
     campaign::{Prepared, cores, prepare, signal},
     error::CommandError,
     progress::Progress,
-    target::{TargetError, TargetName},
+    target::{TargetError, TargetName, stub_beyond},
 };
 use crate::{
     cli::RunArgs,
@@ -16,7 +17,7 @@ use crate::{
     exit::Exit,
     report::{Clock, RunFacts},
     scenario::load::Loaded,
-    target::{direct::campaign_model, stub},
+    target::{direct::campaign_model, guard::usd, sdk::Guarded, stub},
 };
 use sms_voice_mock::{Stub, clock::StubClock, config::campaign::CampaignShape, service::Service};
 use std::{
@@ -33,14 +34,20 @@ const MAX_IN_FLIGHT: u64 = 10_000;
 /// Plays the campaign in real time and writes its results.
 pub fn run(args: &RunArgs) -> Result<Exit, CommandError> {
     let target = TargetName::parse(&args.target)?;
+    let consent = Consent::of(&target, args)?;
     if let Some(speed) = args.speed.filter(|speed| !(0.001..=100_000.0).contains(speed)) {
         let text = format!("`--speed {speed}` must be between 0.001 and 100000");
         return Err(CommandError::Usage(text));
     }
     // As a change to the scenario, so that `scenario.toml` tells what ran.
     let speed = args.speed.map(|speed| format!("speed={speed:?}"));
-    let prepared = prepare(&args.campaign, speed.as_slice())?;
-    let ended = play(args, &target, &prepared);
+    let mut sets: Vec<_> = speed.into_iter().collect();
+    if args.aws.dry_run {
+        // Nothing is delivered, so nothing is owed and nothing can be judged.
+        sets.extend(["policy.feedback=\"off\"", "thresholds=[]"].map(str::to_owned));
+    }
+    let prepared = prepare(&args.campaign, &sets)?;
+    let ended = play(args, &target, consent.as_ref(), &prepared);
     if ended.is_err() {
         prepared.place.discard();
     }
@@ -60,13 +67,21 @@ fn refuse_transport_faults(loaded: &Loaded) -> Result<(), CommandError> {
     )))
 }
 
-fn play(args: &RunArgs, target: &TargetName, prepared: &Prepared) -> Result<Exit, CommandError> {
+fn play(
+    args: &RunArgs,
+    target: &TargetName,
+    consent: Option<&Consent>,
+    prepared: &Prepared,
+) -> Result<Exit, CommandError> {
     if *target == TargetName::Wiremock {
         refuse_transport_faults(&prepared.loaded)?;
     }
     let speed = prepared.scenario.speed;
     let shards = args.campaign.threads.map_or_else(cores, usize::from);
-    let mut stage = Stage::set(target, prepared, speed, shards)?;
+    let mut stage = match consent {
+        Some(consent) => Stage::aws(consent, prepared, !args.campaign.quiet)?,
+        None => Stage::set(target, prepared, speed, shards)?,
+    };
     let room = room_for_calls(stage.ends());
     let max_in_flight = args.max_in_flight.unwrap_or(MAX_IN_FLIGHT).min(room);
     if let Some(asked) = args.max_in_flight.filter(|asked| room < *asked) {
@@ -86,6 +101,7 @@ fn play(args: &RunArgs, target: &TargetName, prepared: &Prepared) -> Result<Exit
         safety: SafetyLimits { max_sessions: args.max_sessions, max_in_flight },
         grace: args.grace.0,
         endpoints: stage.endpoints,
+        guarded: stage.guarded.clone(),
         name: format!("{}-{}", prepared.scenario.name, prepared.began.as_millis()),
     };
     let mut progress = Progress::new(args.campaign.quiet, prepared.expected_end());
@@ -113,7 +129,21 @@ fn play(args: &RunArgs, target: &TargetName, prepared: &Prepared) -> Result<Exit
         let calls = played.never_left;
         (Exit::Unreachable, format!("{calls} calls found nobody listening at the target"))
     });
-    prepared.publish(&args.campaign, played.recorder, facts, unreachable)
+    let capped = stage.guarded.as_ref().and_then(spent_up);
+    prepared.publish(&args.campaign, played.recorder, facts, unreachable.into_iter().chain(capped))
+}
+
+/// What there is to say if the spend cap held a message back.
+fn spent_up(guarded: &Guarded) -> Option<(Exit, String)> {
+    let guard = &guarded.guard;
+    let (cap, spent, held) = (guard.rules().max_spend, guard.spent(), guard.held().by_cap);
+    let reason = || {
+        let (cap, spent) = (usd(cap), usd(spent));
+        format!(
+            "--max-spend {cap} is reached: USD {spent} spent or reserved, {held} messages not sent"
+        )
+    };
+    (held > 0).then(|| (Exit::SpendCap, reason()))
 }
 
 /// Says what begins, and where it can be watched.
@@ -146,6 +176,8 @@ struct Stage {
     notes: Vec<String>,
     /// Whether it is our stub, which delivers as the scenario says.
     ours: bool,
+    /// The way to AWS, if that is where calls go.
+    guarded: Option<Guarded>,
     /// Serves as long as it lives.
     wiremock: Option<MockServer>,
 }
@@ -170,7 +202,28 @@ impl Stage {
             TargetName::Url { address, url } => {
                 Self::elsewhere(*address, url, prepared, speed, shards)
             }
+            TargetName::Beyond { authority, url } => {
+                let address = runtime()?.block_on(stub_beyond(authority, url))?;
+                Self::elsewhere(address, url, prepared, speed, shards)
+            }
+            TargetName::Aws => unreachable!("AWS is never called without a consent"),
         }
+    }
+
+    /// An account of AWS, once its owner has agreed. One shard is plenty for the rates it has.
+    fn aws(consent: &Consent, prepared: &Prepared, shown: bool) -> Result<Self, CommandError> {
+        aws::check_offline(consent, prepared)?;
+        let guarded = runtime()?.block_on(aws::agree(consent, prepared, shown))?;
+        let endpoint = Endpoint { authority: guarded.link.endpoint(), serve: None };
+        let mut notes = vec![
+            "against AWS the scenario's service section does not apply, but for its prices"
+                .to_owned(),
+        ];
+        if consent.dry_run {
+            notes.push("a dry run: AWS checked the messages and sent none".to_owned());
+        }
+        let (endpoints, guarded) = (vec![endpoint], Some(guarded));
+        Ok(Self { endpoints, notes, ours: false, guarded, wiremock: None })
     }
 
     /// One listener of one stub beside each shard.
@@ -182,7 +235,7 @@ impl Stage {
             Ok(Endpoint { authority, serve: Some((listener, Arc::clone(&stub))) })
         });
         let endpoints = endpoints.collect::<io::Result<_>>()?;
-        Ok(Self { endpoints, notes: Vec::new(), ours: true, wiremock: None })
+        Ok(Self { endpoints, notes: Vec::new(), ours: true, guarded: None, wiremock: None })
     }
 
     fn wiremock(prepared: &Prepared, speed: f64, shards: usize) -> Result<Self, CommandError> {
@@ -193,7 +246,7 @@ impl Stage {
             server
         });
         let endpoints = everybody_at(*server.address(), shards);
-        Ok(Self { endpoints, notes: Vec::new(), ours: true, wiremock: Some(server) })
+        Ok(Self { endpoints, notes: Vec::new(), ours: true, guarded: None, wiremock: Some(server) })
     }
 
     /// A stub that was started elsewhere: told the scenario if it is ours.
@@ -227,7 +280,13 @@ impl Stage {
             }
         })?;
         let ours = notes.is_empty();
-        Ok(Self { endpoints: everybody_at(address, shards), notes, ours, wiremock: None })
+        Ok(Self {
+            endpoints: everybody_at(address, shards),
+            notes,
+            ours,
+            guarded: None,
+            wiremock: None,
+        })
     }
 }
 
