@@ -19,6 +19,8 @@ use crate::target::{
         account::{AccountReader, Originator},
     },
 };
+pub(in crate::commands) use plan::Expected;
+
 use consent::Who;
 use plan::Plan;
 use sms_voice_mock::service::{phone::PhoneNumber, price::Money};

@@ -63,7 +63,8 @@ impl AwsLink {
     pub async fn open() -> Result<Self, LinkError> {
         let loader = aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(https());
         let shared = loader.load().await;
-        let region = shared.region().map(ToString::to_string).ok_or(LinkError::NoRegion)?;
+        let region = shared.region().map(ToString::to_string);
+        let region = region.filter(|region| !region.is_empty()).ok_or(LinkError::NoRegion)?;
         let endpoint = endpoint(&shared)?;
         let no_credentials = |reason| LinkError::NoCredentials { reason };
         let provider = shared.credentials_provider();

@@ -19,6 +19,7 @@ use aws_sdk_pinpointsmsvoicev2::{
         interceptors::BeforeDeserializationInterceptorContextRef, retry::RetryConfig,
     },
     error::BoxError,
+    operation::send_text_message::SendTextMessageError,
     types::{
         AccountAttributeName, MessageFeedbackStatus, MessageType, SpendLimitName,
         VerificationStatus,
@@ -158,8 +159,12 @@ impl AccountReader {
             .message_type(MessageType::Transactional)
             .set_configuration_set_name(configuration_set.map(str::to_owned))
             .message_body("otpdrill doctor: a dry run");
-        let sent = probe.send().await.map(drop);
-        sent.map_err(|error| Unread::without_words("SendTextMessage", &error))
+        let Err(error) = probe.send().await else { return Ok(()) };
+        let mut unread = Unread::without_words("SendTextMessage", &error);
+        if let Some(reason) = error.as_service_error().and_then(reason) {
+            unread.reason = format!("{} ({reason})", unread.reason);
+        }
+        Err(unread)
     }
 
     /// Asks whether feedback might be put, on a message that does not exist: being told so is leave.
@@ -172,6 +177,21 @@ impl AccountReader {
                 unread => Err(unread),
             },
         }
+    }
+}
+
+/// The reason that an error names by a word of the API.
+fn reason(error: &SendTextMessageError) -> Option<&str> {
+    use SendTextMessageError as E;
+    match error {
+        E::AccessDeniedException(error) => error.reason().map(|reason| reason.as_str()),
+        E::ConflictException(error) => error.reason().map(|reason| reason.as_str()),
+        E::ServiceQuotaExceededException(error) => error.reason().map(|reason| reason.as_str()),
+        E::ValidationException(error) => error.reason().map(|reason| reason.as_str()),
+        E::InternalServerException(_)
+        | E::ResourceNotFoundException(_)
+        | E::ThrottlingException(_)
+        | _ => None,
     }
 }
 
