@@ -78,17 +78,21 @@ impl Findings {
         findings
     }
 
-    /// A dry run to the first country that has a number which may be texted.
+    /// A dry run to a country that has a number which may be texted; best to one that the originator
+    /// reaches, so that the answer tells of leave and not of reach.
     async fn probe_send(
         &self,
         reader: &AccountReader,
         scenario: &Scenario,
     ) -> Option<Result<(), Unread>> {
-        let to = scenario.countries.iter().find_map(|country| self.number(country.code))?;
+        let identity = &scenario.policy.origination_identity;
+        let own = || self.originators.iter().flatten().filter(|it| it.is(identity));
+        let countries = || scenario.countries.iter().map(|country| country.code);
+        let reached = countries().filter(|country| own().any(|it| it.reaches(*country)));
+        let to = reached.chain(countries()).find_map(|country| self.number(country))?;
         let price = part_price(&scenario.service, to.country())?;
         let max_price = MaxPrice::covering(price.cost(1))?;
         let set = self.set.as_ref().and_then(|set| set.as_ref().ok()?.as_ref());
-        let identity = &scenario.policy.origination_identity;
         let set = set.map(|set| set.name.as_str());
         Some(reader.probe_send(identity, set, to, max_price).await)
     }
