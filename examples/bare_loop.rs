@@ -82,9 +82,16 @@ fn core(
 async fn work(target: SdkTarget, call: SendCall, end: tokio::time::Instant) -> u64 {
     let mut calls = 0;
     while tokio::time::Instant::now() < end {
-        let SendAnswer::Accepted(id) = target.send(&call).await else { panic!("the stub refused") };
+        let SendAnswer::Accepted(id) = target.send(Duration::ZERO, &call).await else {
+            panic!("the stub refused")
+        };
         let (key, place, due, released) = (call.key, call.place, call.due, call.released);
-        target.put(&PutCall { key, place, id, verdict: Verdict::Received, due, released }).await;
+        target
+            .put(
+                Duration::ZERO,
+                &PutCall { key, place, id, verdict: Verdict::Received, due, released },
+            )
+            .await;
         calls += 2;
     }
     calls

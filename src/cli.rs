@@ -1,6 +1,13 @@
 //! What can be typed. Arguments mean nothing here; `commands` gives them meaning.
 
-use clap::{Args, Parser, Subcommand, ValueEnum, builder::BoolishValueParser};
+mod aws;
+
+pub use aws::{AwsArgs, DoctorArgs};
+
+use clap::{
+    Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum,
+    builder::BoolishValueParser, parser::ValueSource,
+};
 use sms_voice_mock::{config::duration::Span, standalone::MockArgs};
 use std::path::PathBuf;
 
@@ -23,7 +30,22 @@ Examples:
   otpdrill mock                                 the stub alone, for any AWS SDK
 
 Exit codes: 0 passed, 1 internal error, 2 usage, 3 invalid scenario, 10 threshold failed,
-12 a check failed, 13 measurement invalid, 15 target unreachable, 130/143 stopped by a signal";
+12 a check failed, 13 measurement invalid, 14 spend cap reached, 15 target unreachable or
+credentials refused, 130/143 stopped by a signal";
+
+impl Cli {
+    /// Reads the command line and the environment; ends the program where they make no sense.
+    #[must_use]
+    pub fn read() -> Self {
+        let matches = Self::command().get_matches();
+        let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        if let (Command::Run(args), Some((_, matches))) = (&mut cli.command, matches.subcommand()) {
+            let source = matches.value_source("target");
+            args.target_typed = source == Some(ValueSource::CommandLine);
+        }
+        cli
+    }
+}
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -38,6 +60,8 @@ pub enum Command {
     Mock(MockArgs),
     /// Judges whether the dashboard tells the truth about a run.
     Verify(VerifyArgs),
+    /// Looks whether an account is ready for a campaign, and names what mends it.
+    Doctor(DoctorArgs),
     /// Everything about scenario files.
     #[command(subcommand)]
     Scenario(ScenarioCommand),
@@ -125,9 +149,12 @@ pub struct RunArgs {
     #[command(flatten)]
     pub campaign: CampaignArgs,
     /// Where calls go: `mock` (our stub, started inside), `wiremock` (the same stub behind the
-    /// wiremock crate), or the URL of a stub on this machine.
+    /// wiremock crate), the URL of a stub, or `aws`, which must be typed here.
     #[arg(long, value_name = "TARGET", default_value = "mock", env = "OTPDRILL_TARGET")]
     pub target: String,
+    /// Whether the target was typed, and does not come from the environment.
+    #[arg(skip)]
+    pub target_typed: bool,
     /// Campaign time per wall time; beats the scenario's. Needs our stub.
     #[arg(long, value_name = "X", env = "OTPDRILL_SPEED")]
     pub speed: Option<f64>,
@@ -143,6 +170,9 @@ pub struct RunArgs {
     /// After the first signal: wall time for open sessions and the feedback owed.
     #[arg(long, value_name = "DURATION", default_value = "25s", env = "OTPDRILL_GRACE")]
     pub grace: Span,
+    /// What agrees to use an account.
+    #[command(flatten)]
+    pub aws: AwsArgs,
     /// Afterwards, checks that the dashboard tells the truth about the run.
     #[arg(long, env = "OTPDRILL_VERIFY", value_parser = BoolishValueParser::new())]
     pub verify: bool,

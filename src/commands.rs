@@ -5,6 +5,8 @@ pub mod target;
 pub mod run_dir;
 pub mod progress;
 pub mod campaign;
+pub mod aws;
+pub mod doctor;
 pub mod run;
 pub mod simulate;
 pub mod resume;

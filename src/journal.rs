@@ -21,6 +21,6 @@ pub mod folder;
 pub mod books;
 
 pub use entry::Entry;
-pub use folder::{Folder, FolderError, RunCard};
+pub use folder::{AccountCard, Folder, FolderError, RunCard};
 pub use replay::{OwedPut, Replay, Story};
 pub use writer::{Durability, Journal};

@@ -1,6 +1,5 @@
 //! The `otpdrill` command: parse, run one command, return its exit code.
 
-use clap::Parser as _;
 use otpdrill::{
     cli::{Cli, Command, ScenarioCommand},
     commands,
@@ -13,7 +12,7 @@ use std::{panic, process::ExitCode};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::read();
     let default = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         commands::progress::clear_terminal();
@@ -25,6 +24,7 @@ fn main() -> ExitCode {
         Command::Resume(args) => commands::resume::resume(args),
         Command::Verify(args) => commands::verify::verify(args),
         Command::Mock(args) => commands::mock::mock(args),
+        Command::Doctor(args) => commands::doctor::doctor(args),
         Command::Scenario(ScenarioCommand::Check(args)) => commands::scenario::check(args),
         Command::Scenario(ScenarioCommand::Explain(args)) => commands::scenario::explain(args),
         Command::Scenario(ScenarioCommand::Schema) => commands::scenario::schema(),

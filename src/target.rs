@@ -6,6 +6,8 @@ pub mod message;
 pub mod direct;
 pub mod evidence;
 pub mod connector;
+pub mod aws;
 pub mod sdk;
 pub mod cloudwatch;
 pub mod stub;
+pub mod guard;

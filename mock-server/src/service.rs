@@ -12,7 +12,7 @@ pub mod country;
 pub mod numbering;
 pub mod phone;
 pub mod channel;
-mod simulator;
+pub mod simulator;
 pub mod carrier;
 pub mod settings;
 pub mod segments;

@@ -1,6 +1,6 @@
 //! Why a command ended without results, and the exit code that says so.
 
-use super::{run_dir::RunDirError, target::TargetError, verify::VerifyError};
+use super::{aws::AwsError, run_dir::RunDirError, target::TargetError, verify::VerifyError};
 use crate::{
     drive::{live::LiveError, signals::StopSignal},
     exit::Exit,
@@ -25,6 +25,9 @@ pub enum CommandError {
     /// The target is not one.
     #[error(transparent)]
     Target(#[from] TargetError),
+    /// An account may not be used so.
+    #[error(transparent)]
+    Aws(#[from] AwsError),
     /// The results have no place to go.
     #[error(transparent)]
     RunDir(#[from] RunDirError),
@@ -55,6 +58,7 @@ impl CommandError {
             Self::Target(error) => error.exit(),
             Self::Journal(FolderError::Io { .. }) => Exit::Internal,
             Self::Journal(_) => Exit::Usage,
+            Self::Aws(error) => error.exit(),
             Self::RunDir(error) => error.exit(),
             Self::Verify(error) => error.exit(),
             Self::Live(LiveError::Setup(_)) => Exit::Unreachable,

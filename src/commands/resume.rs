@@ -1,10 +1,11 @@
 //! `otpdrill resume`: finishes what a killed run owed, and writes the reports it could not.
 
 use super::{
+    aws,
     campaign::{Beside, Prepared, Reporting, tariff},
     error::CommandError,
     run_dir::RunDir,
-    target::{TargetError, TargetName},
+    target::{TargetError, TargetName, stub_beyond},
 };
 use crate::{
     cli::ResumeArgs,
@@ -13,11 +14,15 @@ use crate::{
     journal::{Folder, FolderError, Journal, Replay, RunCard, Story},
     report::{Clock, RunFacts},
     scenario::load::{Source, parse},
-    target::{sdk::SdkTarget, stub},
+    target::{
+        sdk::{Guarded, SdkTarget},
+        stub,
+    },
 };
 use std::{
     io::{self, Write as _},
     net::SocketAddr,
+    path::Path,
     sync::Arc,
     time::Duration,
 };
@@ -29,60 +34,42 @@ const EVERY: Duration = Duration::from_secs(2);
 /// Finishes a run.
 pub fn resume(args: &ResumeArgs) -> Result<Exit, CommandError> {
     let (folder, card, text) = Folder::open(&args.run)?;
-    let name = args.run.join("journal/scenario.toml").display().to_string();
-    let loaded = parse(&text, Source { name: &name, folder: None }, &[], None)
-        .map_err(|error| CommandError::Scenario(error.into()))?;
-    let prepared = Prepared {
-        scenario: Arc::new(loaded.scenario.clone()),
-        tariff: tariff(&loaded.scenario)?,
-        place: RunDir::of_run(&args.run),
-        began: card.began,
-        argv: card.argv.clone(),
-        loaded,
-    };
-    let parts = folder.parts()?;
-    let mut notes = Vec::new();
-    let mut replay = Replay::into(prepared.recorder(card.messages));
-    for part in &parts {
-        part.entries().for_each(|entry| replay.apply(&entry));
-        let torn = part.entries().torn();
-        if torn > 0 {
-            let file = part.path.file_name().unwrap_or_default().display();
-            notes.push(format!("{torn} bytes at the end of {file} were torn off and are left out"));
-        }
-    }
-    let attempts = parts.iter().filter(|part| part.is_resume()).count();
-    drop(parts);
-    let mut story = replay.end();
+    let prepared = prepared(&args.run, &card, &text)?;
+    let (mut story, mut notes, attempts) = read(&folder, &card, &prepared)?;
     let owed = story.owed.len();
     if owed == 0 && story.closing.is_empty() && args.run.join("summary.json").is_file() {
         say(&format!("{}: nothing is owed, and the reports are there", args.run.display()));
         return Ok(Exit::Passed);
     }
-    let target = reach(&card)?;
+    let creditor = reach(&card)?;
     let mut journal = folder.begin(&format!("resume-{attempts}"))?;
     story.closing.iter().for_each(|entry| journal.push(entry));
     journal.commit().map_err(lost(&args.run))?;
     let signals = Signals::listen()?;
-    match target {
-        None if owed == 0 => {}
-        None => notes.push(format!(
-            "the stub lived inside the run and went away with it: feedback for {owed} messages \
-             stays owed, and there is nobody left to tell"
-        )),
-        Some(address) => put_all(&mut story, &mut journal, (&prepared, &card), address, &signals)
-            .map_err(lost(&args.run))?,
+    if owed > 0 {
+        match creditor.target(&prepared, &card) {
+            Some(target) => {
+                put_all(&mut story, &mut journal, &target, &signals).map_err(lost(&args.run))?
+            }
+            None => notes.push(format!(
+                "the stub lived inside the run and went away with it: feedback for {owed} messages \
+                 stays owed, and there is nobody left to tell"
+            )),
+        }
+        if let Creditor::At(address) = creditor {
+            // The run left a stub of ours at its own speed; anybody else does not know this call.
+            drop(runtime()?.block_on(stub::slow_down(address)));
+        }
     }
-    let left = story.owed.len();
+    let put = owed - story.owed.len();
     deliver::leave(&mut story, &mut journal).map_err(lost(&args.run))?;
     journal.close().map_err(lost(&args.run))?;
+    let ended = story.last.since_start().as_secs_f64();
     notes.insert(
         0,
         format!(
-            "resumed: the run had ended after {:.1} s of campaign time; {} of {owed} messages got \
-             their feedback now",
-            story.last.since_start().as_secs_f64(),
-            owed - left,
+            "resumed: the run had ended after {ended:.1} s of campaign time; {put} of {owed} messages \
+             got their feedback now"
         ),
     );
     let facts = RunFacts {
@@ -99,22 +86,86 @@ pub fn resume(args: &ResumeArgs) -> Result<Exit, CommandError> {
     prepared.publish(reporting, story.recorder, facts, Vec::new(), beside)
 }
 
-/// Makes sure that somebody is there, before anything is written; `None` if the stub lived inside the
-/// run.
-fn reach(card: &RunCard) -> Result<Option<SocketAddr>, CommandError> {
-    let TargetName::Url { address, url } = TargetName::parse(&card.target)? else {
-        return Ok(None);
+/// The campaign as it was, from the scenario beside the journal.
+fn prepared(run: &Path, card: &RunCard, text: &str) -> Result<Prepared, CommandError> {
+    let name = run.join("journal/scenario.toml").display().to_string();
+    let loaded = parse(text, Source { name: &name, folder: None }, &[], None)
+        .map_err(|error| CommandError::Scenario(error.into()))?;
+    Ok(Prepared {
+        scenario: Arc::new(loaded.scenario.clone()),
+        tariff: tariff(&loaded.scenario)?,
+        place: RunDir::of_run(run),
+        began: card.began,
+        argv: card.argv.clone(),
+        loaded,
+    })
+}
+
+/// What the journal tells, what was wrong with it, and how many have resumed it before.
+fn read(
+    folder: &Folder,
+    card: &RunCard,
+    prepared: &Prepared,
+) -> Result<(Story, Vec<String>, usize), CommandError> {
+    let parts = folder.parts()?;
+    let mut notes = Vec::new();
+    let mut replay = Replay::into(prepared.recorder(card.messages));
+    for part in &parts {
+        part.entries().for_each(|entry| replay.apply(&entry));
+        let torn = part.entries().torn();
+        if torn > 0 {
+            let file = part.path.file_name().unwrap_or_default().display();
+            notes.push(format!("{torn} bytes at the end of {file} were torn off and are left out"));
+        }
+    }
+    let attempts = parts.iter().filter(|part| part.is_resume()).count();
+    Ok((replay.end(), notes, attempts))
+}
+
+/// Whom the run's feedback is owed to.
+enum Creditor {
+    /// Nobody that is left: the stub lived inside the run.
+    Gone,
+    /// Somebody at this address.
+    At(SocketAddr),
+    /// The account of the run.
+    Account(Box<Guarded>),
+}
+
+impl Creditor {
+    /// The way to it, if it is still there.
+    fn target(&self, prepared: &Prepared, card: &RunCard) -> Option<SdkTarget> {
+        let (scenario, name) = (Arc::clone(&prepared.scenario), card.name.clone());
+        match self {
+            Self::Gone => None,
+            Self::At(address) => Some(SdkTarget::new(scenario, &address.to_string(), name)),
+            Self::Account(guarded) => Some(SdkTarget::guarded(scenario, guarded, name)),
+        }
+    }
+}
+
+/// Makes sure that somebody is there, before anything is written.
+fn reach(card: &RunCard) -> Result<Creditor, CommandError> {
+    if let Some(account) = &card.account {
+        return Ok(Creditor::Account(Box::new(runtime()?.block_on(aws::go_back(account))?)));
+    }
+    let (address, url) = match TargetName::parse(&card.target)? {
+        TargetName::Mock | TargetName::Wiremock => return Ok(Creditor::Gone),
+        TargetName::Aws => unreachable!("a run against AWS has an account"),
+        TargetName::Url { address, url } => (address, url),
+        TargetName::Beyond { authority, url } => {
+            (runtime()?.block_on(stub_beyond(&authority, &url))?, url)
+        }
     };
     let asked = runtime()?.block_on(stub::health(address));
     asked.map_err(|error| TargetError::Unreachable { url, reason: error.to_string() })?;
-    Ok(Some(address))
+    Ok(Creditor::At(address))
 }
 
 fn put_all(
     story: &mut Story,
     journal: &mut Journal,
-    (prepared, card): (&Prepared, &RunCard),
-    address: SocketAddr,
+    target: &SdkTarget,
     signals: &Signals,
 ) -> io::Result<()> {
     let owed = story.owed.len();
@@ -124,24 +175,18 @@ fn put_all(
             deliver::time_for(owed).as_secs() / 60
         ));
     }
-    let target =
-        SdkTarget::new(Arc::clone(&prepared.scenario), &address.to_string(), card.name.clone());
     let mut next = EVERY;
-    let work = deliver::deliver(story, journal, &target, signals, |wall, left| {
+    let work = deliver::deliver(story, journal, target, signals, |wall, left| {
         if next <= wall {
             next = wall + EVERY;
             say(&format!("{left} of {owed} messages are still owed their feedback"));
         }
     });
-    let runtime = runtime()?;
-    let delivered = runtime.block_on(work);
-    // The run left a stub of ours at its own speed; anybody else does not know this call.
-    drop(runtime.block_on(stub::slow_down(address)));
-    delivered
+    runtime()?.block_on(work)
 }
 
 /// The journal itself cannot be written: the run stays as it is.
-fn lost(run: &std::path::Path) -> impl Fn(io::Error) -> CommandError {
+fn lost(run: &Path) -> impl Fn(io::Error) -> CommandError {
     let path = run.join("journal");
     move |source| CommandError::Journal(FolderError::Io { path: path.clone(), source })
 }

@@ -3,10 +3,11 @@
 mod dashboard;
 
 use super::{
+    aws::{self, Consent},
     campaign::{Beside, Prepared, cores, prepare, signal},
     error::CommandError,
     progress::Progress,
-    target::{TargetError, TargetName},
+    target::{TargetError, TargetName, stub_beyond},
 };
 use crate::{
     cli::RunArgs,
@@ -16,10 +17,10 @@ use crate::{
     },
     engine::gate::SafetyLimits,
     exit::Exit,
-    journal::{Durability, Folder, Journal, RunCard},
+    journal::{AccountCard, Durability, Folder, Journal, RunCard},
     report::{Clock, RunFacts},
     scenario::load::Loaded,
-    target::{direct::campaign_model, stub},
+    target::{direct::campaign_model, guard::usd, sdk::Guarded, stub},
 };
 use dashboard::There;
 use sms_voice_mock::{Stub, clock::StubClock, config::campaign::CampaignShape, service::Service};
@@ -37,15 +38,21 @@ const MAX_IN_FLIGHT: u64 = 10_000;
 /// Plays the campaign in real time and writes its results.
 pub fn run(args: &RunArgs) -> Result<Exit, CommandError> {
     let target = TargetName::parse(&args.target)?;
+    let consent = Consent::of(&target, args)?;
     if let Some(speed) = args.speed.filter(|speed| !(0.001..=100_000.0).contains(speed)) {
         let text = format!("`--speed {speed}` must be between 0.001 and 100000");
         return Err(CommandError::Usage(text));
     }
     // As a change to the scenario, so that `scenario.toml` tells what ran.
     let speed = args.speed.map(|speed| format!("speed={speed:?}"));
-    let mut prepared = prepare(&args.campaign, speed.as_slice())?;
+    let mut sets: Vec<_> = speed.into_iter().collect();
+    if args.aws.dry_run {
+        // Nothing is delivered, so nothing is owed and nothing can be judged.
+        sets.extend(["policy.feedback=\"off\"", "thresholds=[]"].map(str::to_owned));
+    }
+    let mut prepared = prepare(&args.campaign, &sets)?;
     prepared.place = prepared.place.with_journal();
-    let ended = play(args, &target, &prepared);
+    let ended = play(args, &target, consent.as_ref(), &prepared);
     if ended.is_err() {
         prepared.place.discard();
     }
@@ -65,13 +72,21 @@ fn refuse_transport_faults(loaded: &Loaded) -> Result<(), CommandError> {
     )))
 }
 
-fn play(args: &RunArgs, target: &TargetName, prepared: &Prepared) -> Result<Exit, CommandError> {
+fn play(
+    args: &RunArgs,
+    target: &TargetName,
+    consent: Option<&Consent>,
+    prepared: &Prepared,
+) -> Result<Exit, CommandError> {
     if *target == TargetName::Wiremock {
         refuse_transport_faults(&prepared.loaded)?;
     }
     let speed = prepared.scenario.speed;
     let shards = args.campaign.threads.map_or_else(cores, usize::from);
-    let mut stage = Stage::set(target, prepared, speed, shards)?;
+    let mut stage = match consent {
+        Some(consent) => Stage::aws(consent, prepared, !args.campaign.quiet)?,
+        None => Stage::set(target, prepared, speed, shards)?,
+    };
     let room = room_for_calls(stage.ends());
     let max_in_flight = args.max_in_flight.unwrap_or(MAX_IN_FLIGHT).min(room);
     if let Some(asked) = args.max_in_flight.filter(|asked| room < *asked) {
@@ -97,6 +112,7 @@ fn play(args: &RunArgs, target: &TargetName, prepared: &Prepared) -> Result<Exit
         journals,
         name: run_name(prepared),
         anchor,
+        guarded: stage.guarded.clone(),
     };
     let mut progress = Progress::new(args.campaign.quiet, prepared.expected_end());
     let pulse = Arc::new(Pulse::default());
@@ -126,7 +142,7 @@ fn play(args: &RunArgs, target: &TargetName, prepared: &Prepared) -> Result<Exit
         stopped_by: played.stopped_by.map(signal),
         notes: stage.notes,
     };
-    let mut also = reasons(&played, prepared);
+    let mut also = reasons(&played, prepared, stage.guarded.as_ref());
     let verification = there.look(args, prepared, &played.recorder, &mut also);
     let beside = Beside { journal: Some(&folder), verification: verification.as_ref() };
     prepared.publish(args.campaign.reporting(), played.recorder, facts, also, beside)
@@ -153,9 +169,15 @@ fn open_journal(
         began: prepared.began,
         delivery_known: stage.ours,
         argv: prepared.argv.clone(),
+        account: stage.guarded.as_ref().map(|guarded| AccountCard {
+            account_id: args.aws.account_id.clone().unwrap_or_default(),
+            region: guarded.link.region().to_owned(),
+            puts_per_second: guarded.guard.rules().puts_per_second,
+        }),
     };
     // A stub is gone with its machine: what is owed to it need not survive that.
-    let durability = Durability::Process;
+    let machine = stage.guarded.is_some();
+    let durability = if machine { Durability::Machine } else { Durability::Process };
     let scenario = prepared.loaded.resolved();
     let folder = Folder::create(prepared.place.path(), &card, &scenario, durability)?;
     let journals = (0..stage.endpoints.len()).map(|shard| folder.begin(&format!("shard-{shard}")));
@@ -164,7 +186,7 @@ fn open_journal(
 }
 
 /// Why the run did not go well, beside its figures.
-fn reasons(played: &Played, prepared: &Prepared) -> Vec<(Exit, String)> {
+fn reasons(played: &Played, prepared: &Prepared, guarded: Option<&Guarded>) -> Vec<(Exit, String)> {
     let unreachable = (played.never_left > 0).then(|| {
         let calls = played.never_left;
         (Exit::Unreachable, format!("{calls} calls found nobody listening at the target"))
@@ -177,7 +199,21 @@ fn reasons(played: &Played, prepared: &Prepared) -> Vec<(Exit, String)> {
         );
         (Exit::Internal, told)
     });
-    unreachable.into_iter().chain(trouble).collect()
+    let capped = guarded.and_then(spent_up);
+    unreachable.into_iter().chain(trouble).chain(capped).collect()
+}
+
+/// What there is to say if the spend cap held a message back.
+fn spent_up(guarded: &Guarded) -> Option<(Exit, String)> {
+    let guard = &guarded.guard;
+    let (cap, spent, held) = (guard.rules().max_spend, guard.spent(), guard.held().by_cap);
+    let reason = || {
+        let (cap, spent) = (usd(cap), usd(spent));
+        format!(
+            "--max-spend {cap} is reached: USD {spent} spent or reserved, {held} messages not sent"
+        )
+    };
+    (held > 0).then(|| (Exit::SpendCap, reason()))
 }
 
 /// Says what begins, and where it can be watched.
@@ -218,6 +254,8 @@ struct Stage {
     ours: bool,
     /// Who can be asked for the time and for CloudWatch.
     there: There,
+    /// The way to AWS, if that is where calls go.
+    guarded: Option<Guarded>,
     /// Serves as long as it lives.
     wiremock: Option<MockServer>,
 }
@@ -242,7 +280,28 @@ impl Stage {
             TargetName::Url { address, url } => {
                 Self::elsewhere(*address, url, prepared, speed, shards)
             }
+            TargetName::Beyond { authority, url } => {
+                let address = runtime()?.block_on(stub_beyond(authority, url))?;
+                Self::elsewhere(address, url, prepared, speed, shards)
+            }
+            TargetName::Aws => unreachable!("AWS is never called without a consent"),
         }
+    }
+
+    /// An account of AWS, once its owner has agreed. One shard is plenty for the rates it has.
+    fn aws(consent: &Consent, prepared: &Prepared, shown: bool) -> Result<Self, CommandError> {
+        aws::check_offline(consent, prepared)?;
+        let guarded = runtime()?.block_on(aws::agree(consent, prepared, shown))?;
+        let endpoint = Endpoint { authority: guarded.link.endpoint(), serve: None };
+        let mut notes = vec![
+            "against AWS the scenario's service section does not apply, but for its prices"
+                .to_owned(),
+        ];
+        if consent.dry_run {
+            notes.push("a dry run: AWS checked the messages and sent none".to_owned());
+        }
+        let (endpoints, guarded) = (vec![endpoint], Some(guarded));
+        Ok(Self { endpoints, notes, ours: false, there: There::Aws, guarded, wiremock: None })
     }
 
     /// One listener of one stub beside each shard.
@@ -255,7 +314,7 @@ impl Stage {
         });
         let endpoints = endpoints.collect::<io::Result<_>>()?;
         let there = There::Inside(stub);
-        Ok(Self { endpoints, notes: Vec::new(), ours: true, there, wiremock: None })
+        Ok(Self { endpoints, notes: Vec::new(), ours: true, there, guarded: None, wiremock: None })
     }
 
     fn wiremock(prepared: &Prepared, speed: f64, shards: usize) -> Result<Self, CommandError> {
@@ -267,7 +326,14 @@ impl Stage {
         });
         let endpoints = everybody_at(*server.address(), shards);
         let there = There::Inside(stub);
-        Ok(Self { endpoints, notes: Vec::new(), ours: true, there, wiremock: Some(server) })
+        Ok(Self {
+            endpoints,
+            notes: Vec::new(),
+            ours: true,
+            there,
+            guarded: None,
+            wiremock: Some(server),
+        })
     }
 
     /// A stub that was started elsewhere: told the scenario if it is ours.
@@ -302,7 +368,8 @@ impl Stage {
         })?;
         let ours = notes.is_empty();
         let there = if ours { There::OurStub(address) } else { There::Stranger(address) };
-        Ok(Self { endpoints: everybody_at(address, shards), notes, ours, there, wiremock: None })
+        let endpoints = everybody_at(address, shards);
+        Ok(Self { endpoints, notes, ours, there, guarded: None, wiremock: None })
     }
 }
 

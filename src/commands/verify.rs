@@ -17,7 +17,10 @@ use crate::{
     },
     drive::clock::WallClock,
     exit::Exit,
-    target::cloudwatch::{CloudWatch, ReadError},
+    target::{
+        aws::AwsLink,
+        cloudwatch::{CloudWatch, ReadError},
+    },
 };
 use std::{
     env, fs,
@@ -25,6 +28,7 @@ use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
+use tokio::runtime;
 
 /// How long late data is waited for, where it is CloudWatch's own.
 const WAIT_FOR_CLOUDWATCH: Duration = Duration::from_secs(15 * 60);
@@ -242,12 +246,16 @@ fn source(against: Option<&str>, used: &str) -> Result<(Source, String, Duration
     }
 }
 
-/// CloudWatch where the SDK's own variables say it is.
+/// CloudWatch where the SDK's own variables say it is, else that of the account.
 fn cloudwatch() -> Result<Source, VerifyError> {
     let variables = ["AWS_ENDPOINT_URL_CLOUDWATCH", "AWS_ENDPOINT_URL"];
     match variables.into_iter().find_map(|name| env::var(name).ok()) {
         Some(url) if !url.is_empty() => stub(&url),
-        _ => Ok(Source::CloudWatch(CloudWatch::of_the_account()?)),
+        _ => {
+            let runtime = runtime::Builder::new_current_thread().enable_all().build();
+            let link = runtime.map_err(ReadError::System)?.block_on(AwsLink::open());
+            Ok(Source::CloudWatch(CloudWatch::of_the_account(&link.map_err(ReadError::Link)?)))
+        }
     }
 }
 
@@ -257,7 +265,11 @@ fn stub(url: &str) -> Result<Source, VerifyError> {
         Ok(TargetName::Url { address, .. }) => {
             Ok(Source::CloudWatch(CloudWatch::on_this_machine(&address.to_string())))
         }
-        Ok(TargetName::Mock | TargetName::Wiremock) | Err(_) => {
+        // Only read, and with credentials that nobody takes for real.
+        Ok(TargetName::Beyond { authority, .. }) => {
+            Ok(Source::CloudWatch(CloudWatch::on_this_machine(&authority)))
+        }
+        Ok(TargetName::Mock | TargetName::Wiremock | TargetName::Aws) | Err(_) => {
             Err(VerifyError::Against(url.to_owned()))
         }
     }

@@ -142,13 +142,13 @@ impl Outfit {
         let sent = self.clock.wall();
         match call {
             Call::Send(call) => {
-                let send = tokio::time::timeout(self.timeout, self.target.send(&call));
+                let send = tokio::time::timeout(self.timeout, self.target.send(sent, &call));
                 let (answer, evidence) = listening(send).await;
                 let times = self.times(call.due, call.released, sent, evidence);
                 Answer::Send(call, answer.unwrap_or(SendAnswer::Unknown), times)
             }
             Call::Put(call) => {
-                let put = tokio::time::timeout(self.timeout, self.target.put(&call));
+                let put = tokio::time::timeout(self.timeout, self.target.put(sent, &call));
                 let (answer, evidence) = listening(put).await;
                 let times = self.times(call.due, call.released, sent, evidence);
                 Answer::Put(call, answer.unwrap_or(PutAnswer::Again), times)

@@ -75,8 +75,8 @@ pub async fn deliver(
         for put in leaving {
             let target = target.clone();
             flying.spawn(async move {
-                let call = target.put_verdict(&put.id, put.verdict);
                 let sent = since_start();
+                let call = target.put_verdict(clock.wall(), &put.id, put.verdict);
                 let call = tokio::time::timeout(patience, call);
                 let (answer, evidence) = listening(call).await;
                 let answered = since_start();

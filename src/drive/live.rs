@@ -21,7 +21,10 @@ use crate::{
     journal::Journal,
     record::{Recorder, cells::Tariff},
     scenario::Scenario,
-    target::sdk::{SdkTarget, SetupError},
+    target::{
+        guard::Guard,
+        sdk::{Guarded, SdkTarget, SetupError},
+    },
 };
 use sms_voice_mock::{Stub, http};
 use std::{
@@ -45,6 +48,9 @@ const TICK: Duration = Duration::from_millis(200);
 /// After the grace of a stopped run: wall time for the feedback still owed.
 const TIME_FOR_PUTS: Duration = Duration::from_secs(4);
 
+/// After the sessions of a run that reached its spend cap: wall time for the feedback still owed.
+const TIME_FOR_PUTS_AT_CAP: Duration = Duration::from_secs(600);
+
 /// How long after the last shard is ready the campaign begins.
 const LEAD: Duration = Duration::from_millis(20);
 
@@ -67,6 +73,8 @@ pub struct LiveRun {
     pub endpoints: Vec<Endpoint>,
     /// One per shard: what must survive this process.
     pub journals: Vec<Journal>,
+    /// The way to AWS and the guard before it, if that is where all calls go.
+    pub guarded: Option<Guarded>,
     /// Names the run in every message's context.
     pub name: String,
     /// What the target's clock showed before the campaign.
@@ -134,6 +142,8 @@ impl LiveRun {
         let (report, reports) = mpsc::unbounded_channel();
         let (speed, grace) = (self.speed, self.grace);
         let shards = self.endpoints.len();
+        let drain = self.scenario.drain.div_f64(speed);
+        let capped = self.guarded.as_ref().map(|it| Capped { guard: Arc::clone(&it.guard), drain });
         let empty = Recorder::new(Arc::clone(&self.scenario), self.tariff.clone(), self.messages);
         let mut threads = Vec::new();
         let mut never_left = Vec::new();
@@ -157,7 +167,7 @@ impl LiveRun {
             threads.push(thread::Builder::new().name(name).spawn(body)?);
         }
         let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-        let supervisor = Supervisor { shards, speed, grace, wishes, start, reports };
+        let supervisor = Supervisor { shards, speed, grace, wishes, start, reports, capped };
         let played = runtime.block_on(supervisor.supervise(empty, pulse, progress));
         for thread in threads {
             drop(thread.join()); // Its panic was reported above.
@@ -178,7 +188,10 @@ impl LiveRun {
             let shard = arrivals::Shard { index, count };
             let shard = Shard {
                 campaign: Campaign::new(Arc::clone(&scenario), shard, Arc::clone(&gate)),
-                target: SdkTarget::new(scenario, &endpoint.authority, self.name.clone()),
+                target: match &self.guarded {
+                    Some(guarded) => SdkTarget::guarded(scenario, guarded, self.name.clone()),
+                    None => SdkTarget::new(scenario, &endpoint.authority, self.name.clone()),
+                },
                 memory: Memory::new(recorder, journals.next(), self.name.clone()),
                 pulse: Arc::clone(pulse),
                 wish: wish.clone(),
@@ -236,6 +249,15 @@ struct Supervisor {
     wishes: watch::Sender<Wish>,
     start: watch::Sender<Option<WallClock>>,
     reports: mpsc::UnboundedReceiver<Report>,
+    capped: Option<Capped>,
+}
+
+/// What happens when the spend cap holds the first message back: nobody else arrives.
+#[derive(Debug)]
+struct Capped {
+    guard: Arc<Guard>,
+    /// Wall time for the sessions that are open.
+    drain: Duration,
 }
 
 impl Supervisor {
@@ -285,10 +307,22 @@ impl Supervisor {
                 Some(()) = terminations.recv() => {
                     stopped_by = Some(self.stop(stopped_by, StopSignal::Terminate));
                 }
-                _ = ticks.tick() => progress(pulse, clock),
+                _ = ticks.tick() => {
+                    progress(pulse, clock);
+                    self.wind_down_at_cap(stopped_by);
+                }
             }
         }
         Ok(Played { recorder, elapsed: clock.wall(), stopped_by, never_left: 0, trouble })
+    }
+
+    /// A signal's wish to end sooner is not taken back.
+    fn wind_down_at_cap(&mut self, stopped_by: Option<StopSignal>) {
+        let reached = self.capped.take_if(|capped| capped.guard.held().by_cap > 0);
+        if let Some(Capped { drain, .. }) = reached.filter(|_| stopped_by.is_none()) {
+            let puts = drain + TIME_FOR_PUTS_AT_CAP;
+            self.wishes.send_replace(Wish::WindDown { drain, puts });
+        }
     }
 
     /// The first signal winds the run down, the second ends it; the first one is the reason.

@@ -42,6 +42,20 @@ pub struct RunCard {
     pub delivery_known: bool,
     /// The command line.
     pub argv: Vec<String>,
+    /// Whose account it was, of a run against AWS.
+    pub account: Option<AccountCard>,
+}
+
+/// The account of a run against AWS.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountCard {
+    /// Its id: message ids mean nothing in another one.
+    pub account_id: String,
+    /// The region.
+    pub region: String,
+    /// Puts per second that were agreed to.
+    pub puts_per_second: f64,
 }
 
 impl RunCard {

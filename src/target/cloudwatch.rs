@@ -2,7 +2,10 @@
 //!
 //! **Invariant:** it is only read, by `GetMetricData` with plain sums; no metric math, nothing written.
 
-use super::connector::LoopbackHttp;
+use super::{
+    aws::{AwsLink, LinkError},
+    connector::LoopbackHttp,
+};
 use crate::dashboard::{
     Minute, NAMESPACE, PERIOD_S,
     expected::Expected,
@@ -20,7 +23,7 @@ use aws_sdk_cloudwatch::{
     primitives::DateTime,
     types::{Dimension, Metric, MetricDataQuery, MetricStat, ScanBy, StatusCode},
 };
-use std::time::Duration;
+use std::{io, time::Duration};
 
 /// How long one call may take.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -45,14 +48,12 @@ pub enum ReadError {
         /// What it said.
         status: String,
     },
-    /// Real CloudWatch needs credentials.
-    #[error(
-        "real CloudWatch cannot be read yet: this build has no AWS credentials\n\
-         read it with the AWS CLI and judge the file: `otpdrill verify RUN --queries > queries.json`, \
-         `aws cloudwatch get-metric-data --cli-input-json file://queries.json > metrics.json`, \
-         `otpdrill verify RUN --against file:metrics.json`"
-    )]
-    NoCredentials,
+    /// There is no way to an account.
+    #[error(transparent)]
+    Link(LinkError),
+    /// The system gave no runtime.
+    #[error("the system refused what reading CloudWatch needs")]
+    System(#[source] io::Error),
 }
 
 impl CloudWatch {
@@ -79,10 +80,10 @@ impl CloudWatch {
         Self { client: Client::from_conf(config) }
     }
 
-    /// The account's own. The seam for credentials: a client made of the SDK's own configuration
-    /// (`aws_config::SdkConfig`) is all that is missing here.
-    pub fn of_the_account() -> Result<Self, ReadError> {
-        Err(ReadError::NoCredentials)
+    /// That of an account, in the region of the link.
+    #[must_use]
+    pub fn of_the_account(link: &AwsLink) -> Self {
+        Self { client: Client::new(link.shared()) }
     }
 
     /// Reads every series of the expectations, over the run's minutes and an hour more.

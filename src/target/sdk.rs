@@ -1,11 +1,16 @@
-//! The AWS SDK: the only file that names its SMS types.
+//! The AWS SDK: the only place that names its SMS types.
 //!
 //! The SDK never repeats a call here: `SendTextMessage` has no idempotency token, so an attempt whose
 //! outcome is unclear is `Unknown` and stays so; feedback is repeated by the engine, beside the
 //! sessions. Sends and puts have a client each, so neither waits for the other's connections.
 
+pub mod account;
+mod failure;
+
 use super::{
-    connector::{LoopbackHttp, NeverLeft},
+    aws::AwsLink,
+    connector::LoopbackHttp,
+    guard::{Guard, Permit},
     message,
 };
 use crate::{
@@ -19,23 +24,29 @@ use crate::{
 use aws_sdk_pinpointsmsvoicev2::{
     Client, Config,
     config::{
-        BehaviorVersion, Credentials, IdentityCache, Region, StalledStreamProtectionConfig,
-        retry::RetryConfig, timeout::TimeoutConfig,
+        BehaviorVersion, Builder, Credentials, IdentityCache, Region,
+        StalledStreamProtectionConfig, retry::RetryConfig, timeout::TimeoutConfig,
     },
     error::{ProvideErrorMetadata, SdkError},
-    types::{MessageFeedbackStatus, MessageType},
+    operation::send_text_message::{
+        SendTextMessageError, SendTextMessageOutput,
+        builders::SendTextMessageFluentBuilder as SendTextMessage,
+    },
+    types::{DestinationCountryParameterKey, MessageFeedbackStatus, MessageType},
 };
+use failure::{Failure, explain, innermost};
+use sms_voice_mock::service::{country::CountryCode, phone::PhoneNumber};
 use std::{
-    error::Error,
     fmt::Debug,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
-/// A pair of SDK clients that send one campaign's calls to a plain HTTP endpoint, signed with fixed
-/// fake credentials, so that nothing behind it can bill or text.
+/// A pair of SDK clients that send one campaign's calls: to a plain HTTP endpoint, signed with fixed
+/// fake credentials, so that nothing behind it can bill or text; or to AWS, behind the guard.
 #[derive(Clone, Debug)]
 pub struct SdkTarget {
     scenario: Arc<Scenario>,
@@ -45,6 +56,17 @@ pub struct SdkTarget {
     run: String,
     /// Calls that found nobody to talk to.
     never_left: Arc<AtomicU64>,
+    /// Stands in front of every call to AWS.
+    guard: Option<Arc<Guard>>,
+}
+
+/// A way to AWS, and the guard in front of it.
+#[derive(Clone, Debug)]
+pub struct Guarded {
+    /// Credentials, region and endpoint.
+    pub link: AwsLink,
+    /// What was agreed to, and what is left of it.
+    pub guard: Arc<Guard>,
 }
 
 /// The target could not be made ready.
@@ -77,7 +99,18 @@ impl SdkTarget {
         let client = || Client::from_conf(config(authority));
         let authority = authority.to_owned();
         let never_left = Arc::default();
-        Self { scenario, sends: client(), puts: client(), authority, run, never_left }
+        Self { scenario, sends: client(), puts: client(), authority, run, never_left, guard: None }
+    }
+
+    /// Clients for AWS, which call nothing that the guard does not let pass.
+    #[must_use]
+    pub fn guarded(scenario: Arc<Scenario>, guarded: &Guarded, run: String) -> Self {
+        let Guarded { link, guard } = guarded;
+        let timeout = scenario.policy.call_timeout;
+        let client = || Client::from_conf(aws_config(link, timeout, RetryConfig::disabled()));
+        let (sends, puts, authority) = (client(), client(), link.endpoint());
+        let (never_left, guard) = (Arc::default(), Some(Arc::clone(guard)));
+        Self { scenario, sends, puts, authority, run, never_left, guard }
     }
 
     /// Makes sure that somebody answers, and opens the first connections.
@@ -124,8 +157,11 @@ impl SdkTarget {
     }
 
     /// Opens the first connections and makes what the campaign needs, or says in time why not.
-    /// `first` is true for one of a run's targets.
+    /// `first` is true for one of a run's targets. In an account of AWS nothing is made or changed.
     pub async fn set_up(&self, first: bool) -> Result<(), SetupError> {
+        if self.guard.is_some() {
+            return Ok(());
+        }
         let patience = self.scenario.policy.call_timeout;
         let work = async {
             if first {
@@ -139,17 +175,36 @@ impl SdkTarget {
         })
     }
 
-    /// Sends a message, once.
-    pub async fn send(&self, call: &SendCall) -> SendAnswer {
+    /// Sends a message, once, when the run's clock shows `now`.
+    pub async fn send(&self, now: Duration, call: &SendCall) -> SendAnswer {
+        let body = message::body(&self.scenario, call);
+        let Some(guard) = &self.guard else {
+            let to = message::destination(&self.scenario, call);
+            return self.heard(self.request(call, to, body).send().await);
+        };
+        let (to, permit) = match guard.admit_call(now, &self.scenario, call, &body) {
+            Ok(admitted) => admitted,
+            Err(refusal) if refusal.is_for_now() => return SendAnswer::Throttled,
+            Err(_) => return SendAnswer::Rejected,
+        };
+        let request = self.request(call, to, body);
+        let answer = self.heard(self.under(guard, &permit, to, request).send().await);
+        match answer {
+            // What is certainly not sent costs nothing.
+            SendAnswer::Throttled | SendAnswer::Rejected => guard.give_back(permit),
+            SendAnswer::Accepted(_) | SendAnswer::Unknown => {}
+        }
+        answer
+    }
+
+    fn request(&self, call: &SendCall, to: PhoneNumber, body: String) -> SendTextMessage {
         let policy = &self.scenario.policy;
         let attempt = call.key.attempt;
-        let number = message::destination(&self.scenario, call).digits();
-        let sent = self
-            .sends
+        self.sends
             .send_text_message()
-            .destination_phone_number(format!("+{number}"))
+            .destination_phone_number(format!("+{}", to.digits()))
             .origination_identity(&policy.origination_identity)
-            .message_body(message::body(&self.scenario, call))
+            .message_body(body)
             .message_type(MessageType::Transactional)
             .set_configuration_set_name(message::configuration_set(policy).map(str::to_owned))
             .set_message_feedback_enabled(message::feedback_parameter(policy))
@@ -157,11 +212,42 @@ impl SdkTarget {
             .context("session", attempt.session.to_string())
             .context("nth", attempt.nth.to_string())
             .context("attempt", attempt.attempt.to_string())
-            .send()
-            .await;
+    }
+
+    /// Adds what a call to AWS needs more.
+    fn under(
+        &self,
+        guard: &Guard,
+        permit: &Permit,
+        to: PhoneNumber,
+        request: SendTextMessage,
+    ) -> SendTextMessage {
+        let rules = guard.rules();
+        let request = request.max_price(permit.max_price());
+        let request = if rules.dry_run { request.dry_run(true) } else { request };
+        match rules.india.as_ref().filter(|_| to.country() == CountryCode::of("IN")) {
+            Some(india) => request
+                .destination_country_parameters(
+                    DestinationCountryParameterKey::InEntityId,
+                    &india.entity_id,
+                )
+                .destination_country_parameters(
+                    DestinationCountryParameterKey::InTemplateId,
+                    &india.template_id,
+                ),
+            None => request,
+        }
+    }
+
+    fn heard(
+        &self,
+        sent: Result<SendTextMessageOutput, SdkError<SendTextMessageError>>,
+    ) -> SendAnswer {
         match sent {
             Ok(output) => match output.message_id() {
                 Some(id) => SendAnswer::Accepted(MessageRef::new(id)),
+                // Whether a dry run gets an id is not documented; nothing is owed for it.
+                None if self.is_dry() => SendAnswer::Accepted(MessageRef::new("dry-run")),
                 // Accepted without an id cannot be told about later: as good as unclear.
                 None => SendAnswer::Unknown,
             },
@@ -173,13 +259,17 @@ impl SdkTarget {
         }
     }
 
-    /// Puts feedback, once.
-    pub async fn put(&self, call: &PutCall) -> PutAnswer {
-        self.put_verdict(&call.id, call.verdict).await
+    /// Puts feedback, once, when the run's clock shows `now`.
+    pub async fn put(&self, now: Duration, call: &PutCall) -> PutAnswer {
+        self.put_verdict(now, &call.id, call.verdict).await
     }
 
-    /// Puts a verdict on a message, once.
-    pub async fn put_verdict(&self, id: &MessageRef, verdict: Verdict) -> PutAnswer {
+    /// Puts a verdict on a message, once, when the run's clock shows `now`.
+    pub async fn put_verdict(&self, now: Duration, id: &MessageRef, verdict: Verdict) -> PutAnswer {
+        if self.guard.as_ref().is_some_and(|guard| guard.admit_put(now).is_err()) {
+            // The same as if the service had said so.
+            return PutAnswer::Throttled;
+        }
         let status = match verdict {
             Verdict::Received => MessageFeedbackStatus::Received,
             Verdict::Failed => MessageFeedbackStatus::Failed,
@@ -203,6 +293,10 @@ impl SdkTarget {
 }
 
 impl SdkTarget {
+    fn is_dry(&self) -> bool {
+        self.guard.as_ref().is_some_and(|guard| guard.rules().dry_run)
+    }
+
     fn failure<E: ProvideErrorMetadata + Debug>(&self, error: &SdkError<E>) -> Failure {
         let failure = Failure::of(error);
         if failure == Failure::NeverLeft {
@@ -227,61 +321,18 @@ fn config(authority: &str) -> Config {
         .build()
 }
 
-/// What a failed call means for the message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Failure {
-    /// Refused for now.
-    Throttled,
-    /// Refused for good.
-    Refused,
-    /// No connection could be made.
-    NeverLeft,
-    /// It may have been processed.
-    Unclear,
-}
-
-impl Failure {
-    fn of<E>(error: &SdkError<E>) -> Self
-    where
-        E: ProvideErrorMetadata + Debug,
-    {
-        match error {
-            SdkError::ConstructionFailure(_) => Self::NeverLeft,
-            SdkError::DispatchFailure(failure) => {
-                let source = failure.as_connector_error().and_then(|error| error.source());
-                let never_left = source.is_some_and(|source| source.is::<NeverLeft>());
-                if never_left { Self::NeverLeft } else { Self::Unclear }
-            }
-            SdkError::ServiceError(service) => {
-                let status = service.raw().status().as_u16();
-                if service.err().code() == Some("ThrottlingException") || status == 429 {
-                    Self::Throttled
-                } else if 500 <= status {
-                    Self::Unclear
-                } else {
-                    Self::Refused
-                }
-            }
-            // Whatever a later SDK may add is unclear, too.
-            SdkError::TimeoutError(_) | SdkError::ResponseError(_) | _ => Self::Unclear,
-        }
-    }
-}
-
-fn explain<E: ProvideErrorMetadata + Error + 'static>(error: &SdkError<E>) -> String {
-    let SdkError::ServiceError(service) = error else { return innermost(Some(error)) };
-    let (code, message) = (service.err().code(), service.err().message());
-    format!("{}: {}", code.unwrap_or("error"), message.unwrap_or("no message"))
-}
-
-/// The last cause of an error, which names what happened.
-fn innermost(error: Option<&(impl Error + 'static)>) -> String {
-    let Some(error) = error else {
-        return "no answer".to_owned();
-    };
-    let mut cause: &dyn Error = error;
-    while let Some(next) = cause.source() {
-        cause = next;
-    }
-    cause.to_string()
+/// As AWS users set it, but for what a call may do: `retries` is for calls that change nothing.
+fn aws_config(link: &AwsLink, timeout: Duration, retries: RetryConfig) -> Config {
+    /// The SDK's own.
+    const TO_CONNECT: Duration = Duration::from_millis(3_100);
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(TO_CONNECT.min(timeout))
+        .operation_attempt_timeout(timeout)
+        .build();
+    Builder::from(link.shared())
+        .http_client(link.http_client())
+        .retry_config(retries)
+        .timeout_config(timeouts)
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .build()
 }

@@ -136,11 +136,13 @@ fn only_the_clocks_read_a_clock() {
 }
 
 #[test]
-fn aws_sms_types_are_named_in_one_file() {
+fn aws_sms_types_are_named_in_one_place() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let naming = sources(&root.join("src")).into_iter().filter(|path| {
         code(path).iter().any(|(_, line)| line.contains("aws_sdk_pinpointsmsvoicev2"))
     });
-    let naming: Vec<_> = naming.collect();
-    assert_eq!(naming, [root.join("src/target/sdk.rs")]);
+    let place = root.join("src/target/sdk");
+    let elsewhere = |path: &PathBuf| !path.with_extension("").starts_with(&place);
+    let naming: Vec<_> = naming.filter(elsewhere).collect();
+    assert!(naming.is_empty(), "{naming:?}");
 }

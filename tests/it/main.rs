@@ -1,5 +1,6 @@
 //! Tests of the whole program from outside.
 
+mod account;
 mod architecture;
 mod agreement;
 mod campaigns;
@@ -7,7 +8,9 @@ mod careless_driver;
 mod cli;
 mod conservation;
 mod determinism;
+mod doctor;
 mod faults;
+mod guard;
 mod limits;
 mod live;
 mod numbers;

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** the numbers are AWS's, from the table in `data/simulator-numbers.csv`.
 
-use super::country::CountryCode;
+use super::{country::CountryCode, phone::PhoneNumber};
 use std::sync::LazyLock;
 
 /// A simulator number.
@@ -17,6 +17,17 @@ pub(super) struct SimulatorNumber {
 pub(super) fn simulator_number(digits: u64) -> Option<SimulatorNumber> {
     let place = TABLE.binary_search_by_key(&digits, |number| number.digits).ok()?;
     Some(TABLE[place])
+}
+
+/// The simulator numbers of a country, the one that succeeds first; `None` if it has none.
+#[must_use]
+pub fn simulator_numbers(country: CountryCode) -> Option<[PhoneNumber; 2]> {
+    let number = |succeeds| {
+        let mut numbers = TABLE.iter().filter(|number| number.country == country);
+        let found = numbers.find(|number| number.succeeds == succeeds)?;
+        Some(PhoneNumber::new(found.digits, country))
+    };
+    Some([number(true)?, number(false)?])
 }
 
 /// Sorted by digits.
@@ -50,5 +61,8 @@ mod tests {
         assert_eq!((us.country, us.succeeds), (CountryCode::of("US"), true));
         assert!(!simulator_number(14_254_147_167).expect("in the table").succeeds);
         assert_eq!(simulator_number(15_551_234_567), None);
+        let digits = simulator_numbers(us.country).map(|pair| pair.map(PhoneNumber::digits));
+        assert_eq!(digits, Some([14_254_147_755, 14_254_147_167]));
+        assert_eq!(simulator_numbers(CountryCode::of("BR")), None);
     }
 }

@@ -26,6 +26,8 @@ pub(super) enum There {
     Inside(Arc<Stub>),
     /// A stub of ours at this address.
     OurStub(SocketAddr),
+    /// AWS, whose CloudWatch is asked later, once its data are in.
+    Aws,
     /// Somebody else, who may have CloudWatch but tells no time.
     Stranger(SocketAddr),
 }
@@ -35,7 +37,7 @@ impl There {
     pub(super) fn anchor(&self, speed: f64) -> io::Result<Anchor> {
         match self {
             Self::Inside(_) | Self::OurStub(_) => Anchor::ask(speed, || self.time()),
-            Self::Stranger(_) => Ok(Anchor::of_the_wall(speed)),
+            Self::Aws | Self::Stranger(_) => Ok(Anchor::of_the_wall(speed)),
         }
     }
 
@@ -43,7 +45,7 @@ impl There {
     pub(super) fn moved(&self, anchor: &Anchor) -> Option<String> {
         let holds = match self {
             Self::Inside(_) | Self::OurStub(_) => anchor.still_holds(|| self.time()),
-            Self::Stranger(_) => return None,
+            Self::Aws | Self::Stranger(_) => return None,
         };
         // A stub that has gone away is told of elsewhere.
         let moved = !holds.ok()?;
@@ -58,6 +60,7 @@ impl There {
             Self::Inside(stub) => {
                 Ok(stub.with_service(|service, now| service.epoch() + now.since_start()))
             }
+            Self::Aws => Err(io::ErrorKind::Unsupported.into()),
             Self::OurStub(address) | Self::Stranger(address) => runtime()?
                 .block_on(stub::time(*address))
                 .map_err(|error| io::Error::other(error.to_string())),
@@ -98,12 +101,18 @@ impl There {
         run: String,
         against: String,
     ) -> Result<Verification, (Exit, String)> {
+        if matches!(self, Self::Aws) {
+            let told =
+                "CloudWatch of AWS has no data yet: run `otpdrill verify` on the run's folder";
+            return Err((Exit::CheckFailed, told.to_owned()));
+        }
         let expected = Expected::of(recorder);
         let terms = Terms { run, against, wait: Duration::ZERO, tolerance: 0.0 };
         let checked =
             runtime().map_err(|error| (Exit::Internal, error.to_string()))?.block_on(async {
                 let address = match self {
                     Self::Inside(stub) => serve(Arc::clone(stub)).await?,
+                    Self::Aws => unreachable!("said above"),
                     Self::OurStub(address) | Self::Stranger(address) => *address,
                 };
                 let source = Source::CloudWatch(CloudWatch::on_this_machine(&address.to_string()));
