@@ -10,6 +10,7 @@ use super::{
 use crate::{
     cli::RunArgs,
     drive::{
+        clock::time_of_day,
         live::{Endpoint, LiveRun},
         pulse::Pulse,
     },
@@ -46,8 +47,8 @@ pub fn run(args: &RunArgs) -> Result<Exit, CommandError> {
         // Nothing is delivered, so nothing is owed and nothing can be judged.
         sets.extend(["policy.feedback=\"off\"", "thresholds=[]"].map(str::to_owned));
     }
-    let prepared = prepare(&args.campaign, &sets)?;
-    let ended = play(args, &target, consent.as_ref(), &prepared);
+    let mut prepared = prepare(&args.campaign, &sets)?;
+    let ended = play(args, &target, consent.as_ref(), &mut prepared);
     if ended.is_err() {
         prepared.place.discard();
     }
@@ -71,7 +72,7 @@ fn play(
     args: &RunArgs,
     target: &TargetName,
     consent: Option<&Consent>,
-    prepared: &Prepared,
+    prepared: &mut Prepared,
 ) -> Result<Exit, CommandError> {
     if *target == TargetName::Wiremock {
         refuse_transport_faults(&prepared.loaded)?;
@@ -82,6 +83,10 @@ fn play(
         Some(consent) => Stage::aws(consent, prepared, !args.campaign.quiet)?,
         None => Stage::set(target, prepared, speed, shards)?,
     };
+    if consent.is_some() {
+        // Whoever was asked may have taken a while to agree.
+        prepared.began = time_of_day();
+    }
     let room = room_for_calls(stage.ends());
     let max_in_flight = args.max_in_flight.unwrap_or(MAX_IN_FLIGHT).min(room);
     if let Some(asked) = args.max_in_flight.filter(|asked| room < *asked) {
@@ -129,21 +134,30 @@ fn play(
         let calls = played.never_left;
         (Exit::Unreachable, format!("{calls} calls found nobody listening at the target"))
     });
-    let capped = stage.guarded.as_ref().and_then(spent_up);
-    prepared.publish(&args.campaign, played.recorder, facts, unreachable.into_iter().chain(capped))
+    let held = stage.guarded.as_ref().map(held_back).unwrap_or_default();
+    prepared.publish(&args.campaign, played.recorder, facts, unreachable.into_iter().chain(held))
 }
 
-/// What there is to say if the spend cap held a message back.
-fn spent_up(guarded: &Guarded) -> Option<(Exit, String)> {
+/// What there is to say if the spend cap held messages back, or AWS took the credentials no more.
+fn held_back(guarded: &Guarded) -> Vec<(Exit, String)> {
     let guard = &guarded.guard;
-    let (cap, spent, held) = (guard.rules().max_spend, guard.spent(), guard.held().by_cap);
-    let reason = || {
-        let (cap, spent) = (usd(cap), usd(spent));
-        format!(
-            "--max-spend {cap} is reached: USD {spent} spent or reserved, {held} messages not sent"
-        )
-    };
-    (held > 0).then(|| (Exit::SpendCap, reason()))
+    let (held, mut reasons) = (guard.held(), Vec::new());
+    if held.by_cap > 0 {
+        let (cap, spent) = (usd(guard.rules().max_spend), usd(guard.spent()));
+        let messages = held.by_cap;
+        reasons.push((
+            Exit::SpendCap,
+            format!(
+                "--max-spend {cap} is reached: USD {spent} spent or reserved, {messages} messages \
+                 not sent"
+            ),
+        ));
+    }
+    if held.by_credentials > 0 {
+        let calls = held.by_credentials;
+        reasons.push((Exit::Unreachable, format!("AWS refused the credentials of {calls} calls")));
+    }
+    reasons
 }
 
 /// Says what begins, and where it can be watched.

@@ -1,6 +1,7 @@
 //! Attempts to send where one must not: each is refused before any request leaves.
 
 mod attempts;
+mod calls;
 mod rules;
 
 use crate::{
@@ -88,7 +89,10 @@ fn play(account: &Account, name: &str, more: &[&str]) -> (Option<i32>, serde_jso
     let out = fresh(name).display().to_string();
     let arguments =
         ["run", SMALL, "--target", "aws", "--account-id", ACCOUNT, "--yes", "--out", &out];
-    let output = otpdrill_at(&account.url, &[&arguments[..], more].concat(), &[]);
+    // A proxy where nobody listens: what is on this machine is reached without.
+    let proxies = ["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
+    let proxies = proxies.map(|name| (name, "http://127.0.0.1:9"));
+    let output = otpdrill_at(&account.url, &[&arguments[..], more].concat(), &proxies);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     let summary = serde_json::from_str(&summary(out.as_ref()));
     (output.status.code(), summary.unwrap_or_else(|_| panic!("no summary: {said}")), said)
