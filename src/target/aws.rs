@@ -15,10 +15,10 @@ use aws_smithy_http_client::{
 };
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::service_config::ServiceConfigKey;
-use std::net::SocketAddr;
+use std::{fmt, net::SocketAddr};
 
 /// Credentials, a region and an endpoint.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct AwsLink {
     shared: SdkConfig,
     region: String,
@@ -113,6 +113,16 @@ impl AwsLink {
             }
             EndpointKind::Regional | EndpointKind::Custom(_) => https(),
         }
+    }
+}
+
+/// Without what leads to the credentials.
+impl fmt::Debug for AwsLink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AwsLink")
+            .field("region", &self.region)
+            .field("endpoint", &self.endpoint)
+            .finish_non_exhaustive()
     }
 }
 
