@@ -12,6 +12,7 @@ use super::{
 use crate::{
     cli::RunArgs,
     drive::{
+        clock::time_of_day,
         live::{Endpoint, LiveError, LiveRun, Played},
         pulse::Pulse,
     },
@@ -52,7 +53,7 @@ pub fn run(args: &RunArgs) -> Result<Exit, CommandError> {
     }
     let mut prepared = prepare(&args.campaign, &sets)?;
     prepared.place = prepared.place.with_journal();
-    let ended = play(args, &target, consent.as_ref(), &prepared);
+    let ended = play(args, &target, consent.as_ref(), &mut prepared);
     if ended.is_err() {
         prepared.place.discard();
     }
@@ -76,7 +77,7 @@ fn play(
     args: &RunArgs,
     target: &TargetName,
     consent: Option<&Consent>,
-    prepared: &Prepared,
+    prepared: &mut Prepared,
 ) -> Result<Exit, CommandError> {
     if *target == TargetName::Wiremock {
         refuse_transport_faults(&prepared.loaded)?;
@@ -87,6 +88,10 @@ fn play(
         Some(consent) => Stage::aws(consent, prepared, !args.campaign.quiet)?,
         None => Stage::set(target, prepared, speed, shards)?,
     };
+    if consent.is_some() {
+        // Whoever was asked may have taken a while to agree.
+        prepared.began = time_of_day();
+    }
     let room = room_for_calls(stage.ends());
     let max_in_flight = args.max_in_flight.unwrap_or(MAX_IN_FLIGHT).min(room);
     if let Some(asked) = args.max_in_flight.filter(|asked| room < *asked) {
@@ -199,21 +204,30 @@ fn reasons(played: &Played, prepared: &Prepared, guarded: Option<&Guarded>) -> V
         );
         (Exit::Internal, told)
     });
-    let capped = guarded.and_then(spent_up);
-    unreachable.into_iter().chain(trouble).chain(capped).collect()
+    let held = guarded.map(held_back).unwrap_or_default();
+    unreachable.into_iter().chain(trouble).chain(held).collect()
 }
 
-/// What there is to say if the spend cap held a message back.
-fn spent_up(guarded: &Guarded) -> Option<(Exit, String)> {
+/// What there is to say if the spend cap held messages back, or AWS took the credentials no more.
+fn held_back(guarded: &Guarded) -> Vec<(Exit, String)> {
     let guard = &guarded.guard;
-    let (cap, spent, held) = (guard.rules().max_spend, guard.spent(), guard.held().by_cap);
-    let reason = || {
-        let (cap, spent) = (usd(cap), usd(spent));
-        format!(
-            "--max-spend {cap} is reached: USD {spent} spent or reserved, {held} messages not sent"
-        )
-    };
-    (held > 0).then(|| (Exit::SpendCap, reason()))
+    let (held, mut reasons) = (guard.held(), Vec::new());
+    if held.by_cap > 0 {
+        let (cap, spent) = (usd(guard.rules().max_spend), usd(guard.spent()));
+        let messages = held.by_cap;
+        reasons.push((
+            Exit::SpendCap,
+            format!(
+                "--max-spend {cap} is reached: USD {spent} spent or reserved, {messages} messages \
+                 not sent"
+            ),
+        ));
+    }
+    if held.by_credentials > 0 {
+        let calls = held.by_credentials;
+        reasons.push((Exit::Unreachable, format!("AWS refused the credentials of {calls} calls")));
+    }
+    reasons
 }
 
 /// Says what begins, and where it can be watched.

@@ -15,10 +15,10 @@ use aws_smithy_http_client::{
 };
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::service_config::ServiceConfigKey;
-use std::net::SocketAddr;
+use std::{fmt, net::SocketAddr};
 
 /// Credentials, a region and an endpoint.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct AwsLink {
     shared: SdkConfig,
     region: String,
@@ -96,6 +96,14 @@ impl AwsLink {
         }
     }
 
+    /// The URL that a client must be told; `None` where the region tells it.
+    pub(super) fn endpoint_url(&self) -> Option<String> {
+        match self.endpoint {
+            EndpointKind::Regional => None,
+            EndpointKind::Loopback(_) | EndpointKind::Custom(_) => Some(self.endpoint()),
+        }
+    }
+
     /// A client's own connections: one that is on this machine is reached without TLS and without
     /// a proxy.
     pub(super) fn http_client(&self) -> SharedHttpClient {
@@ -105,6 +113,16 @@ impl AwsLink {
             }
             EndpointKind::Regional | EndpointKind::Custom(_) => https(),
         }
+    }
+}
+
+/// Without what leads to the credentials.
+impl fmt::Debug for AwsLink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AwsLink")
+            .field("region", &self.region)
+            .field("endpoint", &self.endpoint)
+            .finish_non_exhaustive()
     }
 }
 
@@ -119,13 +137,14 @@ fn https() -> SharedHttpClient {
 }
 
 fn endpoint(shared: &SdkConfig) -> Result<EndpointKind, LinkError> {
-    // As the SDK itself asks for it.
-    let key = ServiceConfigKey::builder()
-        .service_id("Pinpoint SMS Voice V2")
-        .env("AWS_ENDPOINT_URL")
-        .profile("endpoint_url")
-        .build();
-    let own = key.ok().and_then(|key| shared.service_config()?.load_config(key));
+    let ask = |service_id| {
+        let key = ServiceConfigKey::builder().service_id(service_id);
+        let key = key.env("AWS_ENDPOINT_URL").profile("endpoint_url").build().ok()?;
+        shared.service_config()?.load_config(key)
+    };
+    // In a profile's `services`, AWS documents `pinpoint_sms_voice_v2`; this SDK, left to itself, looks
+    // for `pinpoint-sms-voice-v2` only, and would call AWS where another was meant.
+    let own = ask("Pinpoint_SMS_Voice_V2").or_else(|| ask("Pinpoint SMS Voice V2"));
     let url = own.or_else(|| shared.endpoint_url().map(str::to_owned));
     url.map_or(Ok(EndpointKind::Regional), |url| endpoint_kind(&url))
 }

@@ -110,7 +110,7 @@ struct State {
     held: Held,
 }
 
-/// How often the guard held a call back.
+/// How often a call was held back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Held {
     /// Sends that would have passed the spend cap.
@@ -119,6 +119,8 @@ pub struct Held {
     pub by_rate: u64,
     /// Sends that may never leave.
     pub for_good: u64,
+    /// Calls that left, and whose credentials AWS did not take.
+    pub by_credentials: u64,
 }
 
 impl Guard {
@@ -187,6 +189,11 @@ impl Guard {
             state.held.count(refusal);
         }
         admitted
+    }
+
+    /// Counts a call whose credentials AWS did not take.
+    pub fn note_credentials_refused(&self) {
+        self.state.lock().expect("no holder panics").held.by_credentials += 1;
     }
 
     /// What is spent: every send that was accepted or whose outcome is not known.

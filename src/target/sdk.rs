@@ -253,7 +253,9 @@ impl SdkTarget {
             },
             Err(error) => match self.failure(&error) {
                 Failure::Throttled => SendAnswer::Throttled,
-                Failure::Refused | Failure::NeverLeft => SendAnswer::Rejected,
+                Failure::Refused | Failure::Unauthorized | Failure::NeverLeft => {
+                    SendAnswer::Rejected
+                }
                 Failure::Unclear => SendAnswer::Unknown,
             },
         }
@@ -284,9 +286,11 @@ impl SdkTarget {
         match put {
             Ok(_) => PutAnswer::Done,
             Err(error) => match self.failure(&error) {
-                Failure::Throttled => PutAnswer::Throttled,
-                Failure::NeverLeft | Failure::Unclear => PutAnswer::Again,
                 Failure::Refused => PutAnswer::Refused,
+                // At AWS the next attempt has newer credentials, if there are any.
+                Failure::Unauthorized if self.guard.is_none() => PutAnswer::Refused,
+                Failure::Throttled => PutAnswer::Throttled,
+                Failure::NeverLeft | Failure::Unclear | Failure::Unauthorized => PutAnswer::Again,
             },
         }
     }
@@ -301,6 +305,9 @@ impl SdkTarget {
         let failure = Failure::of(error);
         if failure == Failure::NeverLeft {
             self.never_left.fetch_add(1, Ordering::Relaxed);
+        }
+        if let Some(guard) = self.guard.as_ref().filter(|_| failure == Failure::Unauthorized) {
+            guard.note_credentials_refused();
         }
         failure
     }
@@ -329,7 +336,9 @@ fn aws_config(link: &AwsLink, timeout: Duration, retries: RetryConfig) -> Config
         .connect_timeout(TO_CONNECT.min(timeout))
         .operation_attempt_timeout(timeout)
         .build();
-    Builder::from(link.shared())
+    let mut config = Builder::from(link.shared());
+    config.set_endpoint_url(link.endpoint_url());
+    config
         .http_client(link.http_client())
         .retry_config(retries)
         .timeout_config(timeouts)

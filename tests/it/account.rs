@@ -139,7 +139,8 @@ impl Account {
     }
 }
 
-/// The program with credentials and an endpoint as AWS users set them, and nobody at a terminal.
+/// The program with credentials and an endpoint as AWS users set them, and nobody at a terminal. A
+/// variable that is empty in `env` is not there.
 pub(crate) fn otpdrill_at(url: &str, arguments: &[&str], env: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_otpdrill"));
     command.current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments).stdin(Stdio::null());
@@ -159,7 +160,13 @@ pub(crate) fn otpdrill_at(url: &str, arguments: &[&str], env: &[(&str, &str)]) -
         ("AWS_CONFIG_FILE", "/dev/null"),
         ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null"),
     ]);
-    command.envs(env.iter().copied());
+    for (name, value) in env {
+        if value.is_empty() {
+            command.env_remove(name)
+        } else {
+            command.env(name, value)
+        };
+    }
     command.output().expect("the program starts")
 }
 

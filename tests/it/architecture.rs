@@ -69,6 +69,10 @@ const RULES: &[(&str, &[&str])] = &[
         ],
     ),
     ("src/target", &["crate::report", "crate::cli", "crate::commands"]),
+    (
+        "src/target/guard",
+        &["tokio", "async fn", "std::fs", "std::net", "std::env", "Instant", "SystemTime", "aws_"],
+    ),
     ("src/drive", &["crate::report", "crate::cli", "crate::commands"]),
 ];
 

@@ -6,8 +6,9 @@ use crate::{
 };
 use sms_voice_mock::{
     service::{
+        country::CountryCode,
         faults::{Fault, FaultKind},
-        settings::{AccountStatus, ServiceSettings, Tier},
+        settings::{AccountStatus, PartPrice, ServiceSettings, Tier},
     },
     signatures::AccessKeys,
 };
@@ -157,6 +158,15 @@ fn a_clock_that_is_wrong_is_named() {
 fn an_account_that_may_not_send_is_named() {
     let (account, number) = healthy(|settings| settings.account.status = AccountStatus::Disabled);
     check_broken(&account, &number, &[], 12, &["missing SendTextMessage"], "AWS Support");
+}
+
+#[test]
+fn a_price_above_the_table_is_named() {
+    let dearer = PartPrice { price_usd: 0.02, fee_usd: 0.0 };
+    let (account, number) = healthy(|settings| {
+        settings.prices.insert(CountryCode::of("US"), dearer);
+    });
+    check_broken(&account, &number, &[], 12, &["missing SendTextMessage"], "service.prices");
 }
 
 #[test]

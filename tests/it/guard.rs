@@ -1,6 +1,7 @@
 //! Attempts to send where one must not: each is refused before any request leaves.
 
 mod attempts;
+mod calls;
 mod rules;
 
 use crate::{
@@ -53,6 +54,31 @@ fn forty_attempts_to_send_where_one_must_not_are_refused_before_any_request_leav
 }
 
 #[test]
+fn what_agrees_to_spend_has_no_variable_of_the_environment() {
+    use clap::CommandFactory as _;
+    let cli = otpdrill::cli::Cli::command();
+    let run = cli.find_subcommand("run").expect("there is one");
+    let consents = ["account_id", "max_spend", "destinations", "max_rate", "max_feedback_rate"];
+    for id in consents.iter().chain(&["dry_run", "yes", "in_entity_id", "in_template_id"]) {
+        let argument = run.get_arguments().find(|argument| argument.get_id() == id);
+        assert_eq!(argument.expect(id).get_env(), None, "{id}");
+    }
+}
+
+#[test]
+fn the_scenario_of_the_first_live_run_passes_the_guard() {
+    let account = account();
+    let first = ["run", "docs/live-first-run.toml", "--target", "aws", "--account-id", ACCOUNT];
+    let out = fresh("guard-first").display().to_string();
+    let more = ["--max-spend", "0.00001", "--yes", "--out", &out];
+    let output = otpdrill_at(&account.url, &[&first[..], &more].concat(), &[]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(14), "no message is that cheap: {said}");
+    assert!(said.contains("about 10") && !said.contains("the rate lets"), "{said}");
+    assert_eq!(account.calls_of("SendTextMessage"), 0);
+}
+
+#[test]
 fn refused_credentials_end_with_fifteen_and_nothing_is_sent() {
     use sms_voice_mock::{service::settings::Tier, signatures::AccessKeys};
     let keys = AccessKeys::default().with("AKIDOTHER", "no-secret-either");
@@ -88,7 +114,10 @@ fn play(account: &Account, name: &str, more: &[&str]) -> (Option<i32>, serde_jso
     let out = fresh(name).display().to_string();
     let arguments =
         ["run", SMALL, "--target", "aws", "--account-id", ACCOUNT, "--yes", "--out", &out];
-    let output = otpdrill_at(&account.url, &[&arguments[..], more].concat(), &[]);
+    // A proxy where nobody listens: what is on this machine is reached without.
+    let proxies = ["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
+    let proxies = proxies.map(|name| (name, "http://127.0.0.1:9"));
+    let output = otpdrill_at(&account.url, &[&arguments[..], more].concat(), &proxies);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     let summary = serde_json::from_str(&summary(out.as_ref()));
     (output.status.code(), summary.unwrap_or_else(|_| panic!("no summary: {said}")), said)

@@ -8,6 +8,20 @@ use aws_sdk_pinpointsmsvoicev2::error::{ProvideErrorMetadata, SdkError};
 use hyper_util::client::legacy;
 use std::{error::Error, fmt::Debug};
 
+/// Error codes of a signature or key that is not taken; AWS's front door knows most of them.
+pub(super) const CREDENTIALS: [&str; 10] = [
+    "UnrecognizedClientException",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "SignatureDoesNotMatch",
+    "IncompleteSignature",
+    "IncompleteSignatureException",
+    "MissingAuthenticationTokenException",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "NotAuthorized",
+];
+
 /// What a failed call means for the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
@@ -15,6 +29,8 @@ pub(super) enum Failure {
     Throttled,
     /// Refused for good.
     Refused,
+    /// Refused because of the credentials: perhaps they have just expired.
+    Unauthorized,
     /// No connection could be made.
     NeverLeft,
     /// It may have been processed.
@@ -36,6 +52,8 @@ impl Failure {
                 let status = service.raw().status().as_u16();
                 if service.err().code() == Some("ThrottlingException") || status == 429 {
                     Self::Throttled
+                } else if service.err().code().is_some_and(|code| CREDENTIALS.contains(&code)) {
+                    Self::Unauthorized
                 } else if 500 <= status {
                     Self::Unclear
                 } else {

@@ -165,6 +165,11 @@ pub(super) fn leave_to_send(found: &Findings, scenario: Option<&Scenario>) -> Op
     Some(match error.why {
         Why::Denied if by_iam => Line::missing(check, error.to_string(), policy::statement(check)),
         Why::Denied => Line::missing(check, error.to_string(), "open a case with AWS Support"),
+        Why::Other if error.reason.contains("PRICE_OVER_THRESHOLD") => Line::missing(
+            check,
+            format!("{error}: AWS's price is above the price table, which is dated"),
+            "set service.prices.COUNTRY.price_usd and .fee_usd from AWS's price list",
+        ),
         Why::NotFound | Why::Other => {
             let mend = "set policy.origination_identity to an originator of the account";
             Line::missing(check, error.to_string(), mend)

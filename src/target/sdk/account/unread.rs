@@ -1,6 +1,6 @@
 //! Why an account did not tell something.
 
-use super::super::failure::{Failure, innermost, unsigned};
+use super::super::failure::{CREDENTIALS, Failure, innermost, unsigned};
 use aws_sdk_pinpointsmsvoicev2::error::{ProvideErrorMetadata, SdkError};
 use std::{error::Error, fmt::Debug};
 
@@ -32,20 +32,6 @@ pub enum Why {
     /// Something else.
     Other,
 }
-
-/// Error codes of a signature or key that is not taken; AWS's front door knows most of them.
-const CREDENTIALS: [&str; 10] = [
-    "UnrecognizedClientException",
-    "InvalidClientTokenId",
-    "InvalidSignatureException",
-    "SignatureDoesNotMatch",
-    "IncompleteSignature",
-    "IncompleteSignatureException",
-    "MissingAuthenticationTokenException",
-    "ExpiredToken",
-    "ExpiredTokenException",
-    "NotAuthorized",
-];
 
 impl Unread {
     /// With the service's own words.
@@ -81,6 +67,7 @@ impl Unread {
                 Failure::Throttled => Why::Throttled,
                 Failure::NeverLeft => Why::Unreachable,
                 Failure::Unclear if code.is_none() => Why::Unreachable,
+                Failure::Unauthorized => Why::Credentials,
                 Failure::Unclear | Failure::Refused => Why::Other,
             },
         };
