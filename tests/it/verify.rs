@@ -52,15 +52,17 @@ fn stub() -> (Arc<Stub>, String) {
     (stub, format!("http://{address}"))
 }
 
-/// Plays a small and hasty campaign, live, with service latency and a put in five unanswered.
+/// Plays a small campaign, live, with service latency and a put in five unanswered.
 fn run(target: &str, out: &Path, more: &[&str]) -> Output {
     let out = out.display().to_string();
-    let arguments = ["run", QUICK, "--target", target, "--out", &out, "--quiet", "--speed", "200"];
+    let arguments = ["run", QUICK, "--target", target, "--out", &out, "--quiet", "--speed", "60"];
     let sets = [
         "--set",
         "max_lag=1m",
         "--set",
         "thresholds=[]",
+        "--set",
+        "arrivals.stages=[{constant={rate=8.0,duration='2m'}}]",
         "--set",
         "service.errors.PutMessageFeedback.reset_after=0.1",
         "--set",
@@ -279,6 +281,28 @@ fn a_live_run_agrees_and_any_change_of_what_was_read_is_found() {
     });
     let (code, found, said) = verify(&out, &["--against", &against, "--wait", "20s"]);
     later.join().expect("it wrote");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(!found["arrived_late"].as_array().expect("a list").is_empty(), "{said}");
+}
+
+#[test]
+fn data_that_comes_ten_minutes_late_is_waited_for() {
+    let _alone = alone();
+    let ((stub, url), out) = (stub(), fresh("verify-late"));
+    let late = ["--set", "service.metrics.published_after=10m"];
+    assert_eq!(run(&url, &out, &late).status.code(), Some(0));
+    let (code, found, said) = verify(&out, &[]);
+    assert_eq!(code, Some(12), "{said}");
+    assert!(found["counts"]["missing"].as_u64() > Some(0), "{said}");
+    let ten_minutes_pass = thread::spawn(move || {
+        for _ in 0..11 {
+            #[expect(clippy::disallowed_methods, reason = "time must pass while it waits")]
+            thread::sleep(Duration::from_millis(100));
+            stub.advance(Duration::from_secs(60));
+        }
+    });
+    let (code, found, said) = verify(&out, &["--wait", "20s"]);
+    ten_minutes_pass.join().expect("they passed");
     assert_eq!(code, Some(0), "{said}");
     assert!(!found["arrived_late"].as_array().expect("a list").is_empty(), "{said}");
 }
