@@ -135,12 +135,22 @@ fn only_the_clocks_read_a_clock() {
     }
 }
 
+#[track_caller]
+fn check_named_in_one_file(name: &str, file: &str) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let naming = sources(&root.join("src"))
+        .into_iter()
+        .filter(|path| code(path).iter().any(|(_, line)| line.contains(name)));
+    let naming: Vec<_> = naming.collect();
+    assert_eq!(naming, [root.join(file)]);
+}
+
 #[test]
 fn aws_sms_types_are_named_in_one_file() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let naming = sources(&root.join("src")).into_iter().filter(|path| {
-        code(path).iter().any(|(_, line)| line.contains("aws_sdk_pinpointsmsvoicev2"))
-    });
-    let naming: Vec<_> = naming.collect();
-    assert_eq!(naming, [root.join("src/target/sdk.rs")]);
+    check_named_in_one_file("aws_sdk_pinpointsmsvoicev2", "src/target/sdk.rs");
+}
+
+#[test]
+fn cloudwatch_types_are_named_in_one_file() {
+    check_named_in_one_file("aws_sdk_cloudwatch", "src/target/cloudwatch.rs");
 }
