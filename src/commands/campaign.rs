@@ -126,6 +126,11 @@ impl Prepared {
             drop(writeln!(io::stderr(), "warning: {error}"));
         }
         show(args, &report, &self.place)?;
+        if let Some(verification) =
+            verification.filter(|_| args.format == Format::Text && !args.quiet)
+        {
+            super::verify::show(verification)?;
+        }
         Ok(report.verdict.exit)
     }
 }

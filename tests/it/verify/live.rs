@@ -14,7 +14,7 @@ use std::{
     fs,
     future::pending,
     path::Path,
-    process::Output,
+    process::{Command, Output},
     sync::{Arc, mpsc},
     thread,
     time::Duration,
@@ -104,6 +104,16 @@ fn a_live_run_agrees_and_any_change_of_what_was_read_is_found() {
     check_every_change_is_found(&expected, &observed);
     let (periods, exact) = expected.periods();
     assert!(exact < periods, "retried puts leave something open: {exact} of {periods}");
+
+    // The same where the SDK's own variable says that CloudWatch is.
+    let with = |url: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_otpdrill"));
+        command.arg("verify").arg(&out).args(["--against", "cloudwatch", "--wait", "0s"]);
+        command.env("AWS_ENDPOINT_URL_CLOUDWATCH", url).output().expect("it starts").status.code()
+    };
+    assert_eq!(with(&url), Some(0));
+    assert_eq!(with("https://monitoring.us-east-1.amazonaws.com"), Some(2), "not on this machine");
+    assert_eq!(with(""), Some(15), "no credentials");
 
     // The same from a file; and with the data arriving while we wait for it.
     let file = out.join("metrics.json");
