@@ -158,6 +158,10 @@ impl Prepared {
             drop(writeln!(io::stderr(), "warning: {error}"));
         }
         show(reporting, &report, &self.place)?;
+        let is_shown = reporting.format == Format::Text && !reporting.quiet;
+        if let Some(verification) = beside.verification.filter(|_| is_shown) {
+            super::verify::show(verification)?;
+        }
         Ok(report.verdict.exit)
     }
 }

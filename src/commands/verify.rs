@@ -141,13 +141,18 @@ pub fn verify(args: &VerifyArgs) -> Result<Exit, CommandError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let verification = runtime.block_on(check(&source, expected, terms))?;
     write(&place, &verification)?;
-    let mut out = io::stdout().lock();
-    match table::write(&verification, &mut out).and_then(|()| out.flush()) {
-        // Whoever reads may stop reading; the results are in their files.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.into()),
-        _ => {}
-    }
+    show(&verification)?;
     Ok(if verification.judgement.agrees() { Exit::Passed } else { Exit::CheckFailed })
+}
+
+/// Shows the table.
+pub(super) fn show(verification: &Verification) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    match table::write(verification, &mut out).and_then(|()| out.flush()) {
+        // Whoever reads may stop reading; the results are in their files.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        shown => shown,
+    }
 }
 
 /// Writes `verify.json` and `verify.html`.

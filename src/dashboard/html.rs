@@ -34,7 +34,7 @@ pub fn write(verification: &Verification, out: &mut impl io::Write) -> io::Resul
     writeln!(out, "<p class=\"{class}\">{}</p>", escaped(&verification.sentence()))?;
     writeln!(
         out,
-        "<p>Read from {against}, {} times in {:.1} s; tolerance {}; feedback stamped at the instant of \
+        "<p>Read from {against} (reads: {}, {:.1} s); tolerance {}; feedback stamped at the instant of \
          the {}. {} periods compared, {} of them exactly.</p>",
         verification.reads,
         verification.waited.as_secs_f64(),

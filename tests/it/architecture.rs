@@ -139,14 +139,19 @@ fn only_the_clocks_read_a_clock() {
     }
 }
 
-#[test]
-fn aws_sms_types_are_named_in_one_place() {
+/// Only this file, and the folder beside it, may have the name in it.
+#[track_caller]
+fn check_named_in_one_place(name: &str, place: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let naming = sources(&root.join("src")).into_iter().filter(|path| {
-        code(path).iter().any(|(_, line)| line.contains("aws_sdk_pinpointsmsvoicev2"))
-    });
-    let place = root.join("src/target/sdk");
+    let place = root.join(place);
     let elsewhere = |path: &PathBuf| !path.with_extension("").starts_with(&place);
-    let naming: Vec<_> = naming.filter(elsewhere).collect();
-    assert!(naming.is_empty(), "{naming:?}");
+    let naming = sources(&root.join("src")).into_iter().filter(elsewhere);
+    let naming = naming.filter(|path| code(path).iter().any(|(_, line)| line.contains(name)));
+    assert_eq!(naming.collect::<Vec<_>>(), [PathBuf::new(); 0], "{name}");
+}
+
+#[test]
+fn aws_types_are_named_in_one_place_each() {
+    check_named_in_one_place("aws_sdk_pinpointsmsvoicev2", "src/target/sdk");
+    check_named_in_one_place("aws_sdk_cloudwatch", "src/target/cloudwatch");
 }

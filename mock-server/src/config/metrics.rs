@@ -1,5 +1,6 @@
 //! The shape of what AWS does not document about its feedback metrics.
 
+use super::duration::Span;
 use crate::service::metrics::{MetricsSettings, SecondFeedback, StampedAt};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,8 @@ pub struct MetricsShape {
     pub stamped_at: StampedAtShape,
     /// What a second put on a message does: `ignore` or `count`.
     pub second_feedback: SecondFeedbackShape,
+    /// How long after an event CloudWatch shows its point.
+    pub published_after: Span,
 }
 
 /// Which instant a point of feedback gets.
@@ -46,6 +49,6 @@ impl From<MetricsShape> for MetricsSettings {
             SecondFeedbackShape::Ignore => SecondFeedback::Ignore,
             SecondFeedbackShape::Count => SecondFeedback::Count,
         };
-        Self { stamped_at, second_feedback }
+        Self { stamped_at, second_feedback, published_after: shape.published_after.0 }
     }
 }

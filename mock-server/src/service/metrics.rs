@@ -44,6 +44,13 @@ pub struct Metrics {
     protect_configurations: ProtectConfigurations,
     /// The hour in which points last moved from tier to tier.
     settled: Minute,
+    /// The first minute that is not shown yet.
+    #[serde(skip, default = "everything")]
+    hidden_from: Minute,
+}
+
+const fn everything() -> Minute {
+    Minute::MAX
 }
 
 /// An accepted message, as far as metrics tell about it.
@@ -89,7 +96,13 @@ impl Metrics {
     /// No points, on a timeline that starts `epoch` after 1970.
     pub(super) fn new(epoch: Duration) -> Self {
         let tiers = [Tier::new(1, 15 * DAY), Tier::new(5, 63 * DAY), Tier::new(60, 455 * DAY)];
-        Self { epoch, tiers, protect_configurations: ProtectConfigurations::default(), settled: 0 }
+        Self {
+            epoch,
+            tiers,
+            protect_configurations: ProtectConfigurations::default(),
+            settled: 0,
+            hidden_from: Minute::MAX,
+        }
     }
 
     /// Counts an accepted message: what is expected of it, its parts, its cost.
@@ -189,6 +202,12 @@ impl Metrics {
         hours.age(hour, None);
     }
 
+    /// Shows whole minutes only once they are `delay` old; without a delay everything at once.
+    pub(super) fn publish(&mut self, now: SimTime, delay: Duration) {
+        self.hidden_from =
+            if delay.is_zero() { Minute::MAX } else { self.minute(now.saturating_sub(delay)) };
+    }
+
     /// The minute that an instant falls into.
     #[must_use]
     pub fn minute(&self, at: SimTime) -> Minute {
@@ -209,6 +228,7 @@ impl Metrics {
     ) -> BTreeMap<Minute, Samples> {
         let from = range.start.next_multiple_of(period);
         let to = range.end.checked_next_multiple_of(period).unwrap_or(Minute::MAX);
+        let to = to.min(self.hidden_from);
         let mut points = BTreeMap::new();
         let fitting = self.tiers.iter().filter(|tier| period.is_multiple_of(tier.width()));
         fitting.for_each(|tier| tier.add_to(&mut points, selection, from..to, period));

@@ -213,6 +213,8 @@ impl Service {
         // Receipts that nobody asked for yet count all the same.
         self.let_events_come(now);
         self.state.metrics.settle(now);
+        let delay = self.settings().metrics.published_after;
+        self.state.metrics.publish(now, delay);
         &self.state.metrics
     }
 

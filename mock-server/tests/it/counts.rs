@@ -157,6 +157,7 @@ impl World {
             metrics: MetricsSettings {
                 stamped_at: [StampedAt::Feedback, StampedAt::Send][pick(2)],
                 second_feedback: [SecondFeedback::Ignore, SecondFeedback::Count][pick(2)],
+                ..MetricsSettings::default()
             },
             quotas: Quotas {
                 recipient_per_second: [None, Some(1.0)][pick(2)],
@@ -334,7 +335,7 @@ impl World {
         let again = !message.statuses.is_empty();
         self.reached.again += u64::from(again);
         message.statuses.push(status);
-        let MetricsSettings { stamped_at, second_feedback } = settings.metrics;
+        let MetricsSettings { stamped_at, second_feedback, .. } = settings.metrics;
         if !again || second_feedback == SecondFeedback::Count {
             let at = if stamped_at == StampedAt::Send { message.at } else { self.now };
             let name = metric(message.media, "WithFeedback");

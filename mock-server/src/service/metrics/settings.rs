@@ -1,5 +1,7 @@
 //! What AWS does not document about its feedback metrics, as settings.
 
+use std::time::Duration;
+
 /// How feedback moves the metrics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MetricsSettings {
@@ -7,6 +9,8 @@ pub struct MetricsSettings {
     pub stamped_at: StampedAt,
     /// What feedback on a message that already had some does.
     pub second_feedback: SecondFeedback,
+    /// How long after its instant a point is shown.
+    pub published_after: Duration,
 }
 
 /// Which instant a point of feedback gets.
