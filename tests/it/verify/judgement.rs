@@ -17,7 +17,7 @@ use otpdrill::{
         outcome::{PutAnswer, SendAnswer},
     },
     record::{
-        Recorder,
+        PutHeard, Recorder,
         cells::Tariff,
         dashboard::{Evidence, Range},
         latency::CallTimes,
@@ -117,18 +117,20 @@ fn straddling() -> Recorder {
             match output {
                 Output::Note(note) => recorder.note(&note),
                 Output::Send(call) => {
-                    recorder.send_started(call.released, &call);
+                    recorder.send_started(call.released, call.facts());
                     sends += 1;
                     let accepted = SendAnswer::Accepted(MessageRef::Uuid(sends));
                     let answer = if sends == 1 { accepted } else { SendAnswer::Rejected };
                     assert!(campaign.handle_send_answer(call.released, call.key, answer.clone()));
-                    recorder.send_answered(call.released, &call, &answer, times(0));
+                    recorder.send_answered(call.released, call.facts(), &answer, times(0));
                 }
                 Output::Put(call) => {
-                    recorder.put_started(call.released, &call);
+                    recorder.put_started(call.released, call.facts());
                     let answer = if puts == 0 { PutAnswer::Again } else { PutAnswer::Done };
                     assert!(campaign.handle_put_answer(call.released, call.key, answer));
-                    recorder.put_answered(call.released, &call, answer, times(1 + puts));
+                    let (verdict, times) = (call.verdict, times(1 + puts));
+                    let heard = PutHeard { verdict, answer, times, measured: true };
+                    recorder.put_answered(call.released, call.facts(), heard);
                     puts += 1;
                 }
             }
