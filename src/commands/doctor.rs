@@ -22,6 +22,7 @@ use crate::{
     scenario::{self, Scenario},
     target::{
         aws::{AwsLink, LinkError},
+        cloudwatch::CloudWatch,
         sdk::account::AccountReader,
     },
 };
@@ -52,9 +53,11 @@ pub fn doctor(args: &DoctorArgs) -> Result<Exit, CommandError> {
 async fn look(target: &TargetName, scenario: Option<&Scenario>) -> Result<Vec<Line>, CommandError> {
     let at_stub = |address: std::net::SocketAddr, url: &str| {
         let place = Where { region: "us-east-1".to_owned(), endpoint: url.to_owned() };
-        (AccountReader::of_stub(&address.to_string()), place)
+        let authority = address.to_string();
+        let cloudwatch = CloudWatch::on_this_machine(&authority);
+        (AccountReader::of_stub(&authority), cloudwatch, place)
     };
-    let (reader, place) = match target {
+    let (reader, cloudwatch, place) = match target {
         TargetName::Mock | TargetName::Wiremock => {
             let text = "`doctor` looks at `aws` or at the URL of a stub that runs already";
             return Err(CommandError::Usage(text.to_owned()));
@@ -64,12 +67,12 @@ async fn look(target: &TargetName, scenario: Option<&Scenario>) -> Result<Vec<Li
         TargetName::Aws => match AwsLink::open().await {
             Ok(link) => {
                 let place = Where { region: link.region().to_owned(), endpoint: link.endpoint() };
-                (AccountReader::of_aws(&link), place)
+                (AccountReader::of_aws(&link), CloudWatch::of_the_account(&link), place)
             }
             Err(error) => return no_link(error),
         },
     };
-    let findings = Findings::gather(&reader, place, scenario).await;
+    let findings = Findings::gather(&reader, &cloudwatch, place, scenario).await;
     match findings.unreachable() {
         Some((url, reason)) => Err(TargetError::Unreachable { url, reason }.into()),
         None => Ok(checks::lines(&findings, scenario)),

@@ -81,6 +81,14 @@ impl AwsLink {
         &self.region
     }
 
+    /// The address of somebody on this machine who stands in for AWS, if so.
+    pub(super) const fn stand_in(&self) -> Option<SocketAddr> {
+        match self.endpoint {
+            EndpointKind::Loopback(address) => Some(address),
+            EndpointKind::Regional | EndpointKind::Custom(_) => None,
+        }
+    }
+
     /// What the user's own settings say.
     pub(super) const fn shared(&self) -> &SdkConfig {
         &self.shared

@@ -80,10 +80,48 @@ impl CloudWatch {
         Self { client: Client::from_conf(config) }
     }
 
-    /// That of an account, in the region of the link.
+    /// That of an account, in the region of the link; whoever stands in for AWS on this machine stands in
+    /// for CloudWatch, too.
     #[must_use]
     pub fn of_the_account(link: &AwsLink) -> Self {
-        Self { client: Client::new(link.shared()) }
+        let config = aws_sdk_cloudwatch::config::Builder::from(link.shared());
+        let config = match link.stand_in() {
+            Some(address) => {
+                config.endpoint_url(format!("http://{address}")).http_client(link.http_client())
+            }
+            None => config,
+        };
+        Self { client: Client::from_conf(config.build()) }
+    }
+
+    /// Whether any metric of the service is listed, which the service-linked role writes.
+    pub async fn lists_metrics(&self) -> Result<bool, ReadError> {
+        let listed = self.client.list_metrics().namespace(NAMESPACE).send();
+        let listed = tokio::time::timeout(PATIENCE, listed).await.map_err(|_| too_late())?;
+        listed.map(|listed| !listed.metrics().is_empty()).map_err(|error| unreachable(&error))
+    }
+
+    /// What text messages have cost in the month of `now` (since 1970), in USD; `None` without a point.
+    pub async fn spent_this_month(&self, now: Duration) -> Result<Option<f64>, ReadError> {
+        const NAME: &str = "TextMessageMonthlySpend";
+        let now = jiff::Timestamp::new(i64::try_from(now.as_secs()).unwrap_or(i64::MAX), 0);
+        let now = now.unwrap_or_default().to_zoned(jiff::tz::TimeZone::UTC);
+        let begin = now.first_of_month().and_then(|day| day.start_of_day());
+        let Ok(begin) = begin else { return Ok(None) };
+        let metric = Metric::builder().namespace(NAMESPACE).metric_name(NAME).build();
+        let stat = MetricStat::builder().metric(metric).period(3600).stat("Maximum").build();
+        let query = MetricDataQuery::builder().id("spent").metric_stat(stat).build();
+        let call = self
+            .client
+            .get_metric_data()
+            .start_time(DateTime::from_secs(begin.timestamp().as_second()))
+            .end_time(DateTime::from_secs(now.timestamp().as_second() + 3600))
+            .metric_data_queries(query)
+            .send();
+        let read = tokio::time::timeout(PATIENCE, call).await.map_err(|_| too_late())?;
+        let read = read.map_err(|error| unreachable(&error))?;
+        let values = read.metric_data_results().iter().flat_map(|result| result.values());
+        Ok(values.copied().reduce(f64::max))
     }
 
     /// Reads every series of the expectations, over the run's minutes and an hour more.
@@ -114,11 +152,8 @@ impl CloudWatch {
                 .scan_by(ScanBy::TimestampAscending)
                 .set_metric_data_queries(Some(queries.clone()))
                 .set_next_token(next);
-            let page = tokio::time::timeout(PATIENCE, call.send()).await.map_err(|_| {
-                ReadError::Unreachable(format!("no answer within {} s", PATIENCE.as_secs()))
-            })?;
-            let page = page
-                .map_err(|error| ReadError::Unreachable(DisplayErrorContext(&error).to_string()))?;
+            let page = tokio::time::timeout(PATIENCE, call.send()).await.map_err(|_| too_late())?;
+            let page = page.map_err(|error| unreachable(&error))?;
             for result in page.metric_data_results() {
                 let id = result.id().unwrap_or_default();
                 let status = result.status_code();
@@ -138,6 +173,14 @@ impl CloudWatch {
             }
         }
     }
+}
+
+fn too_late() -> ReadError {
+    ReadError::Unreachable(format!("no answer within {} s", PATIENCE.as_secs()))
+}
+
+fn unreachable<E: std::error::Error + 'static>(error: &E) -> ReadError {
+    ReadError::Unreachable(DisplayErrorContext(error).to_string())
 }
 
 fn query(series: &Series) -> MetricDataQuery {

@@ -13,7 +13,7 @@ use sms_voice_mock::{
     signatures::AccessKeys,
 };
 
-/// What the doctor says of every account: it has no client of CloudWatch yet.
+/// What the doctor says of every account here: nothing was sent, so CloudWatch lists no metric.
 const ALWAYS: &str = "warning service-linked role";
 
 /// An account with everything that the small scenario needs.
@@ -89,7 +89,7 @@ fn check_broken(
 #[test]
 fn an_account_with_everything_lacks_nothing() {
     let (account, number) = healthy(|_| ());
-    check_broken(&account, &number, &[], 0, &[], "list-metrics --namespace AWS/SMSVoice");
+    check_broken(&account, &number, &[], 0, &[], "create-service-linked-role");
 }
 
 #[test]

@@ -97,16 +97,19 @@ fn region(found: &Findings) -> Line {
 /// The role writes the metrics: where CloudWatch lists one, the role is or was there.
 fn role(found: &Findings) -> Line {
     let check = "service-linked role";
-    let list = "aws cloudwatch list-metrics --namespace AWS/SMSVoice";
     let create = "aws iam create-service-linked-role --aws-service-name sms-voice.amazonaws.com \
                   (UNCONFIRMED; creating a configuration set creates it too)";
     match &found.metrics_listed {
-        None => Line::warning(check, "not looked at; metrics in the list mean it is there", list),
-        Some(Err(error)) => unread(check, error),
-        Some(Ok(true)) => Line::ok(check, "CloudWatch lists metrics of AWS/SMSVoice"),
-        Some(Ok(false)) => {
-            Line::warning(check, "CloudWatch lists no metric of AWS/SMSVoice", create)
+        Err(error) => {
+            let allow = policy::statement("ListMetrics");
+            Line::warning(check, format!("CloudWatch cannot be asked: {error}"), allow)
         }
+        Ok(true) => Line::ok(check, "CloudWatch lists metrics of AWS/SMSVoice"),
+        Ok(false) => Line::warning(
+            check,
+            "CloudWatch lists no metric of AWS/SMSVoice, as before an account's first message",
+            create,
+        ),
     }
 }
 

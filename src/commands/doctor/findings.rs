@@ -6,6 +6,7 @@ use crate::{
     drive::clock::time_of_day,
     scenario::Scenario,
     target::{
+        cloudwatch::{CloudWatch, ReadError},
         guard::MaxPrice,
         message,
         sdk::account::{AccountReader, ConfigurationSet, Originator, SpendLimit, Unread, Why},
@@ -39,15 +40,17 @@ pub(super) struct Findings {
     pub(super) put: Result<(), Unread>,
     /// How far the service's clock is ahead of ours, in seconds.
     pub(super) skew_s: Option<i64>,
-    /// Whether CloudWatch lists metrics of the service, which the service-linked role writes; `None`
-    /// while CloudWatch is not asked.
-    pub(super) metrics_listed: Option<Result<bool, Unread>>,
+    /// Whether CloudWatch lists metrics of the service, which the service-linked role writes.
+    pub(super) metrics_listed: Result<bool, ReadError>,
+    /// What text messages have cost this month, in USD, as far as CloudWatch knows.
+    pub(super) spent_usd: Option<f64>,
 }
 
 impl Findings {
     /// Reads everything; one call after the other, since an account has one a second.
     pub(super) async fn gather(
         reader: &AccountReader,
+        cloudwatch: &CloudWatch,
         place: Where,
         scenario: Option<&Scenario>,
     ) -> Self {
@@ -70,7 +73,8 @@ impl Findings {
             put: reader.probe_put().await,
             skew_s,
             sets,
-            metrics_listed: None,
+            metrics_listed: cloudwatch.lists_metrics().await,
+            spent_usd: cloudwatch.spent_this_month(time_of_day()).await.ok().flatten(),
         };
         if let Some(scenario) = scenario {
             findings.send = findings.probe_send(reader, scenario).await;

@@ -51,12 +51,13 @@ fn quoted(names: &[String]) -> String {
 
 /// The statement that allows one action, on one line.
 pub(super) fn statement(action: &str) -> String {
-    let resource = match action {
-        "PutMessageFeedback" => "arn:aws:sms-voice:*:*:message/*",
-        _ => "*",
+    let (service, resource) = match action {
+        "PutMessageFeedback" => ("sms-voice", "arn:aws:sms-voice:*:*:message/*"),
+        "ListMetrics" => ("cloudwatch", "*"),
+        _ => ("sms-voice", "*"),
     };
     format!(
-        "{{\"Effect\": \"Allow\", \"Action\": \"sms-voice:{action}\", \"Resource\": \"{resource}\"}}"
+        "{{\"Effect\": \"Allow\", \"Action\": \"{service}:{action}\", \"Resource\": \"{resource}\"}}"
     )
 }
 

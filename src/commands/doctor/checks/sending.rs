@@ -110,22 +110,35 @@ pub(super) fn spend_limit(found: &Findings, scenario: Option<&Scenario>) -> Line
     };
     let SpendLimit { enforced_usd, max_usd } = limit;
     let cost = scenario.map_or(Money::ZERO, |scenario| Expected::of(scenario).cost);
-    let enough = cost.nanos() <= enforced_usd.saturating_mul(1_000_000_000);
-    let text = format!(
-        "USD {enforced_usd} a month (how much is left, CloudWatch's TextMessageMonthlySpend tells); \
-         the scenario needs about {}",
-        usd(cost)
-    );
+    let spent = found.spent_usd.unwrap_or(0.0);
+    let (limit, needs) = (enforced_usd as f64, cost.nanos() as f64 / 1e9);
+    let enough = spent + needs <= limit;
+    let left = match found.spent_usd {
+        Some(spent) => format!("{:.2} left", (limit - spent).max(0.0)),
+        None => "how much is left, CloudWatch does not tell".to_owned(),
+    };
+    let text =
+        format!("USD {enforced_usd} a month, {left}; the scenario needs about {}", usd(cost));
     if enough {
         return Line::ok(check, text);
     }
-    let needed = cost.nanos().div_ceil(1_000_000_000);
+    let needed = cost.nanos().div_ceil(1_000_000_000) + spent_whole(spent);
     let mend = if needed <= max_usd {
         format!("{CLI} set-text-message-spend-limit-override --monthly-limit {needed}")
     } else {
         format!("ask AWS Support for a monthly spend limit of USD {needed}")
     };
     Line::missing(check, text, mend)
+}
+
+/// What was spent, in whole USD above it.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a month costs less than 2^53 USD, and never less than nothing"
+)]
+fn spent_whole(usd: f64) -> u64 {
+    usd.max(0.0).ceil() as u64
 }
 
 /// Whether the documented quotas, lowered by the originator's own limit, are enough.
