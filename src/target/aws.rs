@@ -5,16 +5,14 @@
 //!
 //! **Invariant:** no text from here shows a key, a token, or what a credentials provider said.
 
+mod https;
+
 use super::connector::LoopbackHttp;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::provider::{ProvideCredentials as _, error::CredentialsError};
-use aws_smithy_http_client::{
-    Builder, Connector,
-    proxy::ProxyConfig,
-    tls::{Provider, rustls_provider::CryptoMode},
-};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::service_config::ServiceConfigKey;
+use https::https;
 use std::{fmt, net::SocketAddr};
 
 /// Credentials, a region and an endpoint.
@@ -132,16 +130,6 @@ impl fmt::Debug for AwsLink {
             .field("endpoint", &self.endpoint)
             .finish_non_exhaustive()
     }
-}
-
-/// TLS by rustls with the system's certificates, through the proxy that the environment names.
-fn https() -> SharedHttpClient {
-    Builder::new().build_with_connector_fn(|settings, components| {
-        let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
-        connector.set_connector_settings(settings.cloned());
-        connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
-        connector.tls_provider(Provider::Rustls(CryptoMode::Ring)).build()
-    })
 }
 
 fn endpoint(shared: &SdkConfig) -> Result<EndpointKind, LinkError> {

@@ -9,7 +9,12 @@ use sms_voice_mock::{
     },
     signatures::AccessKeys,
 };
-use std::fs;
+use std::{
+    fs,
+    io::{Read as _, Write as _},
+    net::TcpListener,
+    thread,
+};
 
 #[test]
 fn a_send_without_an_answer_is_paid_for_and_never_sent_again() {
@@ -95,4 +100,72 @@ fn a_profile_with_process_credentials_is_all_that_is_needed() {
         assert!(!said.contains(secret) && !complained.contains(secret), "{said}{complained}");
     }
     assert!(!said.contains(ACCOUNT), "an account without resources shows no ARN");
+}
+
+/// Temporary credentials that soon expire are asked for anew while the run lasts.
+#[test]
+fn credentials_that_expire_during_a_run_are_renewed() {
+    let account = account();
+    let folder = crate::program::fresh("guard-expiry");
+    fs::create_dir_all(&folder).expect("a folder");
+    let asked = folder.join("asked").display().to_string();
+    // The SDK renews what expires within ten seconds.
+    let script = format!(
+        "#!/bin/sh\necho x >> {asked}\nn=$(wc -l < {asked} | tr -d ' ')\n\
+         at=$(date -u -d '+12 seconds' +%Y-%m-%dT%H:%M:%SZ)\n\
+         echo '{{\"Version\":1,\"AccessKeyId\":\"ASIDNUMBER'$n'\",\"SecretAccessKey\":\"no-secret\",\
+         \"SessionToken\":\"a-token\",\"Expiration\":\"'$at'\"}}'\n"
+    );
+    let program = folder.join("keys.sh");
+    fs::write(&program, script).expect("a file");
+    let config = format!("[default]\ncredential_process = sh {}\n", program.display());
+    fs::write(folder.join("config"), config).expect("a file");
+    let path = folder.join("config").display().to_string();
+    let out = crate::program::fresh("guard-expiry-run").display().to_string();
+    let arguments = ["run", super::SMALL, "--target", "aws", "--account-id", ACCOUNT, "--yes"];
+    let more = ["--max-spend", "1", "--out", &out, "--quiet"];
+    let env = [("AWS_CONFIG_FILE", path.as_str()), ("AWS_ACCESS_KEY_ID", "")];
+    let env = [&env[..], &[("AWS_SECRET_ACCESS_KEY", "")]].concat();
+    let output = otpdrill_at(&account.url, &[&arguments[..], &more].concat(), &env);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    let times = fs::read_to_string(&asked).expect("it was asked").lines().count();
+    assert!(times > 2, "asked {times} times only");
+    let last = account.written();
+    let newest =
+        (3..=times).filter(|n| last.contains(&format!("Credential=ASIDNUMBER{n}/"))).count();
+    assert!(newest > 0, "what was renewed was used: {times}");
+    assert!(!said.contains("a-token") && !said.contains("ASIDNUMBER"), "{said}");
+}
+
+/// A container's credentials come from this machine, so no proxy is asked for them.
+#[test]
+fn credentials_from_this_machine_are_fetched_without_a_proxy() {
+    let keys = AccessKeys::default().with_session("ASIDCONTAINER", "no-secret", "a-token");
+    let account = Account::of_tier(Tier::Production, |_| (), Some(keys));
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let url = format!("http://{}/role", listener.local_addr().expect("an address"));
+    thread::spawn(move || {
+        for client in listener.incoming() {
+            let mut client = client.expect("a connection");
+            drop(client.read(&mut [0; 4096]));
+            let body = r#"{"AccessKeyId":"ASIDCONTAINER","SecretAccessKey":"no-secret","Token":"a-token","Expiration":"2999-01-01T00:00:00Z"}"#;
+            let length = body.len();
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close");
+            drop(client.write_all(format!("{head}\r\n\r\n{body}").as_bytes()));
+        }
+    });
+    let nobody = "http://127.0.0.1:9";
+    let env = [
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", url.as_str()),
+        ("AWS_ACCESS_KEY_ID", ""),
+        ("AWS_SECRET_ACCESS_KEY", ""),
+        ("HTTP_PROXY", nobody),
+        ("http_proxy", nobody),
+        ("ALL_PROXY", nobody),
+    ];
+    let output = otpdrill_at(&account.url, &["doctor", "--target", "aws"], &env);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(!said.contains("missing  credentials"), "{said}");
+    assert!(account.written().contains("ASIDCONTAINER"), "{said}");
 }
