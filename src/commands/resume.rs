@@ -112,7 +112,7 @@ fn read(
     let mut replay = Replay::into(prepared.recorder(card.messages));
     for part in &parts {
         part.entries().for_each(|entry| replay.apply(&entry));
-        let torn = part.entries().torn();
+        let torn = part.torn();
         if torn > 0 {
             let file = part.path.file_name().unwrap_or_default().display();
             notes.push(format!("{torn} bytes at the end of {file} were torn off and are left out"));

@@ -4,7 +4,7 @@
 
 use crate::{
     engine::{
-        campaign::{PutCall, SendCall},
+        campaign::{CallFacts, PutCall, SendCall},
         outcome::{Note, PutAnswer, SendAnswer},
     },
     journal::{Entry, Journal},
@@ -63,39 +63,31 @@ impl Memory {
         self.recorder.put_started(call.released, call.facts());
     }
 
-    /// A send was answered; `false` if that could not be written, and so does not count.
-    pub fn send_answered(
+    /// A send was answered: to be committed before it counts.
+    pub fn write_send_answer(
         &mut self,
         at: SimTime,
         call: &SendCall,
         answer: &SendAnswer,
         times: CallTimes,
-    ) -> bool {
-        let call = call.facts();
-        self.write(|| Entry::Sent { call, answer: answer.clone(), at, times });
-        let written = self.commit().is_ok();
-        if written {
-            self.recorder.send_answered(at, call, answer, times);
-        }
-        written
+    ) {
+        self.write(|| Entry::Sent { call: call.facts(), answer: answer.clone(), at, times });
     }
 
-    /// A put was answered; `false` if that could not be written, and so does not count.
-    pub fn put_answered(
+    /// A put was answered: to be committed before it counts.
+    pub fn write_put_answer(
         &mut self,
         at: SimTime,
         call: &PutCall,
         answer: PutAnswer,
         times: CallTimes,
-    ) -> bool {
-        let heard = PutHeard { verdict: call.verdict, answer, times, measured: true };
-        let call = call.facts();
-        self.write(|| Entry::Put { call, at, heard });
-        let written = self.commit().is_ok();
-        if written {
-            self.recorder.put_answered(at, call, heard);
-        }
-        written
+    ) {
+        self.write(|| Entry::Put { call: call.facts(), at, heard: put_heard(call, answer, times) });
+    }
+
+    /// An answer that was written came after its call had been given up, so it does not count.
+    pub fn disregard(&mut self, call: CallFacts, send: bool) {
+        self.write(|| Entry::Disregarded { attempt: call.attempt, send });
     }
 
     /// Makes sure that all of it is on disk.
@@ -119,6 +111,11 @@ impl Memory {
             journal.push(&entry());
         }
     }
+}
+
+/// What was heard of a put while the run lived.
+pub(super) const fn put_heard(call: &PutCall, answer: PutAnswer, times: CallTimes) -> PutHeard {
+    PutHeard { verdict: call.verdict, answer, times, measured: true }
 }
 
 fn hashed(salt: &str, user: u64) -> u64 {

@@ -10,7 +10,7 @@
 use super::{
     callers::{Answer, Callers},
     clock::WallClock,
-    memory::Memory,
+    memory::{Memory, put_heard},
     pulse::Pulse,
     timer::Timer,
 };
@@ -70,6 +70,7 @@ impl Shard {
     pub async fn play(mut self, clock: WallClock, mut timer: Timer) -> Memory {
         let timeout = self.memory.recorder.scenario().policy.call_timeout;
         let mut callers = Callers::new(self.target.clone(), timeout, clock);
+        let mut answers = Vec::new();
         loop {
             if self.act(clock, &mut callers).is_break() {
                 self.abandon();
@@ -91,10 +92,9 @@ impl Shard {
                     }
                 }
                 answer = callers.answer() => {
-                    self.hear(answer, clock);
-                    while let Some(answer) = callers.answer_at_hand() {
-                        self.hear(answer, clock);
-                    }
+                    answers.push(answer);
+                    answers.extend(std::iter::from_fn(|| callers.answer_at_hand()));
+                    self.hear(&mut answers, clock);
                 }
                 () = sleep_until(deadline, clock, &mut timer) => {}
             }
@@ -151,28 +151,46 @@ impl Shard {
             evidence: Evidence { stamp: None, refused: true },
         };
         let said = SendAnswer::Rejected;
+        self.memory.write_send_answer(call.released, call, &said, times);
         self.campaign.handle_send_answer(call.released, call.key, said.clone());
-        self.memory.send_answered(call.released, call, &said, times);
+        self.memory.recorder.send_answered(call.released, call.facts(), &said, times);
     }
 
-    /// Takes an answer: into the journal first, then into the campaign, if anybody waits for it. What
-    /// the journal does not take is not counted; the next commit says why.
-    fn hear(&mut self, answer: Answer, clock: WallClock) {
-        match answer {
-            Answer::Send(call, said, times) => {
-                let at = clock.campaign(times.answered);
-                if self.campaign.awaits_send(at, call.key)
-                    && self.memory.send_answered(at, &call, &said, times)
-                {
-                    self.campaign.handle_send_answer(at, call.key, said);
+    /// Takes what was answered: into the journal first, then into the campaign, if anybody still waits
+    /// for it. What the journal does not take is not counted; the next commit says why.
+    fn hear(&mut self, answers: &mut Vec<Answer>, clock: WallClock) {
+        let at = |times: CallTimes| clock.campaign(times.answered);
+        for answer in &*answers {
+            match answer {
+                Answer::Send(call, said, times) => {
+                    self.memory.write_send_answer(at(*times), call, said, *times);
+                }
+                Answer::Put(call, said, times) => {
+                    self.memory.write_put_answer(at(*times), call, *said, *times);
                 }
             }
-            Answer::Put(call, said, times) => {
-                let at = clock.campaign(times.answered);
-                if self.campaign.awaits_put(at, call.key)
-                    && self.memory.put_answered(at, &call, said, times)
-                {
-                    self.campaign.handle_put_answer(at, call.key, said);
+        }
+        if self.memory.commit().is_err() {
+            answers.clear();
+        }
+        for answer in answers.drain(..) {
+            match answer {
+                Answer::Send(call, said, times) => {
+                    let at = at(times);
+                    if self.campaign.handle_send_answer(at, call.key, said.clone()) {
+                        self.memory.recorder.send_answered(at, call.facts(), &said, times);
+                    } else {
+                        self.memory.disregard(call.facts(), true);
+                    }
+                }
+                Answer::Put(call, said, times) => {
+                    let at = at(times);
+                    if self.campaign.handle_put_answer(at, call.key, said) {
+                        let heard = put_heard(&call, said, times);
+                        self.memory.recorder.put_answered(at, call.facts(), heard);
+                    } else {
+                        self.memory.disregard(call.facts(), false);
+                    }
                 }
             }
         }

@@ -206,7 +206,7 @@ impl Campaign {
     }
 
     /// Whether somebody still waits at `at` for the answer to this `SendTextMessage` call.
-    pub fn awaits_send(&mut self, at: SimTime, key: CallKey) -> bool {
+    fn awaits_send(&mut self, at: SimTime, key: CallKey) -> bool {
         self.catch_up(at);
         let Attempt { session, nth, attempt } = key.attempt;
         self.sessions.get(key.row).is_some_and(|row| {
@@ -218,7 +218,7 @@ impl Campaign {
     }
 
     /// Whether somebody still waits at `at` for the answer to this `PutMessageFeedback` call.
-    pub fn awaits_put(&mut self, at: SimTime, key: CallKey) -> bool {
+    fn awaits_put(&mut self, at: SimTime, key: CallKey) -> bool {
         self.catch_up(at);
         let duty = self.duties.get(key.row);
         duty.is_some_and(|duty| duty.attempt == key.attempt && duty.deadline == SimTime::NEVER)

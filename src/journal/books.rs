@@ -105,7 +105,7 @@ impl<'s, W: io::Write> Books<'s, W> {
                 known.puts += 1;
                 Ok(())
             }
-            Entry::Begun(_) => Ok(()),
+            Entry::Begun(_) | Entry::Disregarded { .. } => Ok(()),
             Entry::Put { call, at, heard } => {
                 let result = match heard.answer {
                     PutAnswer::Done => "acknowledged",
@@ -302,6 +302,7 @@ const fn instant(entry: &Entry) -> Option<SimTime> {
             | Note::Unanswered { at, .. },
         ) => Some(*at),
         Entry::Begun(_)
+        | Entry::Disregarded { .. }
         | Entry::Note(
             Note::Accepted { .. }
             | Note::Reading { .. }

@@ -4,7 +4,7 @@ use crate::{
     engine::{
         campaign::CallFacts,
         message::MessageRef,
-        outcome::{Note, SendAnswer, Verdict},
+        outcome::{Attempt, Note, SendAnswer, Verdict},
     },
     record::{PutHeard, dashboard::Timeline, latency::CallTimes},
 };
@@ -56,4 +56,41 @@ pub enum Entry {
     },
     /// Something happened inside the engine.
     Note(Note),
+    /// An answer stands before in this file that came after its call had been given up: it does not count.
+    Disregarded {
+        /// Which.
+        attempt: Attempt,
+        /// Whether it was a `SendTextMessage` call.
+        send: bool,
+    },
+}
+
+impl Entry {
+    /// The call whose answer this is, and whether it is a send.
+    #[must_use]
+    pub const fn answered(&self) -> Option<(bool, Attempt)> {
+        match self {
+            Self::Sent { call, .. } => Some((true, call.attempt)),
+            Self::Put { call, .. } => Some((false, call.attempt)),
+            Self::Begun(_)
+            | Self::Sending { .. }
+            | Self::Putting { .. }
+            | Self::Note(_)
+            | Self::Disregarded { .. } => None,
+        }
+    }
+
+    /// The call whose answer this says does not count, and whether it is a send.
+    #[must_use]
+    pub const fn late(&self) -> Option<(bool, Attempt)> {
+        match self {
+            Self::Disregarded { attempt, send } => Some((*send, *attempt)),
+            Self::Begun(_)
+            | Self::Sending { .. }
+            | Self::Sent { .. }
+            | Self::Putting { .. }
+            | Self::Put { .. }
+            | Self::Note(_) => None,
+        }
+    }
 }

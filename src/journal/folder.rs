@@ -3,11 +3,13 @@
 //! **Invariant:** one process at a time writes to a journal.
 
 use super::{
+    Entry,
     frame::Frames,
     writer::{Durability, Journal},
 };
 use serde::{Deserialize, Serialize};
 use std::{
+    collections::BTreeSet,
     fs::{self, File, TryLockError},
     io::{self, Write as _},
     path::{Path, PathBuf},
@@ -124,10 +126,17 @@ impl Part {
         is_resume(&self.path)
     }
 
-    /// Its whole entries, in order.
+    /// Its whole entries, in order, without the answers that came too late to count.
+    pub fn entries(&self) -> impl Iterator<Item = Entry> {
+        let late: BTreeSet<_> = Frames::of(&self.bytes).filter_map(|entry| entry.late()).collect();
+        let counts = move |entry: &Entry| entry.answered().is_none_or(|key| !late.contains(&key));
+        Frames::of(&self.bytes).filter(counts)
+    }
+
+    /// How many bytes follow the last whole entry that are none.
     #[must_use]
-    pub fn entries(&self) -> Frames<'_> {
-        Frames::of(&self.bytes)
+    pub fn torn(&self) -> usize {
+        Frames::of(&self.bytes).torn()
     }
 }
 

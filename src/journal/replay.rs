@@ -99,8 +99,11 @@ impl Replay {
                 self.unanswered.insert(call.attempt, *call);
             }
             Entry::Sent { call, answer, at, times } => {
+                // It may have been given up before.
+                if self.unanswered.remove(&call.attempt).is_none() {
+                    return;
+                }
                 self.saw(*at);
-                self.unanswered.remove(&call.attempt);
                 self.recorder.send_answered(*at, *call, answer, *times);
                 if let SendAnswer::Accepted(id) = answer {
                     self.messages.insert(key(call.attempt), Message::new(*call, id.clone()));
@@ -116,11 +119,18 @@ impl Replay {
                 });
             }
             Entry::Put { call, at, heard } => {
+                let message = self.messages.get(&key(call.attempt));
+                let putting = message.and_then(|message| message.putting);
+                if putting.is_none_or(|putting| putting.attempt != call.attempt) {
+                    return;
+                }
                 self.saw(*at);
                 self.recorder.put_answered(*at, *call, *heard);
                 self.change(call.attempt, |message| message.put_answered(heard.answer));
             }
             Entry::Note(note) => self.note(note),
+            // Left out where it is read.
+            Entry::Disregarded { .. } => {}
         }
     }
 

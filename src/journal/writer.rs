@@ -81,6 +81,7 @@ impl Journal {
             }
             Entry::Note(Note::Settled { .. }) => self.owed = self.owed.saturating_sub(1),
             Entry::Begun(_)
+            | Entry::Disregarded { .. }
             | Entry::Sent { .. }
             | Entry::Putting { .. }
             | Entry::Put { .. }
