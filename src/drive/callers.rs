@@ -15,8 +15,8 @@ use crate::{
     target::{evidence::listening, sdk::SdkTarget},
 };
 use sms_voice_mock::service::time::SimTime;
-use std::time::Duration;
-use tokio::sync::mpsc;
+use std::{pin::pin, time::Duration};
+use tokio::{sync::mpsc, time::timeout};
 
 /// How many tasks wait for their next call; more of them end with their call.
 const MOST_IDLE: usize = 64;
@@ -142,14 +142,19 @@ impl Outfit {
         let sent = self.clock.wall();
         match call {
             Call::Send(call) => {
-                let send = tokio::time::timeout(self.timeout, self.target.send(sent, &call));
-                let (answer, evidence) = listening(send).await;
+                // Pinned: it is some kilobytes, which each wrapper would else move.
+                let (answer, evidence) = {
+                    let send = pin!(self.target.send(sent, &call));
+                    listening(timeout(self.timeout, send)).await
+                };
                 let times = self.times(call.due, call.released, sent, evidence);
                 Answer::Send(call, answer.unwrap_or(SendAnswer::Unknown), times)
             }
             Call::Put(call) => {
-                let put = tokio::time::timeout(self.timeout, self.target.put(sent, &call));
-                let (answer, evidence) = listening(put).await;
+                let (answer, evidence) = {
+                    let put = pin!(self.target.put(sent, &call));
+                    listening(timeout(self.timeout, put)).await
+                };
                 let times = self.times(call.due, call.released, sent, evidence);
                 Answer::Put(call, answer.unwrap_or(PutAnswer::Again), times)
             }
