@@ -102,6 +102,11 @@ impl Judgement {
     }
 }
 
+/// The sum of points; of none, plain zero (`Iterator::sum` would make it negative).
+fn sum<'a>(points: impl Iterator<Item = (&'a Minute, &'a f64)>) -> f64 {
+    points.fold(0.0, |sum, (_, value)| sum + value)
+}
+
 /// Compares. `tolerance` is the share of a value by which it may be off.
 #[must_use]
 pub fn compare(expected: &Expected, observed: &Observed, tolerance: f64) -> Judgement {
@@ -112,8 +117,8 @@ pub fn compare(expected: &Expected, observed: &Observed, tolerance: f64) -> Judg
     for (series, course) in &expected.series {
         let none = std::collections::BTreeMap::new();
         let points = observed.points(series).unwrap_or(&none);
-        let within: f64 = points.range(first..=last).map(|(_, value)| value).sum();
-        let after: f64 = points.range(last.saturating_add(1)..).map(|(_, value)| value).sum();
+        let within = sum(points.range(first..=last));
+        let after = sum(points.range(last.saturating_add(1)..));
         let minutes: BTreeSet<_> =
             course.points.keys().chain(points.range(first..=last).map(|(at, _)| at)).collect();
         let mut periods = Vec::new();

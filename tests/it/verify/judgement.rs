@@ -244,3 +244,11 @@ fn what_is_lost_foreign_late_or_swapped_is_told_apart() {
     assert!(!compare(&expected, &foreign, 0.0).agrees());
     assert!(compare(&expected, &foreign, 0.9).agrees(), "within a tolerance");
 }
+
+#[test]
+fn a_sum_of_nothing_is_shown_as_zero_and_not_as_minus_zero() {
+    let expected = Expected::of(&straddling());
+    let judgement = compare(&expected, &Observed::default(), 0.0);
+    assert!(!judgement.totals.is_empty());
+    assert!(judgement.totals.iter().all(|total| total.observed.is_sign_positive()));
+}
