@@ -1,6 +1,7 @@
 //! `otpdrill run`: a campaign in real time.
 
 mod dashboard;
+mod journal;
 
 use super::{
     aws::{self, Consent},
@@ -18,12 +19,12 @@ use crate::{
     },
     engine::gate::SafetyLimits,
     exit::Exit,
-    journal::{AccountCard, Durability, Folder, Journal, RunCard},
     report::{Clock, RunFacts},
     scenario::load::Loaded,
     target::{direct::campaign_model, guard::usd, sdk::Guarded, stub},
 };
 use dashboard::There;
+use journal::{open_journal, run_name};
 use sms_voice_mock::{Stub, clock::StubClock, config::campaign::CampaignShape, service::Service};
 use std::{
     io::{self, Write as _},
@@ -151,43 +152,6 @@ fn play(
     let verification = there.look(args, prepared, &played.recorder, &mut also);
     let beside = Beside { journal: Some(&folder), verification: verification.as_ref() };
     prepared.publish(args.campaign.reporting(), played.recorder, facts, also, beside)
-}
-
-/// Names the run in every message's context.
-fn run_name(prepared: &Prepared) -> String {
-    format!("{}-{}", prepared.scenario.name, prepared.began.as_millis())
-}
-
-/// Begins the journal, a file for each shard.
-fn open_journal(
-    args: &RunArgs,
-    prepared: &Prepared,
-    stage: &Stage,
-) -> Result<(Folder, Vec<Journal>), CommandError> {
-    let card = RunCard {
-        schema: RunCard::SCHEMA,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        target: args.target.clone(),
-        speed: prepared.scenario.speed,
-        name: run_name(prepared),
-        messages: args.campaign.messages,
-        began: prepared.began,
-        delivery_known: stage.ours,
-        argv: prepared.argv.clone(),
-        account: stage.guarded.as_ref().map(|guarded| AccountCard {
-            account_id: args.aws.account_id.clone().unwrap_or_default(),
-            region: guarded.link.region().to_owned(),
-            puts_per_second: guarded.guard.rules().puts_per_second,
-        }),
-    };
-    // A stub is gone with its machine: what is owed to it need not survive that.
-    let machine = stage.guarded.is_some();
-    let durability = if machine { Durability::Machine } else { Durability::Process };
-    let scenario = prepared.loaded.resolved();
-    let folder = Folder::create(prepared.place.path(), &card, &scenario, durability)?;
-    let journals = (0..stage.endpoints.len()).map(|shard| folder.begin(&format!("shard-{shard}")));
-    let journals = journals.collect::<Result<_, _>>()?;
-    Ok((folder, journals))
 }
 
 /// Why the run did not go well, beside its figures.
