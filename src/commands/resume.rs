@@ -9,7 +9,10 @@ use super::{
 };
 use crate::{
     cli::ResumeArgs,
-    drive::{deliver, signals::Signals},
+    drive::{
+        deliver::{self, DEFAULT_RATE, time_for},
+        signals::Signals,
+    },
     exit::Exit,
     journal::{Folder, FolderError, Journal, Replay, RunCard, Story},
     report::{Clock, RunFacts},
@@ -46,11 +49,11 @@ pub fn resume(args: &ResumeArgs) -> Result<Exit, CommandError> {
     story.closing.iter().for_each(|entry| journal.push(entry));
     journal.commit().map_err(lost(&args.run))?;
     let signals = Signals::listen()?;
+    let rate = card.account.as_ref().map_or(DEFAULT_RATE, |account| account.puts_per_second);
     if owed > 0 {
         match creditor.target(&prepared, &card) {
-            Some(target) => {
-                put_all(&mut story, &mut journal, &target, &signals).map_err(lost(&args.run))?
-            }
+            Some(target) => put_all(&mut story, &mut journal, &target, (&signals, rate))
+                .map_err(lost(&args.run))?,
             None => notes.push(format!(
                 "the stub lived inside the run and went away with it: feedback for {owed} messages \
                  stays owed, and there is nobody left to tell"
@@ -166,17 +169,18 @@ fn put_all(
     story: &mut Story,
     journal: &mut Journal,
     target: &SdkTarget,
-    signals: &Signals,
+    (signals, rate): (&Signals, f64),
 ) -> io::Result<()> {
     let owed = story.owed.len();
+    let deadline = time_for(owed, rate);
     if owed > 0 {
         say(&format!(
             "{owed} messages are owed their feedback; they have {} min to get it",
-            deliver::time_for(owed).as_secs() / 60
+            deadline.as_secs().div_ceil(60)
         ));
     }
     let mut next = EVERY;
-    let work = deliver::deliver(story, journal, target, signals, |wall, left| {
+    let work = deliver::deliver(story, journal, target, (signals, deadline), |wall, left| {
         if next <= wall {
             next = wall + EVERY;
             say(&format!("{left} of {owed} messages are still owed their feedback"));

@@ -21,7 +21,12 @@ use crate::{
     exit::Exit,
     report::{Clock, RunFacts},
     scenario::load::Loaded,
-    target::{direct::campaign_model, guard::usd, sdk::Guarded, stub},
+    target::{
+        direct::campaign_model,
+        guard::{DEFAULT_PUT_RATE, usd},
+        sdk::Guarded,
+        stub,
+    },
 };
 use dashboard::There;
 use journal::{open_journal, run_name};
@@ -51,6 +56,13 @@ pub fn run(args: &RunArgs) -> Result<Exit, CommandError> {
     if args.aws.dry_run {
         // Nothing is delivered, so nothing is owed and nothing can be judged.
         sets.extend(["policy.feedback=\"off\"", "thresholds=[]"].map(str::to_owned));
+    }
+    if let Some(consent) = &consent {
+        // The rate that puts are held to decides how long they may take after the last session.
+        let rate = consent.max_feedback_rate.unwrap_or(DEFAULT_PUT_RATE);
+        // Quotas that were set by name have no keys to be set.
+        let named = args.campaign.file.set.iter().any(|set| set.starts_with("service.quotas="));
+        sets.extend((!named).then(|| format!("service.quotas.PutMessageFeedback={rate:?}")));
     }
     let mut prepared = prepare(&args.campaign, &sets)?;
     prepared.place = prepared.place.with_journal();

@@ -29,28 +29,29 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from
 const LOOK: Duration = Duration::from_millis(100);
 
 /// AWS's default quota, where nothing else is known: puts per second.
-const RATE: u64 = 20;
+pub const DEFAULT_RATE: f64 = 20.0;
 
 /// The least time for what is owed.
 const LEAST: Duration = Duration::from_secs(600);
 
 /// How long feedback may take: twice what the rate allows, at least ten minutes.
 #[must_use]
-pub fn time_for(owed: usize) -> Duration {
-    Duration::from_secs(2 * (owed as u64).div_ceil(RATE)).max(LEAST)
+#[expect(clippy::cast_precision_loss, reason = "a number of messages")]
+pub fn time_for(owed: usize, rate: f64) -> Duration {
+    let needed = Duration::try_from_secs_f64(2.0 * owed as f64 / rate);
+    needed.unwrap_or(Duration::MAX).max(LEAST)
 }
 
-/// Puts what is owed; `progress` hears the wall time and how much still is. What is left over at the end, because the
+/// Puts what is owed, within `deadline`; `progress` hears the wall time and how much still is. What is left over at the end, because the
 /// time was over or a signal came, is pending.
 pub async fn deliver(
     story: &mut Story,
     journal: &mut Journal,
     target: &SdkTarget,
-    signals: &Signals,
+    (signals, deadline): (&Signals, Duration),
     mut progress: impl FnMut(Duration, usize),
 ) -> io::Result<()> {
     let clock = WallClock::starting_in(Duration::ZERO, 1.0);
-    let deadline = time_for(story.owed.len());
     // The same zero as that of the run, by the target's clock.
     let Timeline { earliest, pace, .. } = story.recorder.dashboard.timeline();
     let since_start = move || time_of_day().saturating_sub(earliest).div_f64(pace);
