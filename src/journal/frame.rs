@@ -7,23 +7,27 @@ use super::Entry;
 /// What every journal file begins with; the number is that of the format.
 pub const MAGIC: &[u8; 16] = b"otpdrill-jrnl-1\n";
 
-/// Bytes before an entry: two of its length, four of its checksum.
-const HEAD: usize = 6;
+/// Almost every entry is shorter than this.
+const USUAL: usize = 512;
 
 /// Appends an entry.
 ///
 /// # Panics
 /// If an entry is beyond 65,535 bytes, which none is.
 pub fn append(entry: &Entry, to: &mut Vec<u8>) {
-    let begin = to.len();
-    to.extend_from_slice(&[0; HEAD]);
-    let written = postcard::to_extend(entry, std::mem::take(to));
-    *to = written.expect("an entry has no maps of unknown length");
-    let body = begin + HEAD;
-    let length = u16::try_from(to.len() - body).expect("an entry is short");
-    let checksum = crc32fast::hash(&to[body..]);
-    to[begin..begin + 2].copy_from_slice(&length.to_le_bytes());
-    to[begin + 2..body].copy_from_slice(&checksum.to_le_bytes());
+    let mut usual = [0; USUAL];
+    match postcard::to_slice(entry, &mut usual) {
+        Ok(body) => frame(body, to),
+        // The id of a message is as long as the service likes.
+        Err(_) => frame(&postcard::to_stdvec(entry).expect("an entry can be written"), to),
+    }
+}
+
+fn frame(body: &[u8], to: &mut Vec<u8>) {
+    let length = u16::try_from(body.len()).expect("an entry is short");
+    to.extend_from_slice(&length.to_le_bytes());
+    to.extend_from_slice(&crc32fast::hash(body).to_le_bytes());
+    to.extend_from_slice(body);
 }
 
 /// The whole entries of a file, one after the other. They end at the first frame that is not whole:

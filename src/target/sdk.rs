@@ -45,6 +45,9 @@ use std::{
     time::Duration,
 };
 
+/// The longest message id that `PutMessageFeedback` takes.
+const LONGEST_ID: usize = 64;
+
 /// A pair of SDK clients that send one campaign's calls: to a plain HTTP endpoint, signed with fixed
 /// fake credentials, so that nothing behind it can bill or text; or to AWS, behind the guard.
 #[derive(Clone, Debug)]
@@ -245,11 +248,11 @@ impl SdkTarget {
     ) -> SendAnswer {
         match sent {
             Ok(output) => match output.message_id() {
-                Some(id) => SendAnswer::Accepted(MessageRef::new(id)),
+                Some(id) if id.len() <= LONGEST_ID => SendAnswer::Accepted(MessageRef::new(id)),
                 // Whether a dry run gets an id is not documented; nothing is owed for it.
                 None if self.is_dry() => SendAnswer::Accepted(MessageRef::new("dry-run")),
-                // Accepted without an id cannot be told about later: as good as unclear.
-                None => SendAnswer::Unknown,
+                // Accepted under no id that could be told about later: as good as unclear.
+                Some(_) | None => SendAnswer::Unknown,
             },
             Err(error) => match self.failure(&error) {
                 Failure::Throttled => SendAnswer::Throttled,
