@@ -49,7 +49,7 @@ pub fn resume(args: &ResumeArgs) -> Result<Exit, CommandError> {
     story.closing.iter().for_each(|entry| journal.push(entry));
     journal.commit().map_err(lost(&args.run))?;
     let signals = Signals::listen()?;
-    let rate = card.account.as_ref().map_or(DEFAULT_RATE, |account| account.puts_per_second);
+    let rate = card.account.as_ref().map(|account| account.puts_per_second);
     if owed > 0 {
         match creditor.target(&prepared, &card) {
             Some(target) => put_all(&mut story, &mut journal, &target, (&signals, rate))
@@ -169,10 +169,12 @@ fn put_all(
     story: &mut Story,
     journal: &mut Journal,
     target: &SdkTarget,
-    (signals, rate): (&Signals, f64),
+    (signals, rate): (&Signals, Option<f64>),
 ) -> io::Result<()> {
     let owed = story.owed.len();
-    let deadline = time_for(owed, rate);
+    let deadline = time_for(owed, rate.unwrap_or(DEFAULT_RATE));
+    // An account has a rate that was agreed to; a stub takes what comes.
+    let gap = rate.map_or(Duration::ZERO, |rate| Duration::from_secs_f64(1.0 / rate));
     if owed > 0 {
         say(&format!(
             "{owed} messages are owed their feedback; they have {} min to get it",
@@ -180,7 +182,7 @@ fn put_all(
         ));
     }
     let mut next = EVERY;
-    let work = deliver::deliver(story, journal, target, (signals, deadline), |wall, left| {
+    let work = deliver::deliver(story, journal, target, (signals, gap, deadline), |wall, left| {
         if next <= wall {
             next = wall + EVERY;
             say(&format!("{left} of {owed} messages are still owed their feedback"));

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     engine::{
         campaign::CallFacts,
-        outcome::{Attempt, Feedback, Note, PutAnswer},
+        outcome::{Feedback, Note, PutAnswer},
     },
     journal::{Entry, Journal, OwedPut, Story},
     record::{PutHeard, dashboard::Timeline, latency::CallTimes},
@@ -42,13 +42,13 @@ pub fn time_for(owed: usize, rate: f64) -> Duration {
     needed.unwrap_or(Duration::MAX).max(LEAST)
 }
 
-/// Puts what is owed, within `deadline`; `progress` hears the wall time and how much still is. What is left over at the end, because the
-/// time was over or a signal came, is pending.
+/// Puts what is owed, a put every `gap` at most, within `deadline`; `progress` hears the wall time and how
+/// much still is. What is left over at the end, because the time was over or a signal came, is pending.
 pub async fn deliver(
     story: &mut Story,
     journal: &mut Journal,
     target: &SdkTarget,
-    (signals, deadline): (&Signals, Duration),
+    (signals, gap, deadline): (&Signals, Duration, Duration),
     mut progress: impl FnMut(Duration, usize),
 ) -> io::Result<()> {
     let clock = WallClock::starting_in(Duration::ZERO, 1.0);
@@ -58,7 +58,7 @@ pub async fn deliver(
     let patience = story.recorder.scenario().policy.call_timeout;
     let mut waiting: VecDeque<OwedPut> = std::mem::take(&mut story.owed).into();
     let mut flying = JoinSet::new();
-    let (mut pause, mut held_until) = (PAUSES.0, Duration::ZERO);
+    let (mut pause, mut held_until, mut next) = (PAUSES.0, Duration::ZERO, Duration::ZERO);
     loop {
         let now = clock.wall();
         let over = deadline <= now || signals.first().is_some();
@@ -66,8 +66,9 @@ pub async fn deliver(
             break;
         }
         let mut leaving = Vec::new();
-        while !over && held_until <= now && flying.len() + leaving.len() < TOGETHER {
+        while !over && held_until.max(next) <= now && flying.len() + leaving.len() < TOGETHER {
             let Some(put) = waiting.pop_front() else { break };
+            next = now + gap;
             let (call, id, verdict) = (facts(story, &put), put.id.clone(), put.verdict);
             write(story, journal, Entry::Putting { call, id, verdict });
             leaving.push(put);
@@ -85,7 +86,7 @@ pub async fn deliver(
                 (put, answer.unwrap_or(PutAnswer::Again), times)
             });
         }
-        let wait = held_until.saturating_sub(now).clamp(Duration::from_millis(1), LOOK);
+        let wait = held_until.max(next).saturating_sub(now).clamp(Duration::from_millis(1), LOOK);
         tokio::select! {
             Some(answered) = flying.join_next() => {
                 let (mut put, answer, times) = answered.expect("a put does not panic");
@@ -101,8 +102,11 @@ pub async fn deliver(
                         put.attempt.attempt = put.attempt.attempt.saturating_add(1);
                         waiting.push_back(put);
                         // Whatever troubles one put troubles all of them.
-                        held_until = clock.wall() + pause;
-                        pause = (pause * 2).min(PAUSES.1);
+                        let now = clock.wall();
+                        if held_until <= now {
+                            held_until = now + pause;
+                            pause = (pause * 2).min(PAUSES.1);
+                        }
                     }
                 }
                 if matches!(answer, PutAnswer::Done | PutAnswer::Refused) {
@@ -141,5 +145,5 @@ fn write(story: &mut Story, journal: &mut Journal, entry: Entry) {
 /// Everything after the end happens at the last instant that the run saw: its own time is over.
 fn facts(story: &Story, put: &OwedPut) -> CallFacts {
     let OwedPut { attempt, place, .. } = *put;
-    CallFacts { attempt: Attempt { ..attempt }, place, due: story.last, released: story.last }
+    CallFacts { attempt, place, due: story.last, released: story.last }
 }

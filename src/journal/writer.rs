@@ -133,12 +133,6 @@ impl Journal {
         self.broken.or(self.full)
     }
 
-    /// Whether what is pushed is still written.
-    #[must_use]
-    pub const fn is_sound(&self) -> bool {
-        self.broken.is_none()
-    }
-
     /// Makes sure of room for what is under way and one more message.
     fn reserve(&mut self) -> io::Result<()> {
         let Some(reserved) = self.reserved else { return Ok(()) };
