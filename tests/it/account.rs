@@ -1,9 +1,9 @@
 //! An account at AWS, played by the stub, with a listener before it that sees what is sent.
 
+use crate::program::serve;
 use sms_voice_mock::{
     Stub,
     clock::StubClock,
-    http,
     service::{
         CampaignModel, Service,
         settings::{ServiceSettings, Tier},
@@ -12,13 +12,11 @@ use sms_voice_mock::{
     stub::Request,
 };
 use std::{
-    future::pending,
     io::{Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     process::{Command, Output, Stdio},
-    sync::{Arc, Mutex, mpsc},
+    sync::{Arc, Mutex},
     thread,
-    time::Duration,
 };
 
 /// The account of all ARNs of the stub.
@@ -142,6 +140,11 @@ impl Account {
 /// The program with credentials and an endpoint as AWS users set them, and nobody at a terminal. A
 /// variable that is empty in `env` is not there.
 pub(crate) fn otpdrill_at(url: &str, arguments: &[&str], env: &[(&str, &str)]) -> Output {
+    command_at(url, arguments, env).output().expect("the program starts")
+}
+
+/// The same, not begun yet.
+pub(crate) fn command_at(url: &str, arguments: &[&str], env: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_otpdrill"));
     command.current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments).stdin(Stdio::null());
     for (name, _) in std::env::vars() {
@@ -167,20 +170,7 @@ pub(crate) fn otpdrill_at(url: &str, arguments: &[&str], env: &[(&str, &str)]) -
             command.env(name, value)
         };
     }
-    command.output().expect("the program starts")
-}
-
-fn serve(stub: Arc<Stub>) -> SocketAddr {
-    let (say, hear) = mpsc::channel();
-    thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        runtime.expect("a runtime").block_on(async {
-            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-            say.send(listener.local_addr().expect("an address")).expect("the test waits");
-            http::serve(listener, stub, pending()).await
-        })
-    });
-    hear.recv_timeout(Duration::from_secs(5)).expect("the stub listens")
+    command
 }
 
 /// Passes every connection on, and keeps what the client wrote.

@@ -1,31 +1,18 @@
 //! The shipped scenarios in real time: the sums hold, and the stub's dashboard tells the same truth.
 
-use crate::program::{alone, count, fresh, number, otpdrill, summary, table};
-use sms_voice_mock::{Stub, clock::StubClock, http, service::Service, stub::Request};
+use crate::program::{alone, count, fresh, number, otpdrill, serve, summary, table};
+use sms_voice_mock::{Stub, clock::StubClock, service::Service, stub::Request};
 use std::{
     collections::BTreeMap,
     fs,
-    future::pending,
     path::{Path, PathBuf},
-    sync::{Arc, mpsc},
-    thread,
-    time::Duration,
+    sync::Arc,
 };
 
 /// A stub of its own, on a thread that lasts as long as the test.
 fn stub() -> (Arc<Stub>, String) {
     let stub = Arc::new(Stub::new(Service::default(), StubClock::of_the_wall(1.0)));
-    let (say, hear) = mpsc::channel();
-    let served = Arc::clone(&stub);
-    thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        runtime.expect("a runtime").block_on(async {
-            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-            say.send(listener.local_addr().expect("an address")).expect("the test waits");
-            http::serve(listener, served, pending()).await
-        })
-    });
-    let address = hear.recv_timeout(Duration::from_secs(5)).expect("the stub listens");
+    let address = serve(Arc::clone(&stub));
     (stub, format!("http://{address}"))
 }
 

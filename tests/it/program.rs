@@ -1,13 +1,15 @@
 //! The program as its users run it, and the tables it leaves behind.
 
+use sms_voice_mock::{Stub, http};
 use std::{
     collections::BTreeMap,
     fs,
+    future::pending,
     io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::TcpStream,
+    net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
     thread,
     time::Duration,
 };
@@ -93,6 +95,20 @@ pub(crate) fn number(row: &BTreeMap<String, String>, column: &str) -> f64 {
 #[track_caller]
 pub(crate) fn count(row: &BTreeMap<String, String>, column: &str) -> u64 {
     row[column].parse().unwrap_or_else(|_| panic!("{column} of {row:?} is no count"))
+}
+
+/// Serves a stub on a thread that lasts as long as the tests.
+pub(crate) fn serve(stub: Arc<Stub>) -> SocketAddr {
+    let (say, hear) = mpsc::channel();
+    thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("a runtime").block_on(async {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            say.send(listener.local_addr().expect("an address")).expect("the test waits");
+            http::serve(listener, stub, pending()).await
+        })
+    });
+    hear.recv_timeout(Duration::from_secs(5)).expect("the stub listens")
 }
 
 /// A stub in a process of its own.

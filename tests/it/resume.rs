@@ -1,6 +1,9 @@
 //! Runs that die: what they owed is put, what they could not know is said.
 
-use crate::program::{alone, fresh, otpdrill, pause, stub_process, summary, table};
+use crate::{
+    account::{ACCOUNT, Account, command_at, otpdrill_at},
+    program::{alone, fresh, otpdrill, pause, stub_process, summary, table},
+};
 use std::{
     collections::BTreeSet,
     fs,
@@ -179,4 +182,45 @@ fn a_run_that_goes_on_is_left_alone() {
     child.wait().expect("it ends");
     assert_eq!(resumed.status.code(), Some(2), "{}", said(&resumed));
     assert!(said(&resumed).contains("in use"), "{}", said(&resumed));
+}
+
+#[test]
+fn what_is_owed_to_an_account_is_put_at_the_rate_that_was_agreed_to() {
+    let _alone = alone();
+    let (account, out) = (Account::new(|_| ()), fresh("killed-account"));
+    let identity = format!("policy.origination_identity=\"{}\"", account.us_simulator_number());
+    let text = out.display().to_string();
+    let arguments = [
+        "run",
+        "docs/live-first-run.toml",
+        "--target",
+        "aws",
+        "--account-id",
+        ACCOUNT,
+        "--max-spend",
+        "0.5",
+        "--max-feedback-rate",
+        "4",
+        "--yes",
+        "--quiet",
+        "--out",
+        &text,
+        "--set",
+        &identity,
+        "--set",
+        "arrivals.stages.0.constant.rate=0.9",
+    ];
+    let mut command = command_at(&account.url, &arguments, &[]);
+    let mut child = command.stderr(Stdio::null()).spawn().expect("the program starts");
+    pause(Duration::from_secs(9));
+    child.kill().expect("it can be killed");
+    child.wait().expect("it ends");
+    let resumed = otpdrill_at(&account.url, &["resume", &text], &[]);
+    assert_eq!(resumed.status.code(), Some(0), "{}", said(&resumed));
+    let counts = message_counts(&out);
+    let owed = counts["failed"].as_u64().expect("a count");
+    assert!(4 < owed && counts["pending"] == 0, "{counts}");
+    let audit = fs::read_to_string(out.join("audit.jsonl")).expect("an audit");
+    let throttled = audit.matches(r#""result":"throttled""#).count();
+    assert!(throttled < 3, "puts beyond the rate hold all others up: {throttled}");
 }

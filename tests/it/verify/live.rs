@@ -1,21 +1,19 @@
 //! Live runs and the command itself.
 
 use super::{QUICK, check_every_change_is_found};
-use crate::program::{alone, fresh, otpdrill};
+use crate::program::{alone, fresh, otpdrill, serve};
 use otpdrill::dashboard::{expected::Expected, observed::Observed};
 use serde_json::{Value, json};
 use sms_voice_mock::{
     Stub,
     clock::StubClock,
-    http,
     service::{Service, country::CountryCode, phone::PhoneNumber, request::SendText},
 };
 use std::{
     fs,
-    future::pending,
     path::Path,
     process::{Command, Output},
-    sync::{Arc, mpsc},
+    sync::Arc,
     thread,
     time::Duration,
 };
@@ -25,19 +23,8 @@ const FULL_MINUTE: Duration = Duration::from_secs(1_800_000_000);
 
 /// A stub of its own, whose clock begins with a minute.
 fn stub() -> (Arc<Stub>, String) {
-    let stub = Stub::new(Service::default(), StubClock::starting(FULL_MINUTE, 1.0));
-    let stub = Arc::new(stub);
-    let (say, hear) = mpsc::channel();
-    let served = Arc::clone(&stub);
-    thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        runtime.expect("a runtime").block_on(async {
-            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-            say.send(listener.local_addr().expect("an address")).expect("the test waits");
-            http::serve(listener, served, pending()).await
-        })
-    });
-    let address = hear.recv_timeout(Duration::from_secs(5)).expect("the stub listens");
+    let stub = Arc::new(Stub::new(Service::default(), StubClock::starting(FULL_MINUTE, 1.0)));
+    let address = serve(Arc::clone(&stub));
     (stub, format!("http://{address}"))
 }
 
