@@ -99,6 +99,24 @@ enum User {
     Gone,
 }
 
+/// What a session does next by its own will.
+enum Due {
+    /// The last code's lifetime has ended.
+    End,
+    /// An attempt at message `nth`.
+    Call(u8),
+    /// Entering the code of message `nth`.
+    Enter(u8),
+    /// Reading message `nth`, beginning at `from`.
+    Read { nth: u8, from: SimTime },
+    /// Asking for another code.
+    Ask,
+    /// Waiting no longer.
+    GiveUp,
+    /// Nothing.
+    Nothing,
+}
+
 /// One user's attempt to verify one number.
 #[derive(Clone, Debug)]
 pub struct Session {
@@ -240,32 +258,56 @@ impl Session {
         self.request_message(now, world)
     }
 
-    /// Does what is due now by the session's own will. The order settles ties.
+    /// Does what is due now by the session's own will.
     fn act(&mut self, now: SimTime, world: World<'_>) -> Option<Action> {
+        match self.due(now, world) {
+            Due::End => {
+                let gone = self.user == User::Gone;
+                self.finish(if gone { Outcome::Abandoned } else { Outcome::Expired })
+            }
+            Due::Call(nth) => self.call(nth, now),
+            Due::Enter(nth) => self.enter(now, nth, world),
+            Due::Read { nth, from } => self.read(from, nth, world),
+            Due::Ask => self.ask(now, world),
+            Due::GiveUp => {
+                self.user = User::Gone;
+                None
+            }
+            Due::Nothing => None,
+        }
+    }
+
+    /// What is due at `now`. The order settles ties.
+    fn due(&self, now: SimTime, world: World<'_>) -> Due {
         if self.expires_at(world) <= now {
-            let gone = self.user == User::Gone;
-            return self.finish(if gone { Outcome::Abandoned } else { Outcome::Expired });
+            return Due::End;
         }
         if let Some(nth) = self.due_attempt(now) {
-            return self.call(nth, now);
+            return Due::Call(nth);
         }
         match self.user {
-            User::Typing { at, nth } if at <= now => self.enter(now, nth, world),
+            User::Typing { at, nth } if at <= now => Due::Enter(nth),
             User::Waiting { seen, since } => match self.newest_arrived(now) {
+                // The user's own clock: from when the message came, even if its answer was late.
                 Some(nth) if seen <= nth => {
-                    // The user's own clock: from when the message came, even if its answer was late.
                     let from = self.messages[usize::from(nth)].arrives_at.max(since);
-                    self.read(from, nth, world)
+                    Due::Read { nth, from }
                 }
-                _ if self.next_ask <= now => self.ask(now, world),
-                _ => {
-                    if self.gives_up_at <= now {
-                        self.user = User::Gone;
-                    }
-                    None
-                }
+                _ if self.next_ask <= now => Due::Ask,
+                _ if self.gives_up_at <= now => Due::GiveUp,
+                _ => Due::Nothing,
             },
-            User::Typing { .. } | User::Gone => None,
+            User::Typing { .. } | User::Gone => Due::Nothing,
+        }
+    }
+
+    /// Whether what the session does at its deadline touches what sessions share.
+    #[must_use]
+    pub fn meets_others(&self, world: World<'_>) -> bool {
+        match self.due(self.deadline, world) {
+            Due::Call(_) => true,
+            Due::Ask => self.refused(self.deadline, world).is_none(),
+            Due::End | Due::Enter(_) | Due::Read { .. } | Due::GiveUp | Due::Nothing => false,
         }
     }
 

@@ -4,7 +4,6 @@ use super::{Action, Session, User, World, nth_of};
 use crate::{
     engine::{
         message::{Message, Stage},
-        otp::Otp,
         outcome::{Outcome, SendAnswer},
     },
     scenario::policy::OnThrottle,
@@ -16,8 +15,7 @@ impl Session {
     /// The application makes one more code; the gate has admitted it.
     pub(super) fn request_message(&mut self, now: SimTime, world: World<'_>) -> Option<Action> {
         let nth = nth_of(self.messages.len());
-        let code = Otp::fresh(&world.scenario.policy.code, world.dice, self.index, nth);
-        self.messages.push(Message::new(now, code));
+        self.messages.push(Message::new(now));
         self.schedule_ask(now, world);
         match world.gate.release_at(now) {
             Some(at) if at <= now => self.call(nth, now),
