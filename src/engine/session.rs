@@ -47,6 +47,11 @@ pub enum Event {
     Arrived,
     /// The session's own deadline has come.
     DeadlineReached,
+    /// A worker is free for message `nth`, which waited for one.
+    Called {
+        /// Which message.
+        nth: u8,
+    },
     /// The service answered an attempt at message `nth`.
     Answered {
         /// Which message.
@@ -105,6 +110,8 @@ enum Due {
     End,
     /// An attempt at message `nth`.
     Call(u8),
+    /// Waiting no longer for a worker to take message `nth`.
+    LeaveLine(u8),
     /// Entering the code of message `nth`.
     Enter(u8),
     /// Reading message `nth`, beginning at `from`.
@@ -230,15 +237,22 @@ impl Session {
             (None, Event::Arrived) => self.arrive(now, world),
             (None, Event::DeadlineReached) => self.act(now, world),
             (None, Event::CutOff) => self.finish(Outcome::Unfinished),
+            (None, Event::Called { nth }) => self.call(nth, now),
             (_, Event::Answered { nth, attempt, answer }) => {
                 self.answered(now, (nth, attempt), answer, world)
             }
             // A session that has ended only waits for its answers.
             (Some(_), Event::CutOff) => None,
-            (Some(outcome), event @ (Event::Arrived | Event::DeadlineReached)) => {
+            (
+                Some(outcome),
+                event @ (Event::Arrived | Event::DeadlineReached | Event::Called { .. }),
+            ) => {
                 unreachable!("{event:?} after {outcome:?}")
             }
         };
+        if self.outcome.is_some() {
+            self.leave_lines(world);
+        }
         self.arm(now, world);
         action
     }
@@ -265,7 +279,8 @@ impl Session {
                 let gone = self.user == User::Gone;
                 self.finish(if gone { Outcome::Abandoned } else { Outcome::Expired })
             }
-            Due::Call(nth) => self.call(nth, now),
+            Due::Call(nth) => self.leave(nth, now, world),
+            Due::LeaveLine(nth) => self.give_up_waiting(nth, now, world),
             Due::Enter(nth) => self.enter(now, nth, world),
             Due::Read { nth, from } => self.read(from, nth, world),
             Due::Ask => self.ask(now, world),
@@ -284,6 +299,9 @@ impl Session {
         }
         if let Some(nth) = self.due_attempt(now) {
             return Due::Call(nth);
+        }
+        if let Some(nth) = self.due_to_give_up(now) {
+            return Due::LeaveLine(nth);
         }
         match self.user {
             User::Typing { at, nth } if at <= now => Due::Enter(nth),
@@ -305,7 +323,7 @@ impl Session {
     #[must_use]
     pub fn meets_others(&self, world: World<'_>) -> bool {
         match self.due(self.deadline, world) {
-            Due::Call(_) => true,
+            Due::Call(_) | Due::LeaveLine(_) => true,
             Due::Ask => self.refused(self.deadline, world).is_none(),
             Due::End | Due::Enter(_) | Due::Read { .. } | Due::GiveUp | Due::Nothing => false,
         }
@@ -314,6 +332,17 @@ impl Session {
     fn due_attempt(&self, now: SimTime) -> Option<u8> {
         let due = |m: &Message| matches!(m.stage, Stage::Waiting { until } if until <= now);
         self.messages.iter().position(due).map(nth_of)
+    }
+
+    fn due_to_give_up(&self, now: SimTime) -> Option<u8> {
+        let due = |m: &Message| matches!(m.stage, Stage::InLine { until, .. } if until <= now);
+        self.messages.iter().position(due).map(nth_of)
+    }
+
+    /// Whether one of its messages waits for a worker.
+    #[must_use]
+    pub fn is_in_line(&self) -> bool {
+        self.messages.iter().any(|m| matches!(m.stage, Stage::InLine { .. }))
     }
 
     /// The newest message that has reached the handset.
@@ -345,7 +374,7 @@ impl Session {
             return;
         }
         let attempts = self.messages.iter().filter_map(|m| match m.stage {
-            Stage::Waiting { until } => Some(until),
+            Stage::Waiting { until } | Stage::InLine { until, .. } => Some(until),
             Stage::Calling | Stage::Accepted(_) | Stage::Unknown | Stage::Lost => None,
         });
         let user = match self.user {
