@@ -258,11 +258,8 @@ impl Session {
             let gone = self.user == User::Gone;
             return self.finish(if gone { Outcome::Abandoned } else { Outcome::Expired });
         }
-        if let Some(nth) = self.due_attempt(now) {
-            return self.leave(nth, now, world);
-        }
-        if let Some(nth) = self.due_to_give_up(now) {
-            return self.give_up_waiting(nth, now, world);
+        if let Some(nth) = self.messages.iter().position(|m| m.acts_at() <= now) {
+            return self.act_on_message(nth_of(nth), now, world);
         }
         match self.user {
             User::Typing { at, nth } if at <= now => self.enter(now, nth, world),
@@ -282,16 +279,6 @@ impl Session {
             },
             User::Typing { .. } | User::Gone => None,
         }
-    }
-
-    fn due_attempt(&self, now: SimTime) -> Option<u8> {
-        let due = |m: &Message| matches!(m.stage, Stage::Waiting { until } if until <= now);
-        self.messages.iter().position(due).map(nth_of)
-    }
-
-    fn due_to_give_up(&self, now: SimTime) -> Option<u8> {
-        let due = |m: &Message| matches!(m.stage, Stage::InLine { until, .. } if until <= now);
-        self.messages.iter().position(due).map(nth_of)
     }
 
     /// Whether one of its messages waits for a worker.
@@ -328,10 +315,7 @@ impl Session {
             self.deadline = SimTime::NEVER;
             return;
         }
-        let attempts = self.messages.iter().filter_map(|m| match m.stage {
-            Stage::Waiting { until } | Stage::InLine { until, .. } => Some(until),
-            Stage::Calling | Stage::Accepted(_) | Stage::Unknown | Stage::Lost => None,
-        });
+        let attempts = self.messages.iter().map(Message::acts_at);
         let user = match self.user {
             User::Typing { at, .. } => at,
             User::Waiting { seen, .. } => {
