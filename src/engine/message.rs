@@ -59,6 +59,11 @@ pub enum Stage {
         /// When it leaves.
         until: SimTime,
     },
+    /// Waits for its place in the application's own rate.
+    Paced {
+        /// When it comes.
+        until: SimTime,
+    },
     /// May leave as soon as a worker of the application is free.
     InLine {
         /// Since when.
@@ -100,6 +105,17 @@ impl Message {
         let stage = Stage::Waiting { until: due };
         let arrives_at = SimTime::NEVER;
         Self { stage, due, released: due, arrives_at, attempt: 0, used: false }
+    }
+
+    /// When it does something by itself: leaves, or gives up; [`SimTime::NEVER`] if it does not.
+    #[must_use]
+    pub const fn acts_at(&self) -> SimTime {
+        match self.stage {
+            Stage::Waiting { until } | Stage::Paced { until } | Stage::InLine { until, .. } => {
+                until
+            }
+            Stage::Calling | Stage::Accepted(_) | Stage::Unknown | Stage::Lost => SimTime::NEVER,
+        }
     }
 
     /// Whether the service was told, or may still be told, to deliver it.

@@ -108,10 +108,8 @@ enum User {
 enum Due {
     /// The last code's lifetime has ended.
     End,
-    /// An attempt at message `nth`.
-    Call(u8),
-    /// Waiting no longer for a worker to take message `nth`.
-    LeaveLine(u8),
+    /// Message `nth` leaves, or waits no longer.
+    Message(u8),
     /// Entering the code of message `nth`.
     Enter(u8),
     /// Reading message `nth`, beginning at `from`.
@@ -279,8 +277,7 @@ impl Session {
                 let gone = self.user == User::Gone;
                 self.finish(if gone { Outcome::Abandoned } else { Outcome::Expired })
             }
-            Due::Call(nth) => self.leave(nth, now, world),
-            Due::LeaveLine(nth) => self.give_up_waiting(nth, now, world),
+            Due::Message(nth) => self.act_on_message(nth, now, world),
             Due::Enter(nth) => self.enter(now, nth, world),
             Due::Read { nth, from } => self.read(from, nth, world),
             Due::Ask => self.ask(now, world),
@@ -297,11 +294,8 @@ impl Session {
         if self.expires_at(world) <= now {
             return Due::End;
         }
-        if let Some(nth) = self.due_attempt(now) {
-            return Due::Call(nth);
-        }
-        if let Some(nth) = self.due_to_give_up(now) {
-            return Due::LeaveLine(nth);
+        if let Some(nth) = self.messages.iter().position(|m| m.acts_at() <= now) {
+            return Due::Message(nth_of(nth));
         }
         match self.user {
             User::Typing { at, nth } if at <= now => Due::Enter(nth),
@@ -323,20 +317,10 @@ impl Session {
     #[must_use]
     pub fn meets_others(&self, world: World<'_>) -> bool {
         match self.due(self.deadline, world) {
-            Due::Call(_) | Due::LeaveLine(_) => true,
+            Due::Message(_) => true,
             Due::Ask => self.refused(self.deadline, world).is_none(),
             Due::End | Due::Enter(_) | Due::Read { .. } | Due::GiveUp | Due::Nothing => false,
         }
-    }
-
-    fn due_attempt(&self, now: SimTime) -> Option<u8> {
-        let due = |m: &Message| matches!(m.stage, Stage::Waiting { until } if until <= now);
-        self.messages.iter().position(due).map(nth_of)
-    }
-
-    fn due_to_give_up(&self, now: SimTime) -> Option<u8> {
-        let due = |m: &Message| matches!(m.stage, Stage::InLine { until, .. } if until <= now);
-        self.messages.iter().position(due).map(nth_of)
     }
 
     /// Whether one of its messages waits for a worker.
@@ -373,10 +357,7 @@ impl Session {
             self.deadline = SimTime::NEVER;
             return;
         }
-        let attempts = self.messages.iter().filter_map(|m| match m.stage {
-            Stage::Waiting { until } | Stage::InLine { until, .. } => Some(until),
-            Stage::Calling | Stage::Accepted(_) | Stage::Unknown | Stage::Lost => None,
-        });
+        let attempts = self.messages.iter().map(Message::acts_at);
         let user = match self.user {
             User::Typing { at, .. } => at,
             User::Waiting { seen, .. } => {
