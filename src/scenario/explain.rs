@@ -75,7 +75,7 @@ impl<'a> Plan<'a> {
 
     fn write(&self, out: &mut String, loaded: &Loaded) -> fmt::Result {
         writeln!(out, "{}: {}", self.scenario.name, self.scenario.description)?;
-        self.write_arrivals(out, &loaded.file.arrivals.stages)?;
+        self.write_arrivals(out, loaded.file.arrivals.stages.as_deref().unwrap_or_default())?;
         self.write_countries(out)?;
         self.write_messages(out)?;
         self.write_peak(out)?;
