@@ -6,6 +6,7 @@
 
 pub mod course;
 pub mod day;
+pub mod hours;
 pub mod layers;
 pub mod mark;
 pub mod mix;

@@ -12,6 +12,7 @@ pub use policy::{
     CodeShape, FeedbackShape, OlderCodeShape, OnThrottleShape, PolicyShape, RateLimitShape,
     ReportsShape, SupersededShape,
 };
+pub(super) use schedule::NotRead;
 pub use schedule::{
     ArrivalsShape, AttackShape, DayShape, DecayShape, DiurnalShape, EventKindShape, EventShape,
     GapsShape, OutageShape, ReplayShape, StageShape, TemplateShape,

@@ -1,6 +1,10 @@
 //! From a file to a scenario: profiles, `--set` and the seed applied, every mistake named.
 
-use super::{Scenario, file::ScenarioFile, profiles};
+use super::{
+    Scenario,
+    file::{NotRead, ScenarioFile},
+    profiles,
+};
 use jiff::Timestamp;
 use sms_voice_mock::config::{
     self, ConfigError, Document, Finding, document::Node, override_at::Override,
@@ -114,7 +118,17 @@ fn read_replay(
         return Ok(());
     };
     let countries: Vec<&str> = file.countries.keys().map(String::as_str).collect();
-    let first = replay.read(folder, &countries).map_err(ConfigError::new)?;
+    let first = replay.read(folder, &countries).map_err(|error| {
+        ConfigError::new(match error {
+            NotRead::Rows(findings) => findings,
+            NotRead::File(message) => {
+                let path = "arrivals.replay.file".to_owned();
+                let (origin, message) =
+                    (document.origin(&path).clone(), format!("{path} {message}"));
+                vec![Finding { origin, path, message }]
+            }
+        })
+    })?;
     if document.get("start").is_none() {
         let first = Timestamp::from_second(first).expect("rows are dated before 2200");
         file.start = first.to_string();

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use sms_voice_mock::config::{Finding, document::Origin};
-use std::{fs::File, io, path::Path};
+use std::io;
 
 /// A log of arrivals.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,15 +61,10 @@ impl Trace {
         &self.rows
     }
 
-    /// Reads the columns `timestamp` and `country` of a CSV file; others are passed over, and rows
-    /// need not be in order. The error has every mistake, each with its line.
-    pub fn read(path: &Path, countries: &[&str]) -> Result<Self, Vec<Finding>> {
-        let shown = path.display().to_string();
-        let file = File::open(path).map_err(|error| vec![finding(&shown, 0, error.to_string())])?;
-        Self::from_csv(file, &shown, countries)
-    }
-
-    fn from_csv(csv: impl io::Read, name: &str, countries: &[&str]) -> Result<Self, Vec<Finding>> {
+    /// Reads the columns `timestamp` and `country` of a CSV text; others are passed over, and rows need
+    /// not be in order. `name` is what the file is called in messages. The error has every mistake, each
+    /// with its line.
+    pub fn read(csv: impl io::Read, name: &str, countries: &[&str]) -> Result<Self, Vec<Finding>> {
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(csv);
         let columns = columns(&mut reader).map_err(|message| vec![finding(name, 1, message)])?;
         let (mut rows, mut mistakes) = (Vec::new(), Vec::new());
@@ -177,7 +172,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Trace, Vec<Finding>> {
-        Trace::from_csv(text.as_bytes(), "log.csv", &["BR", "US"])
+        Trace::read(text.as_bytes(), "log.csv", &["BR", "US"])
     }
 
     #[test]

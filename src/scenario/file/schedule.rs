@@ -9,6 +9,7 @@ mod template;
 
 pub use diurnal::{DayShape, DiurnalShape};
 pub use event::{AttackShape, DecayShape, EventKindShape, EventShape, OutageShape};
+pub(in crate::scenario) use replay::NotRead;
 pub use replay::ReplayShape;
 pub use stage::StageShape;
 pub use template::TemplateShape;

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sms_voice_mock::config::{Finding, duration::Span, problem::Problems};
 use std::{
+    fs::File,
     path::{Path, absolute},
     sync::Arc,
     time::Duration,
@@ -31,6 +32,15 @@ pub struct ReplayShape {
     trace: Option<Arc<Trace>>,
 }
 
+/// Why there are no rows.
+#[derive(Debug)]
+pub(in crate::scenario) enum NotRead {
+    /// There is no such file; what is wrong with the key.
+    File(String),
+    /// The file has mistakes.
+    Rows(Vec<Finding>),
+}
+
 fn one() -> f64 {
     1.0
 }
@@ -49,9 +59,16 @@ impl ReplayShape {
         &mut self,
         folder: Option<&Path>,
         countries: &[&str],
-    ) -> Result<i64, Vec<Finding>> {
+    ) -> Result<i64, NotRead> {
         let path = folder.unwrap_or(Path::new("")).join(&self.file);
-        let trace = Trace::read(&path, countries)?;
+        let shown = path.display().to_string();
+        let file = File::open(&path).map_err(|error| {
+            let file = &self.file;
+            NotRead::File(format!(
+                "is {file:?}, but must be a file that can be read: {shown}: {error}"
+            ))
+        })?;
+        let trace = Trace::read(file, &shown, countries).map_err(NotRead::Rows)?;
         let first = trace.rows()[0].epoch_s();
         self.trace = Some(Arc::new(trace));
         if let Some(path) = absolute(path).ok().as_deref().and_then(Path::to_str) {
