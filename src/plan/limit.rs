@@ -30,8 +30,11 @@ impl Limit {
 
     /// The quotas that are searched even where the scenario gives none: without them nobody knows what
     /// to ask for.
-    pub const ALWAYS_SEARCHED: [Self; 3] =
-        [Self::Account(Bound::SendRate), Self::Account(Bound::PutRate), Self::Account(Bound::Parts)];
+    pub const ALWAYS_SEARCHED: [Self; 3] = [
+        Self::Account(Bound::SendRate),
+        Self::Account(Bound::PutRate),
+        Self::Account(Bound::Parts),
+    ];
 
     /// Its name in reports.
     #[must_use]
@@ -143,10 +146,20 @@ pub fn unlimited(scenario: &Scenario) -> Scenario {
     free
 }
 
-/// The scenario with these limits and no other.
+/// The scenario with these limits and no other. A queue that is emptied at the quota of sends, which is
+/// what a queue without a rate of its own does, follows that quota.
 #[must_use]
 pub fn with_only(scenario: &Scenario, limits: &[(Limit, f64)]) -> Scenario {
     let mut limited = unlimited(scenario);
-    limits.iter().for_each(|(limit, value)| limit.set(&mut limited, Some(*value)));
+    let quota = scenario.service.quotas.send_per_second;
+    for (limit, value) in limits {
+        limit.set(&mut limited, Some(*value));
+        if let (Limit::Account(Bound::SendRate), OnThrottle::Queue { rate, .. }) =
+            (limit, &mut limited.policy.on_throttle)
+            && quota == Some(*rate)
+        {
+            *rate = *value;
+        }
+    }
     limited
 }
