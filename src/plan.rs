@@ -64,7 +64,7 @@ struct Played {
 /// If there is no seed.
 pub fn answer(inquiry: &Inquiry<'_>, player: &Player<'_>) -> Result<Plan, Stopped> {
     let scenario = inquiry.scenario;
-    let played = play_both(scenario, inquiry, player)?;
+    let played = play_both(scenario, inquiry.tariff, inquiry.seeds, player)?;
     let (limited, free) = (&played.limited[0], &played.free[0]);
     let goals = judge(inquiry.goals, scenario, &played);
     let attainable = inquiry.goals.iter().zip(&goals).filter(|(_, result)| result.attainable);
@@ -75,8 +75,6 @@ pub fn answer(inquiry: &Inquiry<'_>, player: &Player<'_>) -> Result<Plan, Stoppe
     let together = needed::together(inquiry, player, &searched, (&needed, &played.free))?;
     let headroom = needed::headroom(inquiry, player, &searched, &needed)?;
     let what_if = what_if::answers(inquiry, player)?;
-    let mut cost_usd = figures::cost(scenario, limited, None);
-    cost_usd.month_without_limits = figures::cost(scenario, free, None).month;
     let country = |(number, country): (usize, &crate::scenario::country::Country)| CountryFigures {
         country: country.code.to_string(),
         figures: figures::figures(scenario, limited, free, Some(number)),
@@ -96,7 +94,7 @@ pub fn answer(inquiry: &Inquiry<'_>, player: &Player<'_>) -> Result<Plan, Stoppe
         needed,
         together,
         headroom,
-        cost_usd,
+        cost_usd: figures::cost_of_both(scenario, limited, free),
         total: figures::figures(scenario, limited, free, None),
         countries: scenario.countries.iter().enumerate().map(country).collect(),
         spreads: spreads(scenario, &played),
@@ -111,14 +109,6 @@ pub fn answer(inquiry: &Inquiry<'_>, player: &Player<'_>) -> Result<Plan, Stoppe
 
 /// Plays a scenario with its limits and without them, for every seed.
 fn play_both(
-    scenario: &Scenario,
-    inquiry: &Inquiry<'_>,
-    player: &Player<'_>,
-) -> Result<Played, Stopped> {
-    play_variant(scenario, inquiry.tariff, inquiry.seeds, player)
-}
-
-fn play_variant(
     scenario: &Scenario,
     tariff: &Tariff,
     seeds: &[u64],

@@ -137,6 +137,18 @@ pub fn cost(scenario: &Scenario, trial: &Trial, country: Option<usize>) -> Cost 
         month: usd(month),
         total: usd(minutes.iter().map(|counts| counts.nano_usd).sum()),
         month_without_limits: 0.0,
+        total_without_limits: 0.0,
+    }
+}
+
+/// The same, beside what it would cost without limits.
+#[must_use]
+pub fn cost_of_both(scenario: &Scenario, limited: &Trial, free: &Trial) -> Cost {
+    let without = cost(scenario, free, None);
+    Cost {
+        month_without_limits: without.month,
+        total_without_limits: without.total,
+        ..cost(scenario, limited, None)
     }
 }
 

@@ -176,6 +176,8 @@ pub struct Cost {
     pub total: f64,
     /// The dearest calendar month, without any limit.
     pub month_without_limits: f64,
+    /// The whole campaign, without any limit.
+    pub total_without_limits: f64,
 }
 
 /// A rate per second: how high it gets.

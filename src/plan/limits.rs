@@ -21,7 +21,8 @@ pub fn findings(
     let known = Limit::ALL.iter().copied().filter(|limit| {
         limit.given(scenario).is_some()
             || Limit::ALWAYS_SEARCHED.contains(limit)
-            || limit.hits(&limited.demand).count > 0
+            // Without a queue nothing is refused by it: what is given up is another limit's doing.
+            || (*limit != Limit::Queue && limit.hits(&limited.demand).count > 0)
     });
     let known: Vec<Limit> = known.collect();
     let bound: Vec<Limit> =
