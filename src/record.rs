@@ -197,7 +197,10 @@ impl Recorder {
                 let expecting = self.scenario.policy.expects_feedback();
                 self.at(place, sent_at, |cell| cell.accept(&fate, expecting));
             }
-            Note::Reading { .. } | Note::Entered { .. } | Note::Held { .. } => {}
+            Note::Reading { .. }
+            | Note::Entered { .. }
+            | Note::Held { .. }
+            | Note::InLine { .. } => {}
             Note::Resent { place } => self.at(place, SimTime::ZERO, |cell| cell.resends.sent += 1),
             Note::ResendRefused { place, refusal } => {
                 self.at(place, SimTime::ZERO, |cell| cell.resends.refuse(refusal));

@@ -205,4 +205,13 @@ pub enum Note {
         /// When it leaves instead; `None` if it is given up.
         until: Option<SimTime>,
     },
+    /// A message waits for a worker of the application, or does not any more.
+    InLine {
+        /// Since when.
+        at: SimTime,
+        /// Where it belongs.
+        place: Place,
+        /// Whether it waits.
+        waits: bool,
+    },
 }

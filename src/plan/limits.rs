@@ -6,7 +6,10 @@ use super::{
     limit::{Limit, with_only},
     trial::{Player, Stopped, Trial},
 };
-use crate::{record::demand::Tick, scenario::Scenario};
+use crate::{
+    record::demand::{Stock, Tick},
+    scenario::Scenario,
+};
 use jiff::Timestamp;
 use sms_voice_mock::service::{bound::Bound, time::SimTime};
 
@@ -20,7 +23,7 @@ pub fn findings(
     let scenario = inquiry.scenario;
     let known = Limit::ALL.iter().copied().filter(|limit| {
         limit.given(scenario).is_some()
-            || Limit::ALWAYS_SEARCHED.contains(limit)
+            || limit.is_searched(scenario)
             // Without a queue nothing is refused by it: what is given up is another limit's doing.
             || (*limit != Limit::Queue && limit.hits(&limited.demand).count > 0)
     });
@@ -78,15 +81,13 @@ fn wanted(
             (Some(figures::cost(scenario, free, None).month), None)
         }
         (Limit::Account(Bound::Daily), _) => (Some(dearest_day(scenario, free)), None),
-        (Limit::Queue, _) => {
-            peak(figures::level(&limited.demand.level(crate::record::demand::Stock::Queue, None)))
-        }
-        (Limit::Account(_), None) => (None, None),
+        (Limit::Queue, _) => peak(figures::level(&limited.demand.level(Stock::Queue, None))),
+        (Limit::Account(_) | Limit::Workers, None) => (None, None),
     }
 }
 
 /// The most message parts of a day of UTC.
-fn dearest_day(scenario: &Scenario, free: &Trial) -> f64 {
+pub(super) fn dearest_day(scenario: &Scenario, free: &Trial) -> f64 {
     let start = usize::try_from(scenario.start_epoch_s).unwrap_or(0) % 86_400;
     let parts = free.demand.per_second(Tick::Parts, None);
     let (first, rest) = parts.split_at(parts.len().min(86_400 - start));
@@ -104,8 +105,7 @@ fn harms(
         return Ok(vec![harm(*only, limited, free)]);
     }
     player.each(bound, |limit| match limit.given(inquiry.scenario) {
-        // The queue waits for what others refuse: alone it has nothing to do.
-        Some(value) if *limit != Limit::Queue => {
+        Some(value) if limit.binds_alone() => {
             let alone = with_only(inquiry.scenario, &[(*limit, value)]);
             let trial = player.play(&alone, inquiry.tariff, inquiry.seeds[0])?;
             Ok(harm(*limit, &trial, free))
@@ -120,7 +120,7 @@ fn harm(limit: Limit, limited: &Trial, free: &Trial) -> Harm {
     let throttles = match limit {
         Limit::Account(Bound::PutRate) => limited.demand.puts_throttled(None),
         Limit::Account(_) => limit.hits(&limited.demand).count,
-        Limit::Queue => 0,
+        Limit::Workers | Limit::Queue => 0,
     };
     Harm {
         throttles,

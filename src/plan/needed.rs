@@ -31,7 +31,7 @@ pub fn needed(
     free: &[Trial],
 ) -> Result<Vec<Needed>, Stopped> {
     let searched: Vec<Limit> =
-        Limit::ALL.into_iter().filter(|limit| is_searched(*limit, inquiry)).collect();
+        Limit::ALL.into_iter().filter(|limit| limit.is_searched(inquiry.scenario)).collect();
     player.each(&searched, |limit| {
         if goals.is_empty() {
             let found = Found { smallest: None, trials: 0 };
@@ -48,14 +48,6 @@ pub fn needed(
     })
 }
 
-fn is_searched(limit: Limit, inquiry: &Inquiry<'_>) -> bool {
-    match limit {
-        Limit::Account(Bound::Pool | Bound::Daily) | Limit::Queue => false,
-        Limit::Account(Bound::PutRate) if !inquiry.scenario.policy.expects_feedback() => false,
-        _ => Limit::ALWAYS_SEARCHED.contains(&limit) || limit.given(inquiry.scenario).is_some(),
-    }
-}
-
 fn described(limit: Limit, inquiry: &Inquiry<'_>, found: Found) -> Needed {
     let smallest = found.smallest.map(|value| value as f64);
     let reserved = smallest.map(|value| (value * (1.0 + RESERVE)).ceil());
@@ -65,13 +57,12 @@ fn described(limit: Limit, inquiry: &Inquiry<'_>, found: Found) -> Needed {
         unit: limit.unit().to_owned(),
         given: limit.given(inquiry.scenario),
         smallest,
-        requested: reserved.filter(|_| limit.is_adjustable()),
-        adjustable: limit.is_adjustable(),
+        requested: reserved.filter(|_| limit.fixed_because().is_none()),
+        adjustable: limit.fixed_because().is_none(),
         trials: found.trials,
-        note: match (smallest, limit.is_adjustable()) {
+        note: match (smallest, limit.fixed_because()) {
             (None, _) => Some("no value makes the goals hold".to_owned()),
-            (_, false) => Some("AWS does not raise it on request".to_owned()),
-            (Some(_), true) => None,
+            (Some(_), because) => because.map(str::to_owned),
         },
     }
 }
@@ -86,7 +77,12 @@ fn range(limit: Limit, inquiry: &Inquiry<'_>, goals: &[&Goal], free: &Trial) -> 
     let Some(tick) = limit.tick() else {
         let month = super::figures::cost(inquiry.scenario, free, None).month;
         return match limit {
-            Limit::Account(Bound::Spend) => (dollars(month * (1.0 - share)), dollars(month) + 1),
+            Limit::Account(Bound::Spend) => (whole(month * (1.0 - share)), whole(month) + 1),
+            Limit::Account(Bound::Daily) => {
+                let parts = super::limits::dearest_day(inquiry.scenario, free);
+                (whole(parts * (1.0 - share)), whole(parts) + 1)
+            }
+            Limit::Workers => (limit.given(inquiry.scenario).map_or(1, whole), 100_000),
             _ => (1, 1_000),
         };
     };
@@ -112,10 +108,10 @@ fn patience(limit: Limit, inquiry: &Inquiry<'_>, goals: &[&Goal]) -> f64 {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "an amount of money is positive, and the cast saturates"
+    reason = "an amount is positive, and the cast saturates"
 )]
-fn dollars(usd: f64) -> u64 {
-    usd.ceil().max(1.0) as u64
+fn whole(value: f64) -> u64 {
+    value.ceil().max(1.0) as u64
 }
 
 /// Whether the smallest values hold together, and what has to be raised for that. The values that are found

@@ -155,6 +155,7 @@ pub struct Demand {
     parts: Vec<u32>,
     limits: Vec<Hits>,
     given_up: Hits,
+    lined: Hits,
 }
 
 impl Demand {
@@ -164,6 +165,7 @@ impl Demand {
             parts: tariff.parts.clone(),
             limits: vec![Hits::default(); Bound::ALL.len()],
             given_up: Hits::default(),
+            lined: Hits::default(),
         }
     }
 
@@ -243,6 +245,12 @@ impl Demand {
         &self.given_up
     }
 
+    /// When and how often a message had to wait for a worker of the application.
+    #[must_use]
+    pub fn lined(&self) -> &Hits {
+        &self.lined
+    }
+
     fn each(&self, country: Option<usize>) -> impl Iterator<Item = &CountryDemand> {
         let numbered = self.countries.iter().enumerate();
         let kept = numbered.filter(move |(number, _)| country.is_none_or(|c| c == *number));
@@ -319,6 +327,13 @@ impl Demand {
                 self.tick(place, Tick::HeldUntil, until, 1);
             }
             Note::Held { at, until: None, .. } => self.given_up.add(at),
+            Note::InLine { at, place, waits } => {
+                let tick = if waits { Tick::HeldFrom } else { Tick::HeldUntil };
+                self.tick(place, tick, at, 1);
+                if waits {
+                    self.lined.add(at);
+                }
+            }
             Note::Accepted { .. }
             | Note::Reading { .. }
             | Note::Entered { .. }
@@ -340,6 +355,7 @@ impl Demand {
         }
         self.limits.iter_mut().zip(&other.limits).for_each(|(mine, theirs)| mine.merge(theirs));
         self.given_up.merge(&other.given_up);
+        self.lined.merge(&other.lined);
     }
 
     fn country(&mut self, place: Place) -> &mut CountryDemand {
