@@ -6,6 +6,7 @@
 pub mod scope;
 pub mod wilson;
 pub mod percentile;
+pub mod statistics;
 pub mod figures;
 pub mod thresholds;
 pub mod verdict;

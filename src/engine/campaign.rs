@@ -19,7 +19,7 @@ use super::{
     gate::Gate,
     message::Stage,
     outcome::{Attempt, Feedback, Note, Outcome, Place, PutAnswer, Refusal, SendAnswer},
-    session::{Action, Event, Session, World},
+    session::{Action, Event, Holding, Session, World},
     table::Table,
 };
 use crate::scenario::Scenario;
@@ -245,9 +245,11 @@ impl Campaign {
         let (messages, deadline) = (session.messages().len(), session.deadline());
         let tries = session.tries();
         let own = event == Event::DeadlineReached;
+        let holding = Holding::before(session, &event);
         let action = session.on_event(now, event, world);
         let resent = messages > 0 && messages < session.messages().len();
         let (place, next) = (session.place, session.deadline());
+        let held = holding.after(session, now);
         if self.gate.has_lines() {
             match session.is_in_line() && session.outcome().is_none() {
                 true => self.in_line.insert(session.index, row),
@@ -265,6 +267,7 @@ impl Campaign {
             self.deadlines.push(Reverse(Entry::of_session(session, row)));
         }
         self.outputs.extend(entered.map(Output::Note));
+        self.outputs.extend(held.into_iter().map(Output::Note));
         if resent {
             self.note(Note::Resent { place });
         }

@@ -6,9 +6,11 @@
 //!
 //! **Invariant:** one function, `Session::arm`, sets the deadline, and never in the past.
 
+mod holding;
 mod sending;
 mod user;
 
+pub use holding::Holding;
 pub(super) use sending::backed_off;
 
 use super::{

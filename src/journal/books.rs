@@ -150,7 +150,9 @@ impl<'s, W: io::Write> Books<'s, W> {
                 | Note::Accepted { .. }
                 | Note::Reading { .. }
                 | Note::Resent { .. }
-                | Note::ResendRefused { .. },
+                | Note::ResendRefused { .. }
+                | Note::Held { .. }
+                | Note::InLine { .. },
             ) => Ok(()),
         }
     }
@@ -307,7 +309,9 @@ const fn instant(entry: &Entry) -> Option<SimTime> {
             Note::Accepted { .. }
             | Note::Reading { .. }
             | Note::Resent { .. }
-            | Note::ResendRefused { .. },
+            | Note::ResendRefused { .. }
+            | Note::Held { .. }
+            | Note::InLine { .. },
         ) => None,
     }
 }

@@ -161,7 +161,11 @@ impl Replay {
                 }
             }
             Note::Entered { at, .. } => self.saw(at),
-            Note::Reading { .. } | Note::Resent { .. } | Note::ResendRefused { .. } => {}
+            Note::Reading { .. }
+            | Note::Resent { .. }
+            | Note::ResendRefused { .. }
+            | Note::Held { .. }
+            | Note::InLine { .. } => {}
         }
         self.recorder.note(note);
     }

@@ -16,6 +16,7 @@ mod guard;
 mod limits;
 mod live;
 mod numbers;
+mod plan;
 mod privacy;
 mod program;
 mod scenario_files;
