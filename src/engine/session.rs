@@ -244,6 +244,12 @@ impl Session {
         self.outcome.is_some() && !self.messages.iter().any(|m| m.stage == Stage::Calling)
     }
 
+    /// The logical instant at which message `nth` left, or last tried to.
+    #[must_use]
+    pub fn sent_at(&self, nth: u8) -> SimTime {
+        self.messages[usize::from(nth)].released
+    }
+
     /// The address of the latest attempt at message `nth`.
     #[must_use]
     pub fn attempt(&self, nth: u8) -> Attempt {
