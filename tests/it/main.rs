@@ -11,6 +11,7 @@ mod cli;
 mod conservation;
 mod determinism;
 mod doctor;
+mod fast_forward;
 mod faults;
 mod guard;
 mod limits;
