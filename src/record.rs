@@ -10,6 +10,7 @@ pub mod latency;
 pub mod series;
 pub mod messages;
 pub mod dashboard;
+pub mod retries;
 
 use crate::{
     engine::{
@@ -22,6 +23,7 @@ use cells::{Cells, Tariff};
 use dashboard::DashboardCells;
 use latency::{CallTimes, Latencies, Metric};
 use messages::MessageLog;
+use retries::SdkRetried;
 use serde::{Deserialize, Serialize};
 use series::{Series, Tally};
 use sms_voice_mock::service::time::SimTime;
@@ -52,6 +54,8 @@ pub struct Recorder {
     pub series: Series,
     /// What CloudWatch must say.
     pub dashboard: DashboardCells,
+    /// What the SDK repeated by itself.
+    pub sdk: SdkRetried,
     /// Every attempted message, if asked.
     pub messages: Option<MessageLog>,
     /// The last instant at which anything happened.
@@ -68,6 +72,7 @@ impl Recorder {
             series: Series::new(scenario.countries.len(), scenario.interval),
             dashboard: DashboardCells::new(&scenario),
             messages: messages.then(MessageLog::default),
+            sdk: SdkRetried::default(),
             last: SimTime::ZERO,
             cells,
             scenario,
@@ -164,6 +169,7 @@ impl Recorder {
                 self.at(place, sent_at, |cell| cell.accept(&fate, expecting));
             }
             Note::Reading { .. } | Note::Entered { .. } => {}
+            Note::Retrying { unclear, .. } => self.sdk.note(unclear),
             Note::Resent { place } => self.at(place, SimTime::ZERO, |cell| cell.resends.sent += 1),
             Note::ResendRefused { place, refusal } => {
                 self.at(place, SimTime::ZERO, |cell| cell.resends.refuse(refusal));
@@ -202,6 +208,7 @@ impl Recorder {
         self.latencies.merge(other.latencies);
         self.series.merge(&other.series);
         self.dashboard.merge(other.dashboard);
+        self.sdk.merge(other.sdk);
         if let (Some(mine), Some(theirs)) = (&mut self.messages, other.messages) {
             mine.merge(theirs);
         }

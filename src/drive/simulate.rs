@@ -122,6 +122,7 @@ fn perform(
             let sent = call.released;
             recorder.send_started(sent, call.facts());
             let (latency, answer) = target.send(sent, &call);
+            recorder.sdk.processed_again += u64::from(target.processed_again());
             let (what, evidence) = (What::Send(call, answer), target.evidence());
             answers.push(Reverse(Answer { at: sent + latency, sent, evidence, what }));
         }

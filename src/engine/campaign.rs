@@ -271,6 +271,7 @@ impl Campaign {
         match action {
             Some(Action::Send { nth }) => self.send(row, nth),
             Some(Action::Accepted { nth, fate }) => self.accepted(row, nth, fate),
+            Some(Action::Retrying { nth, unclear }) => self.retrying(row, nth, unclear),
             Some(Action::Refused(refusal)) => self.refused(place, refusal),
             Some(Action::Read { nth, takes }) => self.reading(row, nth, takes),
             Some(Action::Finish(outcome)) => self.finish(row, outcome),
@@ -304,6 +305,12 @@ impl Campaign {
         if ended {
             self.settle(row, nth);
         }
+    }
+
+    fn retrying(&mut self, row: u32, nth: u8, unclear: bool) {
+        let session = self.sessions.get(row).expect("stepped just now");
+        let (attempt, place) = (session.attempt(nth), session.place);
+        self.note(Note::Retrying { attempt, place, unclear });
     }
 
     fn refused(&mut self, place: Place, refusal: Refusal) {

@@ -7,6 +7,7 @@
 //! **Invariant:** one function, `Session::arm`, sets the deadline, and never in the past.
 
 mod sending;
+mod retries;
 mod user;
 
 pub(super) use sending::backed_off;
@@ -79,6 +80,13 @@ pub enum Action {
         nth: u8,
         /// Delivery and receipt.
         fate: Fate,
+    },
+    /// The SDK will repeat the call of message `nth`.
+    Retrying {
+        /// Which message.
+        nth: u8,
+        /// Whether nobody knows what came of the attempt before.
+        unclear: bool,
     },
     /// The user asked for another code and got none.
     Refused(Refusal),
@@ -231,7 +239,7 @@ impl Session {
             }
         };
         if self.outcome.is_some() {
-            self.leave_lines(world);
+            self.let_workers_go(world);
         }
         self.arm(now, world);
         action

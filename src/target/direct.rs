@@ -22,7 +22,7 @@ use sms_voice_mock::service::{
     request::{Origin, SendText},
     time::SimTime,
 };
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 /// The service model with this scenario's settings.
 #[derive(Debug)]
@@ -31,6 +31,9 @@ pub struct DirectTarget {
     service: Service,
     epoch: Duration,
     evidence: Evidence,
+    /// Messages that were processed without an answer: their sessions, and their numbers there.
+    unheard: BTreeSet<(u64, u8)>,
+    processed_again: bool,
 }
 
 impl DirectTarget {
@@ -55,7 +58,8 @@ impl DirectTarget {
             };
             service.call(SimTime::ZERO, default);
         }
-        Self { scenario, service, epoch, evidence: Evidence::default() }
+        let (evidence, unheard) = (Evidence::default(), BTreeSet::new());
+        Self { scenario, service, epoch, evidence, unheard, processed_again: false }
     }
 
     /// The service behind it.
@@ -87,10 +91,24 @@ impl DirectTarget {
             ..SendText::new(message::destination(&self.scenario, call), &body)
         };
         let reply = self.service.send_text_message(now, &request);
-        self.heard(now, reply, SendAnswer::Unknown, |outcome| match outcome {
+        let processed =
+            matches!(reply.outcome, Outcome::Answered(_) | Outcome::Reset { processed: true });
+        let said = self.heard(now, reply, SendAnswer::Unknown, |outcome| match outcome {
             Ok(id) => SendAnswer::Accepted(MessageRef::Uuid(id.bits())),
             Err(error) => send_refused(&error),
-        })
+        });
+        self.processed_again = processed && self.unheard.contains(&(attempt.session, attempt.nth));
+        if processed && said.1 == SendAnswer::Unknown && policy_repeats(&self.scenario) {
+            self.unheard.insert((attempt.session, attempt.nth));
+        }
+        said
+    }
+
+    /// Whether the service processed the latest send although it had processed one of the same message
+    /// before, whose answer did not arrive.
+    #[must_use]
+    pub fn processed_again(&self) -> bool {
+        self.processed_again
     }
 
     /// Puts feedback; the answer comes after the returned time.
@@ -139,6 +157,11 @@ impl DirectTarget {
         };
         (latency, heard)
     }
+}
+
+/// Whether a message of unknown outcome may be sent again.
+fn policy_repeats(scenario: &Scenario) -> bool {
+    scenario.policy.sdk_retries.is_some()
 }
 
 /// What a run tells the service about itself.

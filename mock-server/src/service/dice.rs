@@ -75,6 +75,8 @@ pub enum Draw {
     PutFault = 54,
     /// Whether it meets the telling of an event.
     EventFault = 55,
+    /// The pause before the SDK repeats a send.
+    SdkBackoff = 64,
 }
 
 /// A run's source of chance.
