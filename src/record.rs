@@ -11,6 +11,7 @@ pub mod series;
 pub mod messages;
 pub mod dashboard;
 pub mod demand;
+pub mod retries;
 
 use crate::{
     engine::{
@@ -24,6 +25,7 @@ use dashboard::DashboardCells;
 use demand::Demand;
 use latency::{CallTimes, Latencies, Metric};
 use messages::MessageLog;
+use retries::SdkRetried;
 use serde::{Deserialize, Serialize};
 use series::{Series, Tally};
 use sms_voice_mock::service::{bound::Bound, time::SimTime};
@@ -54,6 +56,8 @@ pub struct Recorder {
     pub series: Series,
     /// What CloudWatch must say.
     pub dashboard: DashboardCells,
+    /// What the SDK repeated by itself.
+    pub sdk: SdkRetried,
     /// Every attempted message, if asked.
     pub messages: Option<MessageLog>,
     /// What planning needs to know, if asked.
@@ -73,6 +77,7 @@ impl Recorder {
             dashboard: DashboardCells::new(&scenario),
             messages: messages.then(MessageLog::default),
             demand: None,
+            sdk: SdkRetried::default(),
             last: SimTime::ZERO,
             cells,
             scenario,
@@ -201,6 +206,7 @@ impl Recorder {
             | Note::Entered { .. }
             | Note::Held { .. }
             | Note::InLine { .. } => {}
+            Note::Retrying { unclear, .. } => self.sdk.note(unclear),
             Note::Resent { place } => self.at(place, SimTime::ZERO, |cell| cell.resends.sent += 1),
             Note::ResendRefused { place, refusal } => {
                 self.at(place, SimTime::ZERO, |cell| cell.resends.refuse(refusal));
@@ -239,6 +245,7 @@ impl Recorder {
         self.latencies.merge(other.latencies);
         self.series.merge(&other.series);
         self.dashboard.merge(other.dashboard);
+        self.sdk.merge(other.sdk);
         if let (Some(mine), Some(theirs)) = (&mut self.messages, other.messages) {
             mine.merge(theirs);
         }

@@ -33,11 +33,7 @@ use calendar::Calendar;
 use entry::{Entry, Owed, Turn, What};
 use puts::PutPlay;
 use smallvec::SmallVec;
-use sms_voice_mock::service::{
-    dice::Dice,
-    settings::Tier,
-    time::SimTime,
-};
+use sms_voice_mock::service::{dice::Dice, settings::Tier, time::SimTime};
 use std::sync::Arc;
 
 /// Why a scenario cannot be fast-forwarded; `None` if it can.
@@ -45,6 +41,9 @@ use std::sync::Arc;
 pub fn needs_global_queue(scenario: &Scenario) -> Option<&'static str> {
     if Gate::new(scenario, SafetyLimits::NONE).has_lines() {
         return Some("an answer wakes whoever waits for a worker (policy.on_throttle.queue.workers)");
+    }
+    if scenario.policy.sdk_retries.is_some() {
+        return Some("the SDK's retries share one bucket of tokens (policy.sdk_retries)");
     }
     if scenario.service.retained_messages.is_some() {
         return Some("each send makes the service forget an older one (service.retained_messages)");
@@ -149,13 +148,12 @@ impl<'a> Player<'a> {
             self.arrive(arrivals.next()?);
             return Some(arrival.0);
         }
-        let Entry { at, turn, session, nth, attempt, what } = self.calendar.pop()?;
+        let Entry { at, turn, what, .. } = self.calendar.pop()?;
         match what {
             What::Parked(row) => self.resume(at, turn, row),
             What::Put(owed) => self.put(at, owed),
             What::Paced(answer) => self.puts.answered(&self.gate, answer),
         }
-        let _ = (session, nth, attempt);
         Some(at)
     }
 
@@ -245,7 +243,13 @@ impl<'a> Player<'a> {
                     self.settle(&actor.session, nth, at);
                 }
             }
-            Some(Action::Accepted { .. } | Action::Refused(_) | Action::Read { .. }) | None => {}
+            Some(
+                Action::Accepted { .. }
+                | Action::Refused(_)
+                | Action::Read { .. }
+                | Action::Retrying { .. },
+            )
+            | None => {}
         }
     }
 

@@ -47,7 +47,8 @@ impl Pulse {
                 | Note::ResendRefused { .. }
                 | Note::Unanswered { .. }
                 | Note::Held { .. }
-                | Note::InLine { .. },
+                | Note::InLine { .. }
+                | Note::Retrying { .. },
             ) => return,
         };
         counter.fetch_add(1, Ordering::Relaxed);

@@ -122,6 +122,7 @@ fn perform(
             let sent = call.released;
             recorder.send_started(sent, call.facts());
             let Heard { after, answer, evidence, bound } = target.send(sent, &call);
+            recorder.sdk.processed_again += u64::from(target.processed_again());
             bound.into_iter().for_each(|bound| recorder.bound(sent, bound));
             let what = What::Send(call, answer);
             answers.push(Reverse(Answer { at: sent + after, sent, evidence, what }));

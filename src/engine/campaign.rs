@@ -260,7 +260,7 @@ impl Campaign {
             Some(Action::Send { nth }) => self.send(row, nth),
             Some(Action::Accepted { nth, .. }) => self.accepted(row, nth),
             Some(Action::Finish(_)) => self.finish(row),
-            Some(Action::Refused(_) | Action::Read { .. }) | None => {}
+            Some(Action::Refused(_) | Action::Read { .. } | Action::Retrying { .. }) | None => {}
         }
         if self.sessions.get(row).is_some_and(Session::is_over) {
             self.sessions.remove(row);

@@ -71,6 +71,11 @@ pub enum Stage {
         /// When it gives up.
         until: SimTime,
     },
+    /// The SDK repeats the call; the application still waits for its end.
+    Backoff {
+        /// When.
+        until: SimTime,
+    },
     /// The service has not answered.
     Calling,
     /// Accepted under this id.
@@ -79,6 +84,15 @@ pub enum Stage {
     Unknown,
     /// Not sent.
     Lost,
+}
+
+/// What the SDK did in one call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Retried {
+    /// How often it repeated the call.
+    pub times: u8,
+    /// The tokens that the last retry took.
+    pub tokens: u32,
 }
 
 /// One message of a session.
@@ -96,6 +110,10 @@ pub struct Message {
     pub attempt: u8,
     /// Whether its code was entered, for it is good once.
     pub used: bool,
+    /// Of the attempts, those that the SDK made by itself.
+    pub by_sdk: u8,
+    /// What the SDK did in the latest call.
+    pub retried: Retried,
 }
 
 impl Message {
@@ -104,16 +122,26 @@ impl Message {
     pub fn new(due: SimTime) -> Self {
         let stage = Stage::Waiting { until: due };
         let arrives_at = SimTime::NEVER;
-        Self { stage, due, released: due, arrives_at, attempt: 0, used: false }
+        Self {
+            stage,
+            due,
+            released: due,
+            arrives_at,
+            attempt: 0,
+            by_sdk: 0,
+            retried: Retried::default(),
+            used: false,
+        }
     }
 
     /// When it does something by itself: leaves, or gives up; [`SimTime::NEVER`] if it does not.
     #[must_use]
     pub const fn acts_at(&self) -> SimTime {
         match self.stage {
-            Stage::Waiting { until } | Stage::Paced { until } | Stage::InLine { until, .. } => {
-                until
-            }
+            Stage::Waiting { until }
+            | Stage::Paced { until }
+            | Stage::InLine { until, .. }
+            | Stage::Backoff { until } => until,
             Stage::Calling | Stage::Accepted(_) | Stage::Unknown | Stage::Lost => SimTime::NEVER,
         }
     }

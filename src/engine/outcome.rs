@@ -214,4 +214,13 @@ pub enum Note {
         /// Whether it waits.
         waits: bool,
     },
+    /// The SDK repeats a send by itself.
+    Retrying {
+        /// The attempt to come.
+        attempt: Attempt,
+        /// Where it belongs.
+        place: Place,
+        /// Whether nobody knows what came of the attempt before.
+        unclear: bool,
+    },
 }

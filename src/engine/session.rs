@@ -8,6 +8,7 @@
 
 mod holding;
 mod sending;
+mod retries;
 mod user;
 
 pub use holding::Holding;
@@ -82,6 +83,13 @@ pub enum Action {
         nth: u8,
         /// Delivery and receipt.
         fate: Fate,
+    },
+    /// The SDK will repeat the call of message `nth`.
+    Retrying {
+        /// Which message.
+        nth: u8,
+        /// Whether nobody knows what came of the attempt before.
+        unclear: bool,
     },
     /// The user asked for another code and got none.
     Refused(Refusal),
@@ -268,7 +276,7 @@ impl Session {
             }
         };
         if self.outcome.is_some() {
-            self.leave_lines(world);
+            self.let_workers_go(world);
         }
         self.arm(now, world);
         action

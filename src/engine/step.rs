@@ -34,6 +34,9 @@ pub fn step(
             let (attempt, sent_at) = (session.attempt(nth), session.sent_at(nth));
             tell(Note::Accepted { attempt, place, fate, sent_at });
         }
+        Some(Action::Retrying { nth, unclear }) => {
+            tell(Note::Retrying { attempt: session.attempt(nth), place, unclear });
+        }
         Some(Action::Refused(refusal)) => tell(Note::ResendRefused { place, refusal }),
         Some(Action::Read { nth, takes }) => {
             let nanos = u64::try_from(takes.as_nanos()).expect("a delay of at most thirty days");

@@ -152,7 +152,8 @@ impl<'s, W: io::Write> Books<'s, W> {
                 | Note::Resent { .. }
                 | Note::ResendRefused { .. }
                 | Note::Held { .. }
-                | Note::InLine { .. },
+                | Note::InLine { .. }
+                | Note::Retrying { .. },
             ) => Ok(()),
         }
     }
@@ -311,7 +312,8 @@ const fn instant(entry: &Entry) -> Option<SimTime> {
             | Note::Resent { .. }
             | Note::ResendRefused { .. }
             | Note::Held { .. }
-            | Note::InLine { .. },
+            | Note::InLine { .. }
+            | Note::Retrying { .. },
         ) => None,
     }
 }

@@ -165,7 +165,8 @@ impl Replay {
             | Note::Resent { .. }
             | Note::ResendRefused { .. }
             | Note::Held { .. }
-            | Note::InLine { .. } => {}
+            | Note::InLine { .. }
+            | Note::Retrying { .. } => {}
         }
         self.recorder.note(note);
     }

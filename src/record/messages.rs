@@ -90,7 +90,8 @@ impl MessageLog {
             | Note::ResendRefused { .. }
             | Note::Unanswered { .. }
             | Note::Held { .. }
-            | Note::InLine { .. } => {}
+            | Note::InLine { .. }
+            | Note::Retrying { .. } => {}
         }
     }
 

@@ -9,7 +9,7 @@ use super::{
     arrivals::Attack,
     country::Country,
     estimate::{Estimate, SAMPLE},
-    policy::{FeedbackMode, OnThrottle, Reports},
+    policy::{FeedbackMode, OnThrottle, Reports, SendLimiter},
 };
 use sms_voice_mock::{config::duration::Span, service::country::CountryCode};
 use std::fmt::{self, Write as _};
@@ -214,7 +214,8 @@ impl<'a> Plan<'a> {
                 None => writeln!(out)?,
             }
         }
-        let throttled = match self.scenario.policy.on_throttle {
+        let policy = &self.scenario.policy;
+        let throttled = match policy.on_throttle {
             OnThrottle::Fail => "has failed".to_owned(),
             OnThrottle::Retry { attempts, backoff } => {
                 format!("is called up to {attempts} times, first after {}", Span(backoff))
@@ -227,12 +228,27 @@ impl<'a> Plan<'a> {
         };
         writeln!(out, "  A throttled send {throttled}.")?;
         if let OnThrottle::Queue { limit, max_wait, workers: Some(workers), .. } =
-            self.scenario.policy.on_throttle
+            policy.on_throttle
         {
             let wait = Span(max_wait);
             writeln!(
                 out,
                 "  At most {workers} sends are unanswered at a time; {limit} may wait, up to {wait}."
+            )?;
+        }
+        if let Some(SendLimiter { rate, burst, limit, max_wait, per_country }) = policy.limiter {
+            let each = if per_country { " of each country" } else { "" };
+            let wait = Span(max_wait);
+            writeln!(
+                out,
+                "  Sends{each} leave at {rate}/s, {burst} at once; {limit} may wait, up to {wait}."
+            )?;
+        }
+        if let Some(sdk) = policy.sdk_retries {
+            let (attempts, tokens) = (sdk.max_attempts, sdk.tokens);
+            writeln!(
+                out,
+                "  The SDK makes up to {attempts} attempts, from {tokens} retry tokens."
             )?;
         }
         Ok(())

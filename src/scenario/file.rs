@@ -9,8 +9,8 @@ mod schedule;
 
 pub use country::{CountryShape, UsersShape};
 pub use policy::{
-    CodeShape, FeedbackShape, OlderCodeShape, OnThrottleShape, PolicyShape, RateLimitShape,
-    ReportsShape, SupersededShape,
+    CodeShape, FeedbackShape, LimiterShape, OlderCodeShape, OnThrottleShape, PolicyShape,
+    RateLimitShape, ReportsShape, SdkRetriesShape, SupersededShape,
 };
 pub(super) use schedule::NotRead;
 pub use schedule::{

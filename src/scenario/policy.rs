@@ -25,6 +25,8 @@ pub struct Policy {
     pub per_country: Option<RateLimit>,
     /// The application's own rate of sends, from the first on; `None` if it has none.
     pub limiter: Option<SendLimiter>,
+    /// What the SDK repeats by itself before the application hears of it; `None` if nothing.
+    pub sdk_retries: Option<SdkRetries>,
     /// What becomes of a throttled send.
     pub on_throttle: OnThrottle,
     /// How message feedback is switched on.
@@ -92,6 +94,24 @@ pub struct SendLimiter {
     pub max_wait: Duration,
     /// Whether each country has such a rate of its own.
     pub per_country: bool,
+}
+
+/// What an AWS SDK in its standard mode does about a send that failed: it repeats what was throttled, and
+/// what nobody knows the outcome of, after a pause between nothing and a bound that doubles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SdkRetries {
+    /// Attempts per call, the first included.
+    pub max_attempts: u8,
+    /// The longest first pause.
+    pub backoff: Duration,
+    /// The longest pause of all.
+    pub longest: Duration,
+    /// The tokens that retries of all calls are paid from.
+    pub tokens: u32,
+    /// What a retry takes after a throttled attempt.
+    pub retry_cost: u32,
+    /// What a retry takes after one of unknown outcome.
+    pub timeout_cost: u32,
 }
 
 /// What becomes of a throttled send.

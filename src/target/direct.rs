@@ -23,7 +23,7 @@ use sms_voice_mock::service::{
     request::{Origin, SendText},
     time::SimTime,
 };
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 /// The service model with this scenario's settings.
 #[derive(Debug)]
@@ -31,6 +31,9 @@ pub struct DirectTarget {
     scenario: Arc<Scenario>,
     service: Service,
     epoch: Duration,
+    /// Messages that were processed without an answer: their sessions, and their numbers there.
+    unheard: BTreeSet<(u64, u8)>,
+    processed_again: bool,
 }
 
 /// What came of a call.
@@ -68,7 +71,7 @@ impl DirectTarget {
             };
             service.call(SimTime::ZERO, default);
         }
-        Self { scenario, service, epoch }
+        Self { scenario, service, epoch, unheard: BTreeSet::new(), processed_again: false }
     }
 
     /// The service behind it.
@@ -98,7 +101,14 @@ impl DirectTarget {
             ..SendText::new(message::destination(&self.scenario, call), &body)
         };
         let reply = self.service.send_text_message(now, &request);
-        self.heard_of_send(now, reply)
+        let processed =
+            matches!(reply.outcome, Outcome::Answered(_) | Outcome::Reset { processed: true });
+        let heard = self.heard_of_send(now, reply);
+        self.processed_again = processed && self.unheard.contains(&(attempt.session, attempt.nth));
+        if processed && heard.answer == SendAnswer::Unknown && policy_repeats(&self.scenario) {
+            self.unheard.insert((attempt.session, attempt.nth));
+        }
+        heard
     }
 
     pub(super) fn heard_of_send(&self, now: SimTime, reply: Reply<MessageId>) -> Heard<SendAnswer> {
@@ -106,6 +116,13 @@ impl DirectTarget {
             Ok(id) => SendAnswer::Accepted(MessageRef::Uuid(id.bits())),
             Err(error) => send_refused(&error),
         })
+    }
+
+    /// Whether the service processed the latest send although it had processed one of the same message
+    /// before, whose answer did not arrive.
+    #[must_use]
+    pub fn processed_again(&self) -> bool {
+        self.processed_again
     }
 
     /// Puts feedback.
@@ -158,6 +175,11 @@ impl DirectTarget {
         };
         Heard { after: latency, answer, evidence, bound }
     }
+}
+
+/// Whether a message of unknown outcome may be sent again.
+fn policy_repeats(scenario: &Scenario) -> bool {
+    scenario.policy.sdk_retries.is_some()
 }
 
 /// What a run tells the service about itself.

@@ -295,3 +295,77 @@ fn puts_can_have_a_rate_of_their_own() {
     let puts = recorder.cells.sum(|_| true).puts;
     assert_eq!((puts.acknowledged, puts.repeated), (14_400, 0));
 }
+
+/// Every call meets this share of one kind of error; the SDK repeats it.
+fn repeated(share: &str, policy: &str, rate: f64, seconds: u32) -> Recorder {
+    let stage = format!("constant = {{ rate = {rate:?}, duration = \"{seconds}s\" }}");
+    let arrivals = format!("gaps = \"even\"\nstages = [{{ {stage} }}]");
+    simulated(&patient(1, &arrivals, policy, &format!("errors.SendTextMessage = {{ {share} }}")))
+}
+
+#[test]
+fn the_sdk_stops_repeating_when_its_tokens_are_used_up() {
+    let sent = |policy: &str| {
+        repeated("throttle = 1.0", policy, 200.0, 1).cells.sum(|_| true).messages.attempted
+    };
+    assert_eq!(sent(""), 200);
+    assert_eq!(sent("sdk_retries = {}"), 300);
+    assert_eq!(sent("sdk_retries = { tokens = 100000 }"), 600);
+    assert_eq!(sent("sdk_retries = { tokens = 100000, max_attempts = 1 }"), 200);
+    let both = "sdk_retries = { tokens = 100000 }\non_throttle = { retry = { attempts = 2, backoff = \"1s\" } }";
+    assert_eq!(sent(both), 1_200);
+}
+
+#[test]
+fn a_send_repeated_after_a_lost_answer_is_sent_again_and_only_then() {
+    let many = "sdk_retries = { tokens = 100000 }";
+    let all_lost = repeated("reset_after = 1.0", many, 10.0, 50);
+    assert_eq!(all_lost.cells.sum(|_| true).messages.unknown, 1_500);
+    let retried = all_lost.sdk;
+    assert_eq!((retried.retries, retried.after_unclear), (1_000, 1_000));
+    assert_eq!(retried.processed_again, 1_000);
+    let never_came = repeated("reset_before = 1.0", many, 10.0, 50).sdk;
+    assert_eq!((never_came.after_unclear, never_came.processed_again), (1_000, 0));
+    let some_lost = repeated("reset_after = 0.3", many, 10.0, 200);
+    let messages = some_lost.cells.sum(|_| true).messages;
+    assert_eq!(some_lost.sdk.processed_again, some_lost.sdk.retries);
+    assert_eq!(messages.attempted, 2_000 + some_lost.sdk.retries);
+    assert!((1_920..=1_970).contains(&messages.accepted), "of 1946: {messages:?}");
+    let throttled = repeated("throttle = 0.3", many, 10.0, 200).sdk;
+    assert!(throttled.retries > 500, "{throttled:?}");
+    assert_eq!((throttled.after_unclear, throttled.processed_again), (0, 0));
+    // Without the SDK's retries nothing is repeated.
+    assert_eq!(repeated("reset_after = 1.0", "", 10.0, 50).sdk.retries, 0);
+}
+
+#[test]
+fn the_sdk_pauses_for_any_part_of_a_bound_that_doubles() {
+    let recorder = repeated("throttle = 1.0", "sdk_retries = { tokens = 1000000 }", 10.0, 200);
+    let log = recorder.messages.as_ref().expect("kept");
+    let mut sums = [0.0, 0.0];
+    for (attempt, row) in log.iter().filter(|(attempt, _)| attempt.attempt > 0) {
+        let before =
+            otpdrill::engine::outcome::Attempt { attempt: attempt.attempt - 1, ..*attempt };
+        let (_, before) = log.iter().find(|(found, _)| **found == before).expect("came before");
+        let pause = row.released.since(before.released).as_secs_f64();
+        let place = usize::from(attempt.attempt) - 1;
+        assert!(pause < [1.0, 2.0][place], "{attempt:?}: {pause}");
+        sums[place] += pause;
+    }
+    check_near("the first pause", sums[0] / 2_000.0, 0.5, 0.05);
+    check_near("the second pause", sums[1] / 2_000.0, 1.0, 0.05);
+}
+
+#[test]
+fn a_worker_is_held_while_the_sdk_pauses() {
+    let policy = r#"
+sdk_retries = { tokens = 1000000 }
+on_throttle = { queue = { limit = 1000, max_wait = "1d", workers = 1 } }
+"#;
+    let recorder = repeated("throttle = 0.5", policy, 0.2, 600);
+    let rows = rows(&recorder);
+    let mut order: Vec<_> = rows.iter().map(|row| (row.released, row.due)).collect();
+    order.sort();
+    assert!(order.is_sorted_by_key(|(_, due)| *due), "somebody was called between two attempts");
+    assert!(rows.len() > 160, "{} attempts", rows.len());
+}

@@ -79,6 +79,8 @@ pub enum Draw {
     ReplayCopies = 80,
     /// How long after its row another session of a row comes.
     ReplayJitter = 81,
+    /// The pause before the SDK repeats a send.
+    SdkBackoff = 64,
 }
 
 /// A run's source of chance.

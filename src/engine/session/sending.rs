@@ -4,7 +4,7 @@ use super::{Action, Session, User, World, nth_of};
 use crate::{
     engine::{
         gate::Turn,
-        message::{Message, Stage},
+        message::{Message, Retried, Stage},
         outcome::{Outcome, SendAnswer},
     },
     scenario::policy::OnThrottle,
@@ -38,6 +38,8 @@ impl Session {
         match self.messages[usize::from(nth)].stage {
             Stage::Waiting { .. } => self.leave(nth, now, world),
             Stage::Paced { .. } => self.take_worker(nth, now, world),
+            // The call goes on: no limit of ours is asked again.
+            Stage::Backoff { .. } => self.call(nth, now),
             Stage::InLine { .. } => {
                 self.leave_line(nth, world);
                 self.lose(now, nth)
@@ -72,10 +74,15 @@ impl Session {
         }
     }
 
-    /// A session that has ended needs no worker any more.
-    pub(super) fn leave_lines(&self, world: World<'_>) {
+    /// A session that has ended needs no worker any more, and repeats no call.
+    pub(super) fn let_workers_go(&mut self, world: World<'_>) {
         for nth in 0..nth_of(self.messages.len()) {
             self.leave_line(nth, world);
+            let message = &mut self.messages[usize::from(nth)];
+            if let Stage::Backoff { until } = message.stage {
+                message.stage = Stage::Waiting { until };
+                world.gate.free_worker(self.index);
+            }
         }
     }
 
@@ -103,9 +110,14 @@ impl Session {
         if message.stage != Stage::Calling || message.attempt != attempt {
             return None; // Said before, or never asked.
         }
+        if let Some(action) = self.retried_by_sdk(now, nth, &answer, world) {
+            return Some(action);
+        }
         world.gate.free_worker(self.index);
+        let message = &mut self.messages[usize::from(nth)];
         match answer {
             SendAnswer::Accepted(id) => {
+                world.gate.call_succeeded(message.retried.tokens);
                 world.gate.send_accepted(message.released);
                 message.stage = Stage::Accepted(id);
                 let carrier = self.carrier(world);
@@ -120,6 +132,7 @@ impl Session {
                 Some(until) => {
                     let message = &mut self.messages[usize::from(nth)];
                     message.attempt += 1;
+                    message.retried = Retried::default();
                     message.stage = Stage::Waiting { until };
                     None
                 }
@@ -139,13 +152,14 @@ impl Session {
         if self.outcome.is_some() || message.attempt == u8::MAX {
             return None;
         }
+        let calls = message.attempt - message.by_sdk;
         match world.scenario.policy.on_throttle {
             OnThrottle::Fail => None,
-            OnThrottle::Retry { attempts, .. } if attempts <= message.attempt + 1 => None,
+            OnThrottle::Retry { attempts, .. } if attempts <= calls + 1 => None,
             OnThrottle::Retry { backoff, .. } => {
                 let address = u32::from(nth) << 8 | u32::from(message.attempt);
                 let jitter = world.dice.unit(self.index, Draw::SendBackoff, address);
-                let pause = backed_off(backoff, message.attempt, jitter);
+                let pause = backed_off(backoff, calls, jitter);
                 Some((message.released + pause).max(now))
             }
             OnThrottle::Queue { .. } => world.gate.requeue(now),

@@ -74,7 +74,8 @@ impl Played {
                 Some(action @ (Action::Send { .. } | Action::Finish(_) | Action::Refused(_))) => {
                     return action;
                 }
-                Some(Action::Accepted { .. } | Action::Read { .. }) | None => {}
+                Some(Action::Accepted { .. } | Action::Read { .. } | Action::Retrying { .. })
+                | None => {}
             }
         }
     }
