@@ -219,7 +219,7 @@ impl Campaign {
     fn arrive(&mut self) {
         let arrival = self.arrivals.next().expect("peeked");
         let world = World { scenario: &self.scenario, dice: self.dice, gate: &self.gate };
-        let session = Session::new(arrival.session, arrival.at, world);
+        let session = Session::new(arrival, world);
         self.note(Note::Arrived { at: arrival.at, place: session.place });
         if self.gate.admit_session() {
             self.open += 1;

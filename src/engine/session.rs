@@ -14,6 +14,7 @@ pub use holding::Holding;
 pub(super) use sending::backed_off;
 
 use super::{
+    arrivals::Arrival,
     gate::Gate,
     message::{Message, Stage},
     outcome::{Attempt, Outcome, Place, Refusal, SendAnswer},
@@ -104,6 +105,8 @@ enum User {
     Typing { at: SimTime, nth: u8 },
     /// Has left, or never meant to finish.
     Gone,
+    /// Belongs to an attack: asks for codes and reads none.
+    Pumping { attack: u8 },
 }
 
 /// One user's attempt to verify one number.
@@ -132,33 +135,41 @@ pub struct Session {
 }
 
 impl Session {
-    /// The session that arrives as number `index`: who it is, before anything has happened.
+    /// The session that arrives: who it is, before anything has happened.
     #[must_use]
-    pub fn new(index: u64, arrived_at: SimTime, world: World<'_>) -> Self {
+    pub fn new(arrival: Arrival, world: World<'_>) -> Self {
+        let Arrival { session: index, at: arrived_at, piece } = arrival;
         let dice = world.dice;
         let countries = &world.scenario.countries;
-        let weights = countries.iter().map(|country| country.weight);
-        let country = choose(weights, dice.unit(index, Draw::Country, 0));
+        let unit = dice.unit(index, Draw::Country, 0);
+        let origin = world.scenario.origin(piece, arrived_at, unit);
+        let country = usize::from(origin.country);
         let weights = countries[country].carriers.iter().map(|carrier| carrier.weight);
         let carrier = choose(weights, dice.unit(index, Draw::Carrier, 0));
         let weights = world.scenario.templates.iter().map(|template| template.weight);
         let template = choose(weights, dice.unit(index, Draw::Template, 0));
         let small = |n: usize| u16::try_from(n).expect("a scenario has fewer than 65,536 of each");
         let user_id = match countries[country].users.pool {
+            // Nobody of an attack is one of the returning users.
+            Some(pool) if origin.attack.is_some() => pool + index,
             Some(pool) => scaled(dice.unit(index, Draw::PoolUser, 0), pool),
             None => index,
+        };
+        let user = match origin.attack {
+            Some(attack) => User::Pumping { attack },
+            None => User::Waiting { seen: 0, since: arrived_at },
         };
         Self {
             index,
             place: Place {
-                country: small(country),
+                country: origin.country,
                 carrier: small(carrier),
                 template: small(template),
             },
             user_id,
             arrived_at,
             messages: SmallVec::new(),
-            user: User::Waiting { seen: 0, since: arrived_at },
+            user,
             outcome: None,
             entered: None,
             tries: 0,
@@ -174,6 +185,15 @@ impl Session {
     #[must_use]
     pub fn deadline(&self) -> SimTime {
         self.deadline
+    }
+
+    /// The attack it belongs to, by index; `None` for a user.
+    #[must_use]
+    pub fn attack(&self) -> Option<u8> {
+        match self.user {
+            User::Pumping { attack } => Some(attack),
+            User::Waiting { .. } | User::Typing { .. } | User::Gone => None,
+        }
     }
 
     /// How it ended, if it has.
@@ -240,6 +260,17 @@ impl Session {
     }
 
     fn arrive(&mut self, now: SimTime, world: World<'_>) -> Option<Action> {
+        if self.attack().is_none() {
+            self.make_up_mind(now, world);
+        }
+        if world.gate.admit_message(now, self.place.country, self.user_id).is_err() {
+            return self.finish(Outcome::RateLimited);
+        }
+        self.request_message(now, world)
+    }
+
+    /// Draws whether the user means to finish, and when they give up.
+    fn make_up_mind(&mut self, now: SimTime, world: World<'_>) {
         let (users, template) = (self.users(world), self.template(world));
         let finish = (users.finish * template.conversion_effect).min(1.0);
         if world.dice.happens(finish, self.index, Draw::Intent, 0) {
@@ -248,16 +279,12 @@ impl Session {
         } else {
             self.user = User::Gone;
         }
-        if world.gate.admit_message(now, self.place.country, self.user_id).is_err() {
-            return self.finish(Outcome::RateLimited);
-        }
-        self.request_message(now, world)
     }
 
     /// Does what is due now by the session's own will. The order settles ties.
     fn act(&mut self, now: SimTime, world: World<'_>) -> Option<Action> {
         if self.expires_at(world) <= now {
-            let gone = self.user == User::Gone;
+            let gone = matches!(self.user, User::Gone | User::Pumping { .. });
             return self.finish(if gone { Outcome::Abandoned } else { Outcome::Expired });
         }
         if let Some(nth) = self.due_attempt(now) {
@@ -282,7 +309,8 @@ impl Session {
                     None
                 }
             },
-            User::Typing { .. } | User::Gone => None,
+            User::Pumping { .. } if self.next_ask <= now => self.ask(now, world),
+            User::Typing { .. } | User::Gone | User::Pumping { .. } => None,
         }
     }
 
@@ -341,6 +369,7 @@ impl Session {
                 let arrival = unseen.map(|m| m.arrives_at).min().unwrap_or(SimTime::NEVER);
                 arrival.min(self.next_ask).min(self.gives_up_at)
             }
+            User::Pumping { .. } => self.next_ask,
             User::Gone => SimTime::NEVER,
         };
         let next = attempts.min().unwrap_or(SimTime::NEVER).min(user).min(self.expires_at(world));

@@ -3,6 +3,7 @@
 mod account;
 mod architecture;
 mod bounds;
+mod arrivals;
 mod agreement;
 mod campaigns;
 mod careless_driver;

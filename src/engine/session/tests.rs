@@ -43,7 +43,8 @@ impl Played {
         let scenario = Arc::new(loaded.scenario);
         let gate = Gate::new(&scenario, SafetyLimits::NONE);
         let world = World { scenario: &scenario, dice: Dice::new(1), gate: &gate };
-        let session = Session::new(0, SimTime::ZERO, world);
+        let arrival = Arrival { session: 0, at: SimTime::ZERO, piece: 0 };
+        let session = Session::new(arrival, world);
         Self { scenario, gate, session, now: SimTime::ZERO }
     }
 

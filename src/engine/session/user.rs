@@ -18,7 +18,10 @@ impl Session {
         self.asks = self.asks.saturating_add(1);
         self.next_ask = SimTime::NEVER;
         let users = self.users(world);
-        let probability = users.resend_probability.get(nth as usize).copied().unwrap_or(0.0);
+        let probability = match self.attack() {
+            Some(attack) => world.scenario.arrivals.attacks[usize::from(attack)].resend_probability,
+            None => users.resend_probability.get(nth as usize).copied().unwrap_or(0.0),
+        };
         if self.user != User::Gone && world.dice.happens(probability, self.index, Draw::Resend, nth)
         {
             let mut rng = world.dice.at(self.index, Draw::ResendAfter, nth);
