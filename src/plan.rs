@@ -15,6 +15,9 @@ pub mod limits;
 mod guess;
 pub mod search;
 mod growth;
+pub mod seen;
+mod window;
+mod part;
 pub mod needed;
 pub mod what_if;
 pub mod quota_request;
@@ -32,6 +35,7 @@ use crate::{
     scenario::Scenario,
 };
 use findings::{CountryFigures, Figures, GoalResult, Needed, Spread, Together};
+use seen::Seen;
 use trial::Trial;
 
 /// How sure the intervals are.
@@ -136,7 +140,7 @@ fn judge_one(goal: &Goal, scenario: &Scenario, played: &Played) -> GoalResult {
     };
     let observed = |limited: &[Trial]| -> Vec<Option<f64>> {
         let both = limited.iter().zip(&played.free);
-        both.map(|(limited, free)| goal.observed(scenario, limited, free)).collect()
+        both.map(|(limited, free)| goal.observed(scenario, &Seen::whole(limited, free))).collect()
     };
     let (with, without) = (observed(&played.limited), observed(&played.free));
     let holding = |seen: &[Option<f64>]| seen.iter().filter(|seen| goal.holds(**seen)).count();

@@ -7,7 +7,9 @@ use super::{
     growth::grown,
     guess,
     limit::{Limit, with_only},
+    part::Question,
     search::{Found, smallest},
+    seen::Seen,
     trial::{Player, Stopped, Trial},
 };
 use crate::scenario::policy::OnThrottle;
@@ -37,13 +39,10 @@ pub fn needed(
             let found = Found { smallest: None, trials: 0 };
             return Ok(described(*limit, inquiry, found));
         }
-        let mut question = |value: u64, seed: usize| {
-            let scenario = with_only(inquiry.scenario, &[(*limit, value as f64)]);
-            let trial = player.play(&scenario, inquiry.tariff, inquiry.seeds[seed])?;
-            Ok(goals.iter().all(|goal| goal.holds(goal.observed(&scenario, &trial, &free[seed]))))
-        };
+        let mut question = Question::new(inquiry, player, goals, (*limit, free));
+        let mut holds = |value, seed| question.holds(value, seed);
         let range = range(*limit, inquiry, goals, &free[0]);
-        let found = smallest(&mut question, range, inquiry.seeds.len())?;
+        let found = smallest(&mut holds, range, inquiry.seeds.len())?;
         Ok(described(*limit, inquiry, found))
     })
 }
@@ -161,7 +160,8 @@ fn first_failing(
     let numbers: Vec<usize> = (0..inquiry.seeds.len()).collect();
     let played = player.each(&numbers, |seed| {
         let trial = player.play(&scenario, inquiry.tariff, inquiry.seeds[*seed])?;
-        let holds = |goal: &&Goal| goal.holds(goal.observed(&scenario, &trial, &free[*seed]));
+        let seen = Seen::whole(&trial, &free[*seed]);
+        let holds = |goal: &&Goal| goal.holds(goal.observed(&scenario, &seen));
         let all = goals.iter().all(holds);
         Ok((!all).then_some(trial))
     })?;
@@ -229,7 +229,8 @@ fn broken(
     let free = super::limit::unlimited(&limited);
     let (tariff, seed) = (inquiry.tariff, inquiry.seeds[0]);
     let both = player.each(&[&limited, &free], |scenario| player.play(scenario, tariff, seed))?;
-    let failing =
-        goals.iter().filter(|goal| !goal.holds(goal.observed(&limited, &both[0], &both[1])));
+    let failing = goals
+        .iter()
+        .filter(|goal| !goal.holds(goal.observed(&limited, &Seen::whole(&both[0], &both[1]))));
     Ok(failing.map(|goal| goal.expr.clone()).collect())
 }
