@@ -285,6 +285,7 @@ impl Campaign {
     }
 
     fn send(&mut self, row: u32, nth: u8) {
+        let world = World { scenario: &self.scenario, dice: self.dice, gate: &self.gate };
         let session = self.sessions.get(row).expect("stepped just now");
         let message = &session.messages()[usize::from(nth)];
         self.gate.call_started();
@@ -292,7 +293,7 @@ impl Campaign {
             key: CallKey { attempt: session.attempt(nth), row },
             place: session.place,
             user_id: session.user_id,
-            code: message.code.expect("not used before it was sent"),
+            code: session.code(nth, world),
             due: message.due,
             released: message.released,
         }));

@@ -1,10 +1,11 @@
 //! The gate: everything that sessions share on our side of the wire.
 //!
-//! Rate limits per user and per country, the queue of throttled sends, the application's workers, the
-//! pace of puts, and the run's own safety limits. Shards of one process share one gate.
+//! Rate limits per user and per country, the application's own rate, the queue of throttled sends, its
+//! workers, the pace of puts, and the run's own safety limits. Shards of one process share one gate.
 //!
 //! **Invariant:** sessions meet here and nowhere else in the engine.
 
+mod limiter;
 mod line;
 
 pub use line::Turn;
@@ -18,6 +19,7 @@ use crate::scenario::{
     Scenario,
     policy::{OnThrottle, RateLimit},
 };
+use limiter::Limiter;
 use line::{Line, share};
 use sms_voice_mock::service::time::SimTime;
 use std::{
@@ -34,6 +36,8 @@ use std::{
 pub struct Gate {
     limits: Option<Mutex<Limits>>,
     queue: Option<Mutex<Queue>>,
+    /// One, or one per country; none without a rate of our own.
+    limiters: Vec<Mutex<Limiter>>,
     /// One per shard; none if workers are not counted.
     lines: Vec<Mutex<Line>>,
     puts: Mutex<Pace>,
@@ -93,8 +97,9 @@ impl Gate {
         Self {
             limits: limited.then(|| Mutex::new(Limits::new(scenario))),
             queue: queue.map(Mutex::new),
+            limiters: limiters(scenario),
             lines,
-            puts: Mutex::default(),
+            puts: Mutex::new(policy.feedback_rate.map_or_else(Pace::default, Pace::at_most)),
             open_sessions: Counter { now: AtomicU64::new(0), max: safety.max_sessions },
             calls_in_flight: Counter { now: AtomicU64::new(0), max: safety.max_in_flight },
         }
@@ -163,6 +168,16 @@ impl Gate {
         self.queue.as_ref()?.lock().expect("no holder panics").requeue(now)
     }
 
+    /// When our own rate lets a send go that is ready now; the place is taken. `None` if it would wait
+    /// too long, or behind too many.
+    pub fn pace_send(&self, now: SimTime, country: u16) -> Option<SimTime> {
+        let place = usize::from(country).min(self.limiters.len().saturating_sub(1));
+        let Some(limiter) = self.limiters.get(place) else {
+            return Some(now);
+        };
+        limiter.lock().expect("no holder panics").place(now)
+    }
+
     /// Whether a send that may leave now finds a worker; it takes it, or a place in the line.
     pub fn take_worker(&self, now: SimTime, session: u64, nth: u8) -> Turn {
         self.line(session).map_or(Turn::Now, |mut line| line.come(now, session, nth))
@@ -223,6 +238,14 @@ impl Gate {
             queue.last_accepted = queue.last_accepted.max(Some(released));
         }
     }
+}
+
+fn limiters(scenario: &Scenario) -> Vec<Mutex<Limiter>> {
+    let Some(rules) = &scenario.policy.limiter else {
+        return Vec::new();
+    };
+    let count = if rules.per_country { scenario.countries.len() } else { 1 };
+    (0..count).map(|_| Mutex::new(Limiter::new(rules))).collect()
 }
 
 /// Sends within a sliding window, per user and per country.

@@ -109,6 +109,24 @@ enum User {
     Pumping { attack: u8 },
 }
 
+/// What a session does next by its own will.
+enum Due {
+    /// The last code's lifetime has ended.
+    End,
+    /// Message `nth` leaves, or waits no longer.
+    Message(u8),
+    /// Entering the code of message `nth`.
+    Enter(u8),
+    /// Reading message `nth`, beginning at `from`.
+    Read { nth: u8, from: SimTime },
+    /// Asking for another code.
+    Ask,
+    /// Waiting no longer.
+    GiveUp,
+    /// Nothing.
+    Nothing,
+}
+
 /// One user's attempt to verify one number.
 #[derive(Clone, Debug)]
 pub struct Session {
@@ -281,47 +299,58 @@ impl Session {
         }
     }
 
-    /// Does what is due now by the session's own will. The order settles ties.
+    /// Does what is due now by the session's own will.
     fn act(&mut self, now: SimTime, world: World<'_>) -> Option<Action> {
+        match self.due(now, world) {
+            Due::End => {
+                let gone = matches!(self.user, User::Gone | User::Pumping { .. });
+                self.finish(if gone { Outcome::Abandoned } else { Outcome::Expired })
+            }
+            Due::Message(nth) => self.act_on_message(nth, now, world),
+            Due::Enter(nth) => self.enter(now, nth, world),
+            Due::Read { nth, from } => self.read(from, nth, world),
+            Due::Ask => self.ask(now, world),
+            Due::GiveUp => {
+                self.user = User::Gone;
+                None
+            }
+            Due::Nothing => None,
+        }
+    }
+
+    /// What is due at `now`. The order settles ties.
+    fn due(&self, now: SimTime, world: World<'_>) -> Due {
         if self.expires_at(world) <= now {
-            let gone = matches!(self.user, User::Gone | User::Pumping { .. });
-            return self.finish(if gone { Outcome::Abandoned } else { Outcome::Expired });
+            return Due::End;
         }
-        if let Some(nth) = self.due_attempt(now) {
-            return self.leave(nth, now, world);
-        }
-        if let Some(nth) = self.due_to_give_up(now) {
-            return self.give_up_waiting(nth, now, world);
+        if let Some(nth) = self.messages.iter().position(|m| m.acts_at() <= now) {
+            return Due::Message(nth_of(nth));
         }
         match self.user {
-            User::Typing { at, nth } if at <= now => self.enter(now, nth, world),
+            User::Typing { at, nth } if at <= now => Due::Enter(nth),
             User::Waiting { seen, since } => match self.newest_arrived(now) {
+                // The user's own clock: from when the message came, even if its answer was late.
                 Some(nth) if seen <= nth => {
-                    // The user's own clock: from when the message came, even if its answer was late.
                     let from = self.messages[usize::from(nth)].arrives_at.max(since);
-                    self.read(from, nth, world)
+                    Due::Read { nth, from }
                 }
-                _ if self.next_ask <= now => self.ask(now, world),
-                _ => {
-                    if self.gives_up_at <= now {
-                        self.user = User::Gone;
-                    }
-                    None
-                }
+                _ if self.next_ask <= now => Due::Ask,
+                _ if self.gives_up_at <= now => Due::GiveUp,
+                _ => Due::Nothing,
             },
-            User::Pumping { .. } if self.next_ask <= now => self.ask(now, world),
-            User::Typing { .. } | User::Gone | User::Pumping { .. } => None,
+            User::Pumping { .. } if self.next_ask <= now => Due::Ask,
+            User::Typing { .. } | User::Gone | User::Pumping { .. } => Due::Nothing,
         }
     }
 
-    fn due_attempt(&self, now: SimTime) -> Option<u8> {
-        let due = |m: &Message| matches!(m.stage, Stage::Waiting { until } if until <= now);
-        self.messages.iter().position(due).map(nth_of)
-    }
-
-    fn due_to_give_up(&self, now: SimTime) -> Option<u8> {
-        let due = |m: &Message| matches!(m.stage, Stage::InLine { until, .. } if until <= now);
-        self.messages.iter().position(due).map(nth_of)
+    /// Whether what the session does at its deadline touches what sessions share.
+    #[must_use]
+    pub fn meets_others(&self, world: World<'_>) -> bool {
+        match self.due(self.deadline, world) {
+            Due::Message(_) => true,
+            Due::Ask => self.refused(self.deadline, world).is_none(),
+            Due::End | Due::Enter(_) | Due::Read { .. } | Due::GiveUp | Due::Nothing => false,
+        }
     }
 
     /// Whether one of its messages waits for a worker.
@@ -358,10 +387,7 @@ impl Session {
             self.deadline = SimTime::NEVER;
             return;
         }
-        let attempts = self.messages.iter().filter_map(|m| match m.stage {
-            Stage::Waiting { until } | Stage::InLine { until, .. } => Some(until),
-            Stage::Calling | Stage::Accepted(_) | Stage::Unknown | Stage::Lost => None,
-        });
+        let attempts = self.messages.iter().map(Message::acts_at);
         let user = match self.user {
             User::Typing { at, .. } => at,
             User::Waiting { seen, .. } => {

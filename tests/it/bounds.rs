@@ -6,6 +6,7 @@ use otpdrill::{
     record::{Recorder, messages::Row},
     scenario::Scenario,
 };
+use sms_voice_mock::service::time::SimTime;
 use std::{cmp::Reverse, collections::BinaryHeap, sync::Arc, time::Duration};
 
 /// Users who ask once and stay for as long as it takes.
@@ -253,4 +254,44 @@ fn a_spend_limit_begins_anew_every_month() {
     // A hundred messages are four days and four hours; months begin on days 17, 45 and 76.
     let spent = [0..=4, 17..=21, 45..=49, 76..=80].map(Vec::from_iter).concat();
     assert_eq!(days, spent);
+}
+
+#[test]
+fn the_applications_own_rate_paces_every_send_and_drops_what_would_wait_too_long() {
+    let limiter = |more: &str| format!("limiter = {{ rate = 2.0, {more} }}");
+    let even = format!("gaps = \"even\"\n{}", constant(4.0, 1));
+    let patient_line = limiter(r#"limit = 100000, max_wait = "1d""#);
+    let recorder = simulated(&patient(1, &even, &patient_line, ""));
+    let mut released: Vec<SimTime> = rows(&recorder).iter().map(|row| row.released).collect();
+    assert_eq!(released.len(), 14_400);
+    released.sort();
+    let half = Duration::from_millis(500);
+    assert!(released.windows(2).all(|pair| pair[1].since(pair[0]) == half));
+    for more in [r#"limit = 100000, max_wait = "10s""#, r#"limit = 20, max_wait = "1d""#] {
+        let recorder = simulated(&patient(1, &even, &limiter(more), ""));
+        let longest = rows(&recorder).into_iter().map(waited).max().expect("some were sent");
+        assert!((9_500..=10_000).contains(&longest.as_millis()), "{more}: {longest:?}");
+        let sessions = recorder.cells.sum(|_| true).sessions;
+        assert_eq!(sessions.arrived, sessions.verified + sessions.send_failed);
+        assert!(sessions.verified.abs_diff(7_200) <= 22, "{more}: {sessions:?}");
+    }
+}
+
+#[test]
+fn poisson_arrivals_wait_before_the_applications_rate_as_before_a_fixed_service() {
+    let limiter = r#"limiter = { rate = 1.0, limit = 100000, max_wait = "1d" }"#;
+    let mean = |seed| mean_wait(&simulated(&patient(seed, &constant(0.7, 4), limiter, "")));
+    let mean = (1..=3).map(mean).sum::<f64>() / 3.0;
+    check_near("M/D/1", mean, 0.7 / (2.0 * 0.3), 0.08);
+}
+
+#[test]
+fn puts_can_have_a_rate_of_their_own() {
+    let even = format!("gaps = \"even\"\n{}", constant(4.0, 1));
+    let recorder =
+        simulated(&patient(1, &even, "feedback_rate = 5.0", "quotas.PutMessageFeedback = 5.0"));
+    let messages = recorder.cells.sum(|_| true).messages;
+    assert_eq!(messages.accepted, 14_400);
+    let puts = recorder.cells.sum(|_| true).puts;
+    assert_eq!((puts.acknowledged, puts.repeated), (14_400, 0));
 }

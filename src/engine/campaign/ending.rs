@@ -46,6 +46,7 @@ impl Campaign {
                     },
                     Stage::Accepted(_)
                     | Stage::Waiting { .. }
+                    | Stage::Paced { .. }
                     | Stage::InLine { .. }
                     | Stage::Unknown
                     | Stage::Lost => {}

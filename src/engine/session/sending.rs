@@ -5,7 +5,6 @@ use crate::{
     engine::{
         gate::Turn,
         message::{Message, Stage},
-        otp::Otp,
         outcome::{Outcome, SendAnswer},
     },
     scenario::policy::OnThrottle,
@@ -17,8 +16,7 @@ impl Session {
     /// The application makes one more code; the gate has admitted it.
     pub(super) fn request_message(&mut self, now: SimTime, world: World<'_>) -> Option<Action> {
         let nth = nth_of(self.messages.len());
-        let code = Otp::fresh(&world.scenario.policy.code, world.dice, self.index, nth);
-        self.messages.push(Message::new(now, code));
+        self.messages.push(Message::new(now));
         self.schedule_ask(now, world);
         match world.gate.release_at(now) {
             Some(at) if at <= now => self.leave(nth, now, world),
@@ -30,8 +28,40 @@ impl Session {
         }
     }
 
+    /// What message `nth` waited for has come.
+    pub(super) fn act_on_message(
+        &mut self,
+        nth: u8,
+        now: SimTime,
+        world: World<'_>,
+    ) -> Option<Action> {
+        match self.messages[usize::from(nth)].stage {
+            Stage::Waiting { .. } => self.leave(nth, now, world),
+            Stage::Paced { .. } => self.take_worker(nth, now, world),
+            Stage::InLine { .. } => {
+                self.leave_line(nth, world);
+                self.lose(now, nth)
+            }
+            Stage::Calling | Stage::Accepted(_) | Stage::Unknown | Stage::Lost => {
+                unreachable!("nothing is due then")
+            }
+        }
+    }
+
+    /// Message `nth` may leave, as soon as the application's own rate lets it.
+    fn leave(&mut self, nth: u8, now: SimTime, world: World<'_>) -> Option<Action> {
+        match world.gate.pace_send(now, self.place.country) {
+            Some(at) if at <= now => self.take_worker(nth, now, world),
+            Some(until) => {
+                self.messages[usize::from(nth)].stage = Stage::Paced { until };
+                None
+            }
+            None => self.lose(now, nth),
+        }
+    }
+
     /// Message `nth` may leave, as soon as a worker has time for it.
-    pub(super) fn leave(&mut self, nth: u8, now: SimTime, world: World<'_>) -> Option<Action> {
+    fn take_worker(&mut self, nth: u8, now: SimTime, world: World<'_>) -> Option<Action> {
         match world.gate.take_worker(now, self.index, nth) {
             Turn::Now => self.call(nth, now),
             Turn::InLine { until } => {
@@ -40,17 +70,6 @@ impl Session {
             }
             Turn::Never => self.lose(now, nth),
         }
-    }
-
-    /// Message `nth` has waited for a worker as long as it may.
-    pub(super) fn give_up_waiting(
-        &mut self,
-        nth: u8,
-        now: SimTime,
-        world: World<'_>,
-    ) -> Option<Action> {
-        self.leave_line(nth, world);
-        self.lose(now, nth)
     }
 
     /// A session that has ended needs no worker any more.
