@@ -91,7 +91,7 @@ pub fn answer(inquiry: &Inquiry<'_>, player: &Player<'_>) -> Result<Plan, Stoppe
         seeds: inquiry.seeds.to_vec(),
         start_epoch_s: scenario.start_epoch_s,
         duration_s: scenario.arrivals.duration().as_secs_f64(),
-        marks: limits::marks(&limits),
+        marks: limits::marks(scenario, &limits),
         confidence: confidence(&goals, &needed, together.as_ref(), inquiry.seeds.len()),
         goals,
         limits,

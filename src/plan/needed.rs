@@ -93,14 +93,15 @@ fn range(limit: Limit, inquiry: &Inquiry<'_>, goals: &[&Goal], free: &Trial) -> 
 
 /// How long a call may be held up before it breaks a goal.
 fn patience(limit: Limit, inquiry: &Inquiry<'_>, goals: &[&Goal]) -> f64 {
-    let put = limit == Limit::Account(Bound::PutRate);
+    let put = matches!(limit, Limit::Account(Bound::PutRate) | Limit::FeedbackRate);
     let delay = goals.iter().filter_map(|goal| match goal.figure {
         Figure::SendDelay(_) if !put => Some(goal.limit),
         Figure::FeedbackDelay(_) if put => Some(goal.limit),
         _ => None,
     });
     let delay = delay.fold(60.0, f64::min);
-    let repeated = put || inquiry.scenario.policy.on_throttle != OnThrottle::Fail;
+    let waits = put || limit == Limit::Limiter;
+    let repeated = waits || inquiry.scenario.policy.on_throttle != OnThrottle::Fail;
     if repeated { delay } else { 0.0 }
 }
 

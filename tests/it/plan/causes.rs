@@ -15,7 +15,7 @@ fn check_cause(plan: &Json, name: &str, minute: f64) {
     let first = cause["first_hit_s"].as_f64().expect("it bound");
     let within = minute * 60.0..(minute + 1.0) * 60.0;
     assert!(within.contains(&first), "{name} first bound at {first}");
-    assert_eq!(plan["marks"][0]["what"], format!("{name} first refuses"));
+    assert_eq!(plan["marks"][0]["what"], format!("{name} first binds"));
 }
 
 #[track_caller]
