@@ -179,7 +179,7 @@ impl Section {
     #[must_use]
     pub fn verbatim(self, name: &str, text: &str) -> Self {
         self.markup(&format!(
-            "<pre tabindex=\"0\" role=\"region\" aria-label=\"{}\">{}</pre>\n",
+            "<pre tabindex=\"0\" role=\"group\" aria-label=\"{}\">{}</pre>\n",
             Text(name),
             Text(text)
         ))
@@ -225,7 +225,7 @@ fn write_tiles(tiles: &[Tile], out: &mut impl io::Write) -> io::Result<()> {
     if tiles.is_empty() {
         return Ok(());
     }
-    writeln!(out, "<dl class=\"tiles\" aria-label=\"Key figures\">")?;
+    writeln!(out, "<dl class=\"tiles\">")?;
     for Tile { name, value, note, tone } in tiles {
         writeln!(
             out,

@@ -52,7 +52,7 @@ impl Caption {
     /// beside the plot is written into the margins that `class` and `style` give it.
     pub(super) fn svg(&self, class: &str, style: &str, description: &str) -> String {
         format!(
-            "<svg class=\"{class}\" style=\"{style}\" role=\"img\" \
+            "<svg class=\"{class}\" style=\"{style}\" paint-order=\"stroke\" role=\"img\" \
              aria-labelledby=\"{id}-t {id}-d\"><title id=\"{id}-t\">{title}</title>\
              <desc id=\"{id}-d\">{description}</desc>\n",
             id = Text(&self.id),
@@ -71,7 +71,7 @@ impl Data {
             self.head.iter().map(|name| format!("<th scope=\"col\">{}</th>", Text(name))).collect();
         let rows: String = self.rows.iter().map(|row| line(row)).collect();
         format!(
-            "<details><summary>The figures{of}</summary>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" \
+            "<details><summary>The figures{of}</summary>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" \
              aria-label=\"{title}: the figures\">\n<table><caption>{note}</caption>\n<thead><tr>{head}</tr></thead>\n\
              <tbody>\n{rows}</tbody></table></div></details>\n",
             of = format_args!("<span class=\"unseen\"> of {}</span>", Text(title)),

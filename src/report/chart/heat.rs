@@ -5,6 +5,7 @@ use super::{
     figure::{self, Data},
     time::Axis,
 };
+use crate::report::markup::Text;
 use std::fmt::Write;
 
 /// The height of a row of cells.
@@ -95,15 +96,14 @@ impl Heat {
         for (row, (name, _)) in self.rows.iter().enumerate() {
             let y = height - ROW * (row as f64 + 0.5) + 4.0;
             let class = if row % 2 == 1 { "value minor" } else { "value" };
-            let _infallible = write!(
+            let _infallible = writeln!(
                 names,
-                "<text class=\"{class}\" x=\"-8\" y=\"{y:.1}\">{}</text>\n",
-                crate::report::markup::Text(name)
+                "<text class=\"{class}\" x=\"-8\" y=\"{y:.1}\">{}</text>",
+                Text(name)
             );
         }
-        for tick in self.axis.ticks(self.intervals()) {
-            let class = if tick.minor { "time minor" } else { "time" };
-            names.push_str(&figure::text(class, tick.place, height + 20.0, &tick.label));
+        for tick in self.axis.ticks(self.intervals(), false) {
+            names.push_str(&figure::text(tick.class(), tick.place, height + 20.0, &tick.label));
         }
         names
     }

@@ -5,7 +5,7 @@ use super::{
     figure::{self, Data},
     kind,
     scale::Linear,
-    thin,
+    thin::{self, Column},
     time::Axis,
     unit::Sized,
 };
@@ -143,15 +143,15 @@ impl Lines {
 
     fn times(&self, height: f64) -> String {
         let mut times = String::new();
-        for tick in self.axis.ticks(self.intervals()) {
-            let class = if tick.minor { "time minor" } else { "time" };
+        let ticks = self.axis.ticks(self.intervals(), height < HEIGHT);
+        for tick in ticks {
             let _infallible = write!(
                 times,
                 "<line class=\"stop\" x1=\"{x:.2}%\" x2=\"{x:.2}%\" y1=\"{height}\" y2=\"{:.0}\"/>",
                 height + 5.0,
                 x = tick.place * 100.0
             );
-            times.push_str(&figure::text(class, tick.place, height + 20.0, &tick.label));
+            times.push_str(&figure::text(tick.class(), tick.place, height + 20.0, &tick.label));
         }
         times
     }
@@ -172,10 +172,10 @@ pub(super) fn grid(scale: Linear, sized: Sized, height: f64) -> String {
     for tick in scale.ticks() {
         let y = (1.0 - scale.place(tick)) * height;
         let label = sized.label(tick, scale.step);
-        let _infallible = write!(
+        let _infallible = writeln!(
             grid,
             "<line class=\"grid\" x2=\"100%\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>\
-             <text class=\"value\" x=\"-8\" y=\"{:.1}\">{label}</text>\n",
+             <text class=\"value\" x=\"-8\" y=\"{:.1}\">{label}</text>",
             y + 4.0
         );
     }
@@ -190,70 +190,56 @@ struct Pen<F> {
 
 impl<F: Fn(f64) -> f64> Pen<F> {
     fn series(&self, series: &Series, kind: usize) -> String {
+        let values = &series.values;
         match &series.shape {
-            Shape::Line => self.lines(&series.values, kind),
-            Shape::Area => self.areas(&series.values, kind) + &self.lines(&series.values, kind),
-            Shape::Band(low) => self.band(low, &series.values, kind),
+            Shape::Line => self.line(values, kind),
+            Shape::Area => {
+                let ground = vec![Some(0.0); values.len()];
+                self.between(&ground, values, &format!("a{kind}")) + &self.line(values, kind)
+            }
+            Shape::Band(low) => self.between(low, values, &format!("a{kind}")),
         }
     }
 
-    fn lines(&self, values: &[Option<f64>], kind: usize) -> String {
-        let runs = thin::line(values, COLUMNS);
-        let path: String = runs.iter().map(|run| self.run(run, "M")).collect();
-        format!("<path class=\"s{kind}\" d=\"{path}\"/>\n")
+    /// The highest of each column as a line, and below it the space down to the lowest.
+    fn line(&self, values: &[Option<f64>], kind: usize) -> String {
+        let runs = thin::runs(values, values, COLUMNS);
+        let path: String =
+            runs.iter().map(|run| self.edge(run.iter(), |column| column.high, "M")).collect();
+        let line = format!(
+            "<path class=\"s{kind}\" vector-effect=\"non-scaling-stroke\" d=\"{path}\"/>\n"
+        );
+        if thin::width(values.len(), COLUMNS) == 1 {
+            return line;
+        }
+        self.between(values, values, &format!("a{kind} range")) + &line
     }
 
-    fn areas(&self, values: &[Option<f64>], kind: usize) -> String {
-        let runs = thin::line(values, COLUMNS);
-        let area = |run: &thin::Run| {
-            let ends =
-                [run.first(), run.last()].map(|end| end.map_or(0.0, |point| self.x(point.0)));
-            format!("M{:.0} {HIGH}{}L{:.0} {HIGH}Z", ends[0], self.run(run, "L"), ends[1])
+    /// The space between two edges. Where either is missing there is none.
+    fn between(&self, low: &[Option<f64>], high: &[Option<f64>], class: &str) -> String {
+        let ribbon = |run: &Vec<Column>| {
+            let top = self.edge(run.iter(), |column| column.high, "M");
+            format!("{top}{}Z", self.edge(run.iter().rev(), |column| column.low, "L"))
         };
-        let path: String = runs.iter().map(area).collect();
-        format!("<path class=\"a{kind}\" d=\"{path}\"/>\n")
-    }
-
-    /// Both edges as one shape. Where either is missing there is none.
-    fn band(&self, low: &[Option<f64>], high: &[Option<f64>], kind: usize) -> String {
-        let both = |(low, high): (&Option<f64>, &Option<f64>)| low.zip(*high);
-        let pairs: Vec<_> = low.iter().zip(high).map(both).collect();
-        let each = thin::width(pairs.len(), COLUMNS);
-        let columns: Vec<_> =
-            pairs.chunks(each).enumerate().map(|(nth, pairs)| column(nth * each, pairs)).collect();
-        let runs = columns.split(Option::is_none).filter(|run| !run.is_empty());
-        let path: String = runs.map(|run| self.ribbon(run)).collect();
-        format!("<path class=\"a{kind} band\" d=\"{path}\"/>\n")
-    }
-
-    fn ribbon(&self, columns: &[Option<(f64, f64, f64)>]) -> String {
-        let columns = columns.iter().flatten();
-        let top: Vec<_> = columns.clone().map(|(at, _, high)| (*at, *high)).collect();
-        let bottom: Vec<_> = columns.rev().map(|(at, low, _)| (*at, *low)).collect();
-        format!("{}{}Z", self.run(&top, "M"), self.run(&bottom, "L"))
+        let path: String = thin::runs(low, high, COLUMNS).iter().map(ribbon).collect();
+        format!("<path class=\"{class}\" d=\"{path}\"/>\n")
     }
 
     /// A run of points. One alone is a short stroke, because a line of no length is not drawn.
-    fn run(&self, points: &[(f64, f64)], first: &str) -> String {
+    fn edge<'a>(
+        &self,
+        columns: impl ExactSizeIterator<Item = &'a Column>,
+        value: impl Fn(&Column) -> f64,
+        first: &str,
+    ) -> String {
+        let alone = columns.len() == 1;
         let mut path = String::new();
-        for (nth, (at, value)) in points.iter().enumerate() {
+        for (nth, column) in columns.enumerate() {
             let sign = if nth == 0 { first } else { "L" };
-            let y = (1.0 - (self.place)(*value)) * HIGH;
-            let _infallible = write!(path, "{sign}{:.0} {y:.0}", self.x(*at));
+            let x = column.at / self.intervals * WIDE;
+            let y = (1.0 - (self.place)(value(column))) * HIGH;
+            let _infallible = write!(path, "{sign}{x:.0} {y:.0}");
         }
-        if points.len() == 1 { path + "h2" } else { path }
+        if alone { path + "h2" } else { path }
     }
-
-    /// The middle of an interval.
-    fn x(&self, at: f64) -> f64 {
-        (at + 0.5) / self.intervals * WIDE
-    }
-}
-
-/// The lowest and the highest of a column of a band.
-fn column(first: usize, pairs: &[Option<(f64, f64)>]) -> Option<(f64, f64, f64)> {
-    let there = pairs.iter().flatten();
-    let low = there.clone().map(|(low, _)| *low).min_by(f64::total_cmp)?;
-    let high = there.map(|(_, high)| *high).max_by(f64::total_cmp)?;
-    Some((first as f64 + (pairs.len() - 1) as f64 / 2.0, low, high))
 }

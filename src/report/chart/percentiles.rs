@@ -13,14 +13,14 @@ const HEIGHT: f64 = 280.0;
 /// The percentiles that have a name, and whether it is left out where there is little room.
 const NAMED: [(f64, &str, bool); 9] = [
     (0.0, "0 %", false),
-    (50.0, "50", true),
-    (90.0, "90", false),
-    (99.0, "99", false),
-    (99.9, "99.9", false),
-    (99.99, "99.99", false),
-    (99.999, "99.999", false),
-    (99.999_9, "99.9999", true),
-    (99.999_99, "99.99999", true),
+    (50.0, "50 %", true),
+    (90.0, "90 %", false),
+    (99.0, "99 %", false),
+    (99.9, "99.9 %", false),
+    (99.99, "99.99 %", false),
+    (99.999, "99.999 %", false),
+    (99.999_9, "99.9999 %", true),
+    (99.999_99, "99.99999 %", true),
 ];
 
 /// A chart of percentiles.
@@ -71,10 +71,10 @@ impl Percentiles {
         for tick in scale.ticks() {
             let y = (1.0 - scale.place(tick)) * HEIGHT;
             let label = label(self.unit, tick);
-            let _infallible = write!(
+            let _infallible = writeln!(
                 svg,
                 "<line class=\"grid\" x2=\"100%\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>\
-                 <text class=\"value\" x=\"-8\" y=\"{:.1}\">{label}</text>\n",
+                 <text class=\"value\" x=\"-8\" y=\"{:.1}\">{label}</text>",
                 y + 4.0
             );
         }
@@ -86,7 +86,11 @@ impl Percentiles {
         );
         for (nth, curve) in self.curves.iter().enumerate() {
             let path = curve.path(scale, far);
-            let _infallible = writeln!(svg, "<path class=\"s{}\" d=\"{path}\"/>", kind(nth));
+            let _infallible = writeln!(
+                svg,
+                "<path class=\"s{}\" vector-effect=\"non-scaling-stroke\" d=\"{path}\"/>",
+                kind(nth)
+            );
         }
         svg + "</svg>\n</svg>\n"
     }

@@ -48,6 +48,18 @@ pub(super) struct Tick {
     pub(super) minor: bool,
 }
 
+impl Tick {
+    /// The class of its label: one at the very end must not leave the picture.
+    pub(super) fn class(&self) -> &'static str {
+        match (self.minor, self.place > 0.97) {
+            (true, true) => "time minor last",
+            (true, false) => "time minor",
+            (false, true) => "time last",
+            (false, false) => "time",
+        }
+    }
+}
+
 impl Axis {
     /// The instant at which an interval begins, as it stands in a sentence.
     #[must_use]
@@ -64,8 +76,8 @@ impl Axis {
         written(self.start + Duration::try_from_secs_f64(seconds).unwrap_or_default(), format)
     }
 
-    /// The ticks over so many intervals.
-    pub(super) fn ticks(self, intervals: usize) -> Vec<Tick> {
+    /// The ticks over so many intervals; `short` leaves the days of the week out.
+    pub(super) fn ticks(self, intervals: usize, short: bool) -> Vec<Tick> {
         let span = self.step.as_secs_f64() * intervals as f64;
         let start = self.start.as_secs_f64();
         let step = step(span);
@@ -79,7 +91,7 @@ impl Axis {
         let ticks = ticks.take_while(|(_, after)| *after <= span * (1.0 + 1e-9));
         let tick = |(nth, after): (u64, f64)| Tick {
             place: if span > 0.0 { after / span } else { 0.0 },
-            label: label(nth * step, step),
+            label: label(nth * step, step, short),
             minor: nth % 2 == 1,
         };
         ticks.map(tick).collect()
@@ -99,9 +111,9 @@ fn step(span: f64) -> u64 {
 }
 
 /// At midnight the day, else the time of day.
-fn label(at: u64, step: u64) -> String {
+fn label(at: u64, step: u64, short: bool) -> String {
     let format = match (at.is_multiple_of(DAY), step) {
-        (true, DAY..) => "%a %-d %b",
+        (true, DAY..) if !short => "%a %-d %b",
         (true, 3_600..) => "%-d %b",
         (_, 60..) => "%H:%M",
         _ => "%H:%M:%S",
@@ -123,7 +135,7 @@ mod tests {
 
     fn labels(start: Duration, step: u64, intervals: usize) -> Vec<String> {
         let axis = Axis { start, step: Duration::from_secs(step) };
-        axis.ticks(intervals).into_iter().map(|tick| tick.label).collect()
+        axis.ticks(intervals, false).into_iter().map(|tick| tick.label).collect()
     }
 
     #[test]

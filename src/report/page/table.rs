@@ -38,7 +38,7 @@ impl Table {
         let head: String = self.head.iter().map(head).collect();
         let rows: String = self.rows.iter().map(|row| self.row(row)).collect();
         format!(
-            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{name}\">\n<table>\
+            "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{name}\">\n<table>\
              <thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody></table></div>\n"
         )
     }

@@ -19,48 +19,52 @@ const ROW: f64 = 20.0;
 pub(super) fn limits(lines: &Lines, place: impl Fn(f64) -> f64, height: f64) -> String {
     let mut limits: Vec<&Limit> = lines.limits.iter().filter(|limit| !far(lines, limit)).collect();
     limits.sort_by(|a, b| a.value.total_cmp(&b.value));
-    let mut drawn = String::new();
+    // Names lie over all lines, not under the next one.
+    let (mut drawn, mut names) = (String::new(), String::new());
     let mut free = height + LINE;
     for limit in limits {
         let y = (1.0 - place(limit.value)) * height;
         // A name lies on its line, or on the name below it.
         let name_y = (y - 5.0).min(free - LINE);
         free = name_y;
-        let _infallible = write!(
-            drawn,
-            "<line class=\"limit\" x2=\"100%\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>{}",
-            figure::text("limit-name", 1.0, name_y, said(lines, limit)),
-        );
+        let _infallible =
+            writeln!(drawn, "<line class=\"limit\" x2=\"100%\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>");
+        names.push_str(&figure::text("limit-name", 1.0, name_y, said(lines, limit)));
     }
-    drawn
+    drawn + &names
 }
 
 /// Where events were.
 pub(super) fn marks(lines: &Lines, height: f64) -> String {
-    let mut drawn = String::new();
+    // Numbers lie over all lines, not under the next one.
+    let (mut drawn, mut numbers) = (String::new(), String::new());
     let mut taken: Vec<f64> = Vec::new();
     for (nth, mark) in within(lines) {
-        let [from, to] = [Some(mark.from), mark.to].map(|at| at.map(|at| place(lines, at)));
-        let from = from.unwrap_or(0.0);
-        let row = row(&mut taken, from);
-        let y = -28.0 - ROW * row as f64;
-        if let Some(to) = to {
-            let _infallible = write!(
-                drawn,
-                "<rect class=\"while\" x=\"{:.2}%\" width=\"{:.2}%\" height=\"{height}\"/>",
-                from * 100.0,
-                (to - from).max(0.0) * 100.0
-            );
-        }
+        let from = place(lines, mark.from);
+        let y = -28.0 - ROW * row(&mut taken, from) as f64;
+        drawn.push_str(&span(lines, mark, height));
         let x = from * 100.0;
-        let _infallible = write!(
+        let _infallible = writeln!(
             drawn,
-            "<line class=\"event\" x1=\"{x:.2}%\" x2=\"{x:.2}%\" y1=\"{y:.0}\" y2=\"{height}\"/>\
-             <circle class=\"event-dot\" cx=\"{x:.2}%\" cy=\"{y:.0}\" r=\"9\"/>{}",
+            "<line class=\"event\" x1=\"{x:.2}%\" x2=\"{x:.2}%\" y1=\"{y:.0}\" y2=\"{height}\"/>"
+        );
+        let _infallible = write!(
+            numbers,
+            "<circle class=\"event-dot\" cx=\"{x:.2}%\" cy=\"{y:.0}\" r=\"9\"/>{}",
             figure::text("event-number", from, y + 4.0, nth + 1),
         );
     }
-    drawn
+    drawn + &numbers
+}
+
+/// What took a while is a shade.
+fn span(lines: &Lines, mark: &Mark, height: f64) -> String {
+    let Some(to) = mark.to else { return String::new() };
+    let [from, to] = [mark.from, to].map(|at| place(lines, at) * 100.0);
+    format!(
+        "<rect class=\"while\" x=\"{from:.2}%\" width=\"{:.2}%\" height=\"{height}\"/>\n",
+        (to - from).max(0.0)
+    )
 }
 
 /// How many rows of numbers stand above the plot.
@@ -103,14 +107,22 @@ fn far(lines: &Lines, limit: &Limit) -> bool {
     most > 0.0 && limit.value > most && limit.value > most * FAR
 }
 
+/// The events in the picture in the order of time, with their numbers from 0.
 fn within(lines: &Lines) -> impl Iterator<Item = (usize, &Mark)> {
-    let marks = lines.marks.iter().filter(|mark| (0.0..=1.0).contains(&place(lines, mark.from)));
-    marks.enumerate()
+    let marks = lines.marks.iter();
+    let mut marks: Vec<_> =
+        marks.filter(|mark| (0.0..=1.0).contains(&share(lines, mark.from))).collect();
+    marks.sort_by(|a, b| a.from.total_cmp(&b.from));
+    marks.into_iter().enumerate()
+}
+
+/// How far along the axis an instant is; beyond 1 is outside.
+fn share(lines: &Lines, seconds: f64) -> f64 {
+    seconds / (lines.axis.step.as_secs_f64() * lines.intervals() as f64)
 }
 
 fn place(lines: &Lines, seconds: f64) -> f64 {
-    let span = lines.axis.step.as_secs_f64() * lines.intervals() as f64;
-    (seconds / span).min(1.0)
+    share(lines, seconds).min(1.0)
 }
 
 /// The lowest row in which a number has room: each row remembers its last one.
