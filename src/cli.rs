@@ -1,8 +1,10 @@
 //! What can be typed. Arguments mean nothing here; `commands` gives them meaning.
 
 mod aws;
+mod plan;
 
 pub use aws::{AwsArgs, DoctorArgs};
+pub use plan::PlanArgs;
 
 use clap::{
     Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum,
@@ -24,6 +26,7 @@ const EXAMPLES: &str = "\
 Examples:
   otpdrill run scenarios/quickstart.toml        a campaign in real time against the stub inside
   otpdrill simulate scenarios/quickstart.toml   the same campaign in virtual time
+  otpdrill plan scenarios/quota-starved.toml    whether the quotas carry it, and which would
   otpdrill scenario explain FILE                what a scenario will do, before it does it
   otpdrill resume reports/latest                what a killed run owed
   otpdrill verify RUN                           whether the dashboard tells the truth about a run
@@ -54,6 +57,8 @@ pub enum Command {
     Run(RunArgs),
     /// Plays the same campaign in virtual time: a day in seconds.
     Simulate(CampaignArgs),
+    /// Asks whether the quotas carry the traffic, where they break, and which are needed.
+    Plan(PlanArgs),
     /// Finishes what a killed run owed: feedback for every message it had sent, then its reports.
     Resume(ResumeArgs),
     /// Starts the stub on its own, for any language's SDK.

@@ -10,6 +10,7 @@ pub mod latency;
 pub mod series;
 pub mod messages;
 pub mod dashboard;
+pub mod demand;
 
 use crate::{
     engine::{
@@ -20,11 +21,12 @@ use crate::{
 };
 use cells::{Cells, Tariff};
 use dashboard::DashboardCells;
+use demand::Demand;
 use latency::{CallTimes, Latencies, Metric};
 use messages::MessageLog;
 use serde::{Deserialize, Serialize};
 use series::{Series, Tally};
-use sms_voice_mock::service::time::SimTime;
+use sms_voice_mock::service::{bound::Bound, time::SimTime};
 use std::{sync::Arc, time::Duration};
 
 /// What was heard of one `PutMessageFeedback` call.
@@ -54,6 +56,8 @@ pub struct Recorder {
     pub dashboard: DashboardCells,
     /// Every attempted message, if asked.
     pub messages: Option<MessageLog>,
+    /// What planning needs to know, if asked.
+    pub demand: Option<Demand>,
     /// The last instant at which anything happened.
     pub last: SimTime,
 }
@@ -68,10 +72,18 @@ impl Recorder {
             series: Series::new(scenario.countries.len(), scenario.interval),
             dashboard: DashboardCells::new(&scenario),
             messages: messages.then(MessageLog::default),
+            demand: None,
             last: SimTime::ZERO,
             cells,
             scenario,
         }
+    }
+
+    /// The same, which also keeps what planning needs to know.
+    #[must_use]
+    pub fn with_demand(mut self, tariff: &Tariff) -> Self {
+        self.demand = Some(Demand::new(self.scenario.countries.len(), tariff));
+        self
     }
 
     /// A `SendTextMessage` call leaves.
@@ -84,12 +96,25 @@ impl Recorder {
         if let Some(log) = &mut self.messages {
             log.started(call);
         }
+        if let Some(demand) = &mut self.demand {
+            demand.send_started(call);
+        }
     }
 
     /// A `PutMessageFeedback` call leaves.
     pub fn put_started(&mut self, at: SimTime, call: CallFacts) {
         self.at(call.place, at, |cell| cell.puts.attempted += 1);
         self.tally(call.place, at, |tally| tally.calls_started += 1);
+        if let Some(demand) = &mut self.demand {
+            demand.put_started(call);
+        }
+    }
+
+    /// A limit of the account refused the call that left just now.
+    pub fn bound(&mut self, at: SimTime, bound: Bound) {
+        if let Some(demand) = &mut self.demand {
+            demand.bound(at, bound);
+        }
     }
 
     /// A `SendTextMessage` call was answered at `at`.
@@ -121,6 +146,9 @@ impl Recorder {
         if let Some(log) = &mut self.messages {
             log.answered(call, answer, times);
         }
+        if let Some(demand) = &mut self.demand {
+            demand.send_answered(call, answer, self.cells.price(call.place));
+        }
     }
 
     /// A `PutMessageFeedback` call was answered at `at`.
@@ -138,12 +166,18 @@ impl Recorder {
             self.latencies.record(Metric::FeedbackResponse, key, at, times.response_time());
             self.latencies.record(Metric::FeedbackService, key, at, times.service_time());
         }
+        if let Some(demand) = &mut self.demand {
+            demand.put_answered(at, call, &heard);
+        }
     }
 
     /// Something happened inside the engine.
     pub fn note(&mut self, note: &Note) {
         if let Some(log) = &mut self.messages {
             log.note(note);
+        }
+        if let Some(demand) = &mut self.demand {
+            demand.note(note);
         }
         match *note {
             Note::Arrived { at, place } => {
@@ -163,7 +197,7 @@ impl Recorder {
                 let expecting = self.scenario.policy.expects_feedback();
                 self.at(place, sent_at, |cell| cell.accept(&fate, expecting));
             }
-            Note::Reading { .. } | Note::Entered { .. } => {}
+            Note::Reading { .. } | Note::Entered { .. } | Note::Held { .. } => {}
             Note::Resent { place } => self.at(place, SimTime::ZERO, |cell| cell.resends.sent += 1),
             Note::ResendRefused { place, refusal } => {
                 self.at(place, SimTime::ZERO, |cell| cell.resends.refuse(refusal));
@@ -203,6 +237,9 @@ impl Recorder {
         self.series.merge(&other.series);
         self.dashboard.merge(other.dashboard);
         if let (Some(mine), Some(theirs)) = (&mut self.messages, other.messages) {
+            mine.merge(theirs);
+        }
+        if let (Some(mine), Some(theirs)) = (&mut self.demand, &other.demand) {
             mine.merge(theirs);
         }
         self.last = self.last.max(other.last);

@@ -45,7 +45,8 @@ impl Pulse {
                 | Note::Entered { .. }
                 | Note::Resent { .. }
                 | Note::ResendRefused { .. }
-                | Note::Unanswered { .. },
+                | Note::Unanswered { .. }
+                | Note::Held { .. },
             ) => return,
         };
         counter.fetch_add(1, Ordering::Relaxed);

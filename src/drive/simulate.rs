@@ -122,6 +122,7 @@ fn perform(
             let sent = call.released;
             recorder.send_started(sent, call.facts());
             let (latency, answer) = target.send(sent, &call);
+            target.bound().into_iter().for_each(|bound| recorder.bound(sent, bound));
             let (what, evidence) = (What::Send(call, answer), target.evidence());
             answers.push(Reverse(Answer { at: sent + latency, sent, evidence, what }));
         }
@@ -129,6 +130,7 @@ fn perform(
             let sent = call.released;
             recorder.put_started(sent, call.facts());
             let (latency, answer) = target.put(sent, &call);
+            target.bound().into_iter().for_each(|bound| recorder.bound(sent, bound));
             let (what, evidence) = (What::Put(call, answer), target.evidence());
             answers.push(Reverse(Answer { at: sent + latency, sent, evidence, what }));
         }

@@ -230,9 +230,12 @@ impl Campaign {
         let (messages, deadline) = (session.messages().len(), session.deadline());
         let tries = session.tries();
         let own = event == Event::DeadlineReached;
+        let throttled = throttled_message(&event);
         let action = session.on_event(now, event, world);
         let resent = messages > 0 && messages < session.messages().len();
         let (place, next) = (session.place, session.deadline());
+        let asked = (messages < session.messages().len()).then_some(messages);
+        let held = asked.or(throttled).and_then(|nth| held(&session.messages()[nth].stage));
         let entered = (tries < session.tries()).then(|| Note::Entered {
             at: now,
             session: session.index,
@@ -244,6 +247,9 @@ impl Campaign {
             self.deadlines.push(Reverse(Entry::of_session(session, row)));
         }
         self.outputs.extend(entered.map(Output::Note));
+        if let Some(until) = held {
+            self.note(Note::Held { at: now, place, until });
+        }
         if resent {
             self.note(Note::Resent { place });
         }
@@ -365,6 +371,23 @@ impl Campaign {
 
     fn note(&mut self, note: Note) {
         self.outputs.push_back(Output::Note(note));
+    }
+}
+
+/// Which message the event says was throttled.
+const fn throttled_message(event: &Event) -> Option<usize> {
+    match event {
+        Event::Answered { nth, answer: SendAnswer::Throttled, .. } => Some(*nth as usize),
+        Event::Answered { .. } | Event::Arrived | Event::DeadlineReached | Event::CutOff => None,
+    }
+}
+
+/// Whether a message that was to leave did not, and until when it waits: `Some(None)` if it is given up.
+const fn held(stage: &Stage) -> Option<Option<SimTime>> {
+    match stage {
+        Stage::Waiting { until } => Some(Some(*until)),
+        Stage::Lost => Some(None),
+        Stage::Calling | Stage::Accepted(_) | Stage::Unknown => None,
     }
 }
 

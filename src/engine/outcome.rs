@@ -196,4 +196,13 @@ pub enum Note {
         /// Whether it was a `SendTextMessage` call.
         send: bool,
     },
+    /// A message could not leave when it was to.
+    Held {
+        /// When that was.
+        at: SimTime,
+        /// Where it belongs.
+        place: Place,
+        /// When it leaves instead; `None` if it is given up.
+        until: Option<SimTime>,
+    },
 }

@@ -150,7 +150,8 @@ impl<'s, W: io::Write> Books<'s, W> {
                 | Note::Accepted { .. }
                 | Note::Reading { .. }
                 | Note::Resent { .. }
-                | Note::ResendRefused { .. },
+                | Note::ResendRefused { .. }
+                | Note::Held { .. },
             ) => Ok(()),
         }
     }
@@ -307,7 +308,8 @@ const fn instant(entry: &Entry) -> Option<SimTime> {
             Note::Accepted { .. }
             | Note::Reading { .. }
             | Note::Resent { .. }
-            | Note::ResendRefused { .. },
+            | Note::ResendRefused { .. }
+            | Note::Held { .. },
         ) => None,
     }
 }

@@ -161,7 +161,10 @@ impl Replay {
                 }
             }
             Note::Entered { at, .. } => self.saw(at),
-            Note::Reading { .. } | Note::Resent { .. } | Note::ResendRefused { .. } => {}
+            Note::Reading { .. }
+            | Note::Resent { .. }
+            | Note::ResendRefused { .. }
+            | Note::Held { .. } => {}
         }
         self.recorder.note(note);
     }

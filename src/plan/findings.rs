@@ -42,7 +42,8 @@ pub struct Plan {
     pub spreads: Vec<Spread>,
     /// What `n of n seeds hold` means, in words.
     pub confidence: String,
-    /// The course of the campaign, minute by minute.
+    /// The course of the campaign, minute by minute; in `demand.csv` only.
+    #[serde(skip)]
     pub minutes: Vec<Minute>,
     /// What happens on the way that a chart should mark: limits hit for the first time.
     pub marks: Vec<Mark>,

@@ -88,7 +88,8 @@ impl MessageLog {
             | Note::Entered { .. }
             | Note::Resent { .. }
             | Note::ResendRefused { .. }
-            | Note::Unanswered { .. } => {}
+            | Note::Unanswered { .. }
+            | Note::Held { .. } => {}
         }
     }
 

@@ -16,6 +16,7 @@ use sms_voice_mock::service::{
     Service,
     account::configuration_sets::{CreateConfigurationSet, SetDefaultMessageFeedbackEnabled},
     answer::{BodyFault, Outcome, Reply, ServiceError},
+    bound::Bound,
     feedback::FeedbackStatus,
     identity::MessageId,
     model::CampaignModel,
@@ -31,6 +32,7 @@ pub struct DirectTarget {
     service: Service,
     epoch: Duration,
     evidence: Evidence,
+    bound: Option<Bound>,
 }
 
 impl DirectTarget {
@@ -55,7 +57,7 @@ impl DirectTarget {
             };
             service.call(SimTime::ZERO, default);
         }
-        Self { scenario, service, epoch, evidence: Evidence::default() }
+        Self { scenario, service, epoch, evidence: Evidence::default(), bound: None }
     }
 
     /// The service behind it.
@@ -68,6 +70,12 @@ impl DirectTarget {
     #[must_use]
     pub fn evidence(&self) -> Evidence {
         self.evidence
+    }
+
+    /// The limit of the account that refused the latest call, if one did. No answer over HTTP says it.
+    #[must_use]
+    pub fn bound(&self) -> Option<Bound> {
+        self.bound
     }
 
     /// Sends a message; the answer comes after the returned time.
@@ -116,7 +124,8 @@ impl DirectTarget {
         clear: impl FnOnce(Result<T, ServiceError>) -> A,
     ) -> (Duration, A) {
         self.evidence = Evidence::default();
-        let Reply { latency, outcome, body, skew_s: _ } = reply;
+        let Reply { latency, outcome, body, skew_s: _, bound } = reply;
+        self.bound = bound;
         let timeout = self.scenario.policy.call_timeout;
         let latency = match body {
             BodyFault::Dripped(during) => latency + during,
