@@ -23,6 +23,8 @@ pub mod what_if;
 pub mod quota_request;
 pub mod csv;
 pub mod text;
+pub mod power;
+pub mod page;
 
 pub use findings::Plan;
 pub use goal::Goal;
