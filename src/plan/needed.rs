@@ -68,11 +68,10 @@ fn described(limit: Limit, inquiry: &Inquiry<'_>, found: Found) -> Needed {
 
 /// Where the search begins, and how far it goes.
 fn range(limit: Limit, inquiry: &Inquiry<'_>, goals: &[&Goal], free: &Trial) -> (u64, u64) {
-    let share = goals.iter().filter_map(|goal| match goal.figure {
-        Figure::ExpiredInQueue | Figure::ConversionLost => Some(goal.limit),
-        _ => None,
-    });
-    let share = share.fold(0.01, f64::min);
+    let of_loss = goals
+        .iter()
+        .filter(|goal| matches!(goal.figure, Figure::ExpiredInQueue | Figure::ConversionLost));
+    let share = of_loss.map(|goal| goal.limit).fold(0.01, f64::min);
     let Some(tick) = limit.tick() else {
         let month = super::figures::cost(inquiry.scenario, free, None).month;
         return match limit {
@@ -82,7 +81,7 @@ fn range(limit: Limit, inquiry: &Inquiry<'_>, goals: &[&Goal], free: &Trial) -> 
                 (whole(parts * (1.0 - share)), whole(parts) + 1)
             }
             Limit::Workers => (limit.given(inquiry.scenario).map_or(1, whole), 100_000),
-            _ => (1, 1_000),
+            Limit::Account(_) | Limit::Limiter | Limit::FeedbackRate | Limit::Queue => (1, 1_000),
         };
     };
     let demand = free.demand.per_second(tick, None);
@@ -94,12 +93,11 @@ fn range(limit: Limit, inquiry: &Inquiry<'_>, goals: &[&Goal], free: &Trial) -> 
 /// How long a call may be held up before it breaks a goal.
 fn patience(limit: Limit, inquiry: &Inquiry<'_>, goals: &[&Goal]) -> f64 {
     let put = matches!(limit, Limit::Account(Bound::PutRate) | Limit::FeedbackRate);
-    let delay = goals.iter().filter_map(|goal| match goal.figure {
-        Figure::SendDelay(_) if !put => Some(goal.limit),
-        Figure::FeedbackDelay(_) if put => Some(goal.limit),
-        _ => None,
+    let of_delay = goals.iter().filter(|goal| {
+        let (send, feedback) = (Figure::is_send_delay, Figure::is_feedback_delay);
+        if put { feedback(goal.figure) } else { send(goal.figure) }
     });
-    let delay = delay.fold(60.0, f64::min);
+    let delay = of_delay.map(|goal| goal.limit).fold(60.0, f64::min);
     let waits = put || limit == Limit::Limiter;
     let repeated = waits || inquiry.scenario.policy.on_throttle != OnThrottle::Fail;
     if repeated { delay } else { 0.0 }

@@ -53,7 +53,8 @@ pub(super) fn from_second(
     second: usize,
 ) -> Option<Vec<Range<SimTime>>> {
     let end = demand.len().max(second + 1) + reach(scenario);
-    worthwhile(&[second.saturating_sub(reach(scenario))..end], demand)
+    let window = second.saturating_sub(reach(scenario))..end;
+    worthwhile(std::slice::from_ref(&window), demand)
 }
 
 fn worthwhile(windows: &[Range<usize>], demand: &[u32]) -> Option<Vec<Range<SimTime>>> {
