@@ -1,6 +1,7 @@
 //! Drivers: the same campaign in virtual time and in real time.
 
 pub mod simulate;
+pub mod fast_forward;
 pub mod clock;
 pub mod anchor;
 pub mod timer;

@@ -39,6 +39,7 @@ pub mod events;
 mod rules;
 mod send;
 pub mod sends;
+pub mod prepared;
 mod put;
 pub mod operation;
 pub mod views;

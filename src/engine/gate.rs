@@ -202,6 +202,12 @@ impl Gate {
         self.line(shard.index)?.next_called()
     }
 
+    /// Whether an answer to a send changes anything here.
+    #[must_use]
+    pub fn hears_answers(&self) -> bool {
+        self.queue.is_some() || self.has_lines()
+    }
+
     /// Whether sends wait for workers at all.
     #[must_use]
     pub fn has_lines(&self) -> bool {

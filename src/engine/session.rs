@@ -205,15 +205,6 @@ impl Session {
         self.deadline
     }
 
-    /// The attack it belongs to, by index; `None` for a user.
-    #[must_use]
-    pub fn attack(&self) -> Option<u8> {
-        match self.user {
-            User::Pumping { attack } => Some(attack),
-            User::Waiting { .. } | User::Typing { .. } | User::Gone => None,
-        }
-    }
-
     /// How it ended, if it has.
     #[must_use]
     pub fn outcome(&self) -> Option<Outcome> {
@@ -242,6 +233,12 @@ impl Session {
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.outcome.is_some() && !self.messages.iter().any(|m| m.stage == Stage::Calling)
+    }
+
+    /// The logical instant at which message `nth` left, or last tried to.
+    #[must_use]
+    pub fn sent_at(&self, nth: u8) -> SimTime {
+        self.messages[usize::from(nth)].released
     }
 
     /// The address of the latest attempt at message `nth`.
@@ -285,18 +282,6 @@ impl Session {
             return self.finish(Outcome::RateLimited);
         }
         self.request_message(now, world)
-    }
-
-    /// Draws whether the user means to finish, and when they give up.
-    fn make_up_mind(&mut self, now: SimTime, world: World<'_>) {
-        let (users, template) = (self.users(world), self.template(world));
-        let finish = (users.finish * template.conversion_effect).min(1.0);
-        if world.dice.happens(finish, self.index, Draw::Intent, 0) {
-            let mut rng = world.dice.at(self.index, Draw::GiveUp, 0);
-            self.gives_up_at = now + users.gives_up_after.sample(&mut rng);
-        } else {
-            self.user = User::Gone;
-        }
     }
 
     /// Does what is due now by the session's own will.

@@ -31,8 +31,19 @@ pub struct DirectTarget {
     scenario: Arc<Scenario>,
     service: Service,
     epoch: Duration,
-    evidence: Evidence,
-    bound: Option<Bound>,
+}
+
+/// What came of a call.
+#[derive(Clone, Debug)]
+pub struct Heard<A> {
+    /// How long after the call.
+    pub after: Duration,
+    /// The answer as a client understands it.
+    pub answer: A,
+    /// What the answer says beside, as one over HTTP would.
+    pub evidence: Evidence,
+    /// The limit of the account that refused the call, if one did. No answer over HTTP says it.
+    pub bound: Option<Bound>,
 }
 
 impl DirectTarget {
@@ -57,7 +68,7 @@ impl DirectTarget {
             };
             service.call(SimTime::ZERO, default);
         }
-        Self { scenario, service, epoch, evidence: Evidence::default(), bound: None }
+        Self { scenario, service, epoch }
     }
 
     /// The service behind it.
@@ -66,20 +77,12 @@ impl DirectTarget {
         &self.service
     }
 
-    /// What the answer to the latest call says beside, as an answer over HTTP would.
-    #[must_use]
-    pub fn evidence(&self) -> Evidence {
-        self.evidence
+    pub(super) fn service_mut(&mut self) -> &mut Service {
+        &mut self.service
     }
 
-    /// The limit of the account that refused the latest call, if one did. No answer over HTTP says it.
-    #[must_use]
-    pub fn bound(&self) -> Option<Bound> {
-        self.bound
-    }
-
-    /// Sends a message; the answer comes after the returned time.
-    pub fn send(&mut self, now: SimTime, call: &SendCall) -> (Duration, SendAnswer) {
+    /// Sends a message.
+    pub fn send(&mut self, now: SimTime, call: &SendCall) -> Heard<SendAnswer> {
         let policy = &self.scenario.policy;
         let attempt = call.key.attempt;
         let body = message::body(&self.scenario, call);
@@ -95,20 +98,28 @@ impl DirectTarget {
             ..SendText::new(message::destination(&self.scenario, call), &body)
         };
         let reply = self.service.send_text_message(now, &request);
+        self.heard_of_send(now, reply)
+    }
+
+    pub(super) fn heard_of_send(&self, now: SimTime, reply: Reply<MessageId>) -> Heard<SendAnswer> {
         self.heard(now, reply, SendAnswer::Unknown, |outcome| match outcome {
             Ok(id) => SendAnswer::Accepted(MessageRef::Uuid(id.bits())),
             Err(error) => send_refused(&error),
         })
     }
 
-    /// Puts feedback; the answer comes after the returned time.
-    pub fn put(&mut self, now: SimTime, call: &PutCall) -> (Duration, PutAnswer) {
+    /// Puts feedback.
+    pub fn put(&mut self, now: SimTime, call: &PutCall) -> Heard<PutAnswer> {
         let MessageRef::Uuid(bits) = call.id else { unreachable!("the model's ids are UUIDs") };
         let status = match call.verdict {
             Verdict::Received => FeedbackStatus::Received,
             Verdict::Failed => FeedbackStatus::Failed,
         };
         let reply = self.service.put_message_feedback(now, MessageId::from_bits(bits), status);
+        self.heard_of_put(now, reply)
+    }
+
+    pub(super) fn heard_of_put<T>(&self, now: SimTime, reply: Reply<T>) -> Heard<PutAnswer> {
         self.heard(now, reply, PutAnswer::Again, |outcome| match outcome {
             Ok(_) => PutAnswer::Done,
             Err(error) => put_refused(&error),
@@ -117,36 +128,35 @@ impl DirectTarget {
 
     /// What a client makes of a reply, and when: `unclear` of one that does not arrive whole or in time.
     fn heard<T, A>(
-        &mut self,
+        &self,
         now: SimTime,
         reply: Reply<T>,
         unclear: A,
         clear: impl FnOnce(Result<T, ServiceError>) -> A,
-    ) -> (Duration, A) {
-        self.evidence = Evidence::default();
+    ) -> Heard<A> {
+        let mut evidence = Evidence::default();
         let Reply { latency, outcome, body, skew_s: _, bound } = reply;
-        self.bound = bound;
         let timeout = self.scenario.policy.call_timeout;
         let latency = match body {
             BodyFault::Dripped(during) => latency + during,
             BodyFault::None | BodyFault::Truncated => latency,
         };
         if matches!(outcome, Outcome::Hung) || timeout < latency {
-            return (timeout, unclear);
+            return Heard { after: timeout, answer: unclear, evidence, bound };
         }
         let whole = body != BodyFault::Truncated;
         if matches!(outcome, Outcome::Answered(_) | Outcome::Refused(_)) && whole {
             let refused = matches!(&outcome, Outcome::Refused(error) if !is_fault(error));
             let stamp = Some(self.epoch + now.since_start());
-            self.evidence = Evidence { stamp, refused };
+            evidence = Evidence { stamp, refused };
         }
-        let heard = match outcome {
+        let answer = match outcome {
             Outcome::Reset { .. } | Outcome::Hung => unclear,
             Outcome::Answered(_) | Outcome::Refused(_) if body == BodyFault::Truncated => unclear,
             Outcome::Answered(value) => clear(Ok(value)),
             Outcome::Refused(error) => clear(Err(error)),
         };
-        (latency, heard)
+        Heard { after: latency, answer, evidence, bound }
     }
 }
 

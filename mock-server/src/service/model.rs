@@ -74,6 +74,8 @@ pub(super) struct State {
     pub(super) anonymous: u64,
     /// Dry runs so far.
     pub(super) dry_runs: u64,
+    /// Messages accepted so far that the caller remembers.
+    pub(super) unremembered: u64,
     /// Request ids given out so far.
     pub(super) requests: u64,
 }
@@ -111,6 +113,7 @@ impl Service {
             metrics: Metrics::new(setup.epoch),
             anonymous: 0,
             dry_runs: 0,
+            unremembered: 0,
             requests: 0,
         };
         Self { dice: Dice::new(campaign.seed), campaign, state, setup, generation: 0 }

@@ -25,9 +25,10 @@ use super::{
 const DRY_RUNS: u64 = 1 << 59;
 
 /// What is known about a request once it has been looked at.
-struct Checked {
+#[derive(Clone, Debug)]
+pub(super) struct Checked {
     parts: u32,
-    cost: Money,
+    pub(super) cost: Money,
     feedback: bool,
     /// Of the cost, the carrier's.
     fee: Money,
@@ -50,10 +51,21 @@ impl Service {
             nth: 0,
             attempt: 0,
         });
-        let call = origin.nth.wrapping_mul(256).wrapping_add(origin.attempt);
         if request.channel != Channel::Text {
             return Reply::of(self.send(now, request, origin));
         }
+        self.meet_send(now, request, origin, |service| service.send(now, request, origin))
+    }
+
+    /// Lets a call of `SendTextMessage` act after what goes wrong with it has been drawn.
+    pub(super) fn meet_send<T>(
+        &mut self,
+        now: SimTime,
+        request: &SendText<'_>,
+        origin: Origin,
+        act: impl FnOnce(&mut Self) -> Result<T, Denied>,
+    ) -> Reply<T> {
+        let call = origin.nth.wrapping_mul(256).wrapping_add(origin.attempt);
         let (dice, settings) = (self.dice, &self.campaign.settings);
         let latency =
             settings.send_latency.sample(&mut dice.at(origin.session, Draw::SendLatency, call));
@@ -63,7 +75,7 @@ impl Service {
             country: Some(request.destination.country()),
             address: Some((origin.session, Draw::Fault, call)),
         };
-        let reply = self.meet(now, faulted, drawn, |service| service.send(now, request, origin));
+        let reply = self.meet(now, faulted, drawn, act);
         Reply { latency: latency + reply.latency, ..reply }
     }
 
@@ -76,14 +88,43 @@ impl Service {
         let mut checked = match self.check(now, request) {
             Ok(checked) => checked,
             Err(error) => {
-                // What is refused was a call all the same.
-                if request.channel == Channel::Text {
-                    self.state.limits.admit_send_call(now)?;
-                }
+                self.refuse(now, request)?;
                 self.note_protection(now, request, blocked_by(&error), true);
                 return Err(error.into());
             }
         };
+        if let Some(originator) = self.admit(now, request, &checked)? {
+            checked.shown = Some(originator);
+        }
+        if request.dry_run {
+            let number = DRY_RUNS + self.state.dry_runs;
+            self.state.dry_runs += 1;
+            return Ok(self.state.ids.id(number));
+        }
+        self.state.spend[request.channel.budget()].add(now, checked.cost);
+        self.note_protection(now, request, checked.protect_configuration.as_deref(), false);
+        Ok(self.accept(now, request, origin, &checked))
+    }
+
+    /// What is refused was a call all the same.
+    pub(super) fn refuse(
+        &mut self,
+        now: SimTime,
+        request: &SendText<'_>,
+    ) -> Result<(), Denied> {
+        if request.channel == Channel::Text {
+            self.state.limits.admit_send_call(now)?;
+        }
+        Ok(())
+    }
+
+    /// Whether limits and budget let a message pass; if a pool sends it, by which originator.
+    pub(super) fn admit(
+        &mut self,
+        now: SimTime,
+        request: &SendText<'_>,
+        checked: &Checked,
+    ) -> Result<Option<String>, Denied> {
         let load = SendLoad {
             text: request.channel == Channel::Text,
             recipient: request.destination.digits(),
@@ -96,23 +137,14 @@ impl Service {
             parts_per_second: checked.parts_per_second,
         };
         let load = if request.dry_run { load.of_dry_run() } else { load };
-        if let Some(originator) = self.pass_limits(now, request, load)? {
-            checked.shown = Some(originator);
-        }
+        let originator = self.pass_limits(now, request, load)?;
         let limit = self.spend_limit(request.channel);
         let spend = &mut self.state.spend[request.channel.budget()];
         if limit.is_some_and(|limit| !spend.allows(now, checked.cost, limit)) {
             let error = ServiceError::ServiceQuotaExceeded(request.channel.spend_reason());
             return Err(Denied { error, bound: Some(Bound::Spend) });
         }
-        if request.dry_run {
-            let number = DRY_RUNS + self.state.dry_runs;
-            self.state.dry_runs += 1;
-            return Ok(self.state.ids.id(number));
-        }
-        spend.add(now, checked.cost);
-        self.note_protection(now, request, checked.protect_configuration.as_deref(), false);
-        Ok(self.accept(now, request, origin, &checked))
+        Ok(originator)
     }
 
     /// Whether the limits let a message pass; if a pool sends it, by which originator.
@@ -171,7 +203,11 @@ impl Service {
     }
 
     /// Looks at the request: the account's rules, its size, its price.
-    fn check(&self, now: SimTime, request: &SendText<'_>) -> Result<Checked, ServiceError> {
+    pub(super) fn check(
+        &self,
+        now: SimTime,
+        request: &SendText<'_>,
+    ) -> Result<Checked, ServiceError> {
         let defaults = self.defaults(request)?;
         let passed = self.judge(now, request, defaults)?;
         let pool = self.pool(request).map(|_| OriginationIdentityType::Pool);

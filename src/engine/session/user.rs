@@ -12,6 +12,27 @@ use crate::{
 use sms_voice_mock::service::{dice::Draw, time::SimTime};
 
 impl Session {
+    /// The attack it belongs to, by index; `None` for a user.
+    #[must_use]
+    pub fn attack(&self) -> Option<u8> {
+        match self.user {
+            User::Pumping { attack } => Some(attack),
+            User::Waiting { .. } | User::Typing { .. } | User::Gone => None,
+        }
+    }
+
+    /// Draws whether the user means to finish, and when they give up.
+    pub(super) fn make_up_mind(&mut self, now: SimTime, world: World<'_>) {
+        let (users, template) = (self.users(world), self.template(world));
+        let finish = (users.finish * template.conversion_effect).min(1.0);
+        if world.dice.happens(finish, self.index, Draw::Intent, 0) {
+            let mut rng = world.dice.at(self.index, Draw::GiveUp, 0);
+            self.gives_up_at = now + users.gives_up_after.sample(&mut rng);
+        } else {
+            self.user = User::Gone;
+        }
+    }
+
     /// Draws whether and when the user will ask for another code.
     pub(super) fn schedule_ask(&mut self, now: SimTime, world: World<'_>) {
         let nth = u32::from(self.asks);

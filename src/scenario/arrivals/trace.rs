@@ -152,12 +152,12 @@ fn instant(text: &str) -> Option<u64> {
 /// The line and the words of a file that is no CSV.
 fn csv_message(error: &csv::Error) -> (u64, String) {
     let line = error.position().map_or(0, csv::Position::line);
-    let message = match error.kind() {
-        csv::ErrorKind::Utf8 { .. } => "is not UTF-8 text".to_owned(),
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("has {len} fields, but the header has {expected_len}")
-        }
-        _ => error.to_string(),
+    let message = if let csv::ErrorKind::Utf8 { .. } = error.kind() {
+        "is not UTF-8 text".to_owned()
+    } else if let csv::ErrorKind::UnequalLengths { expected_len, len, .. } = error.kind() {
+        format!("has {len} fields, but the header has {expected_len}")
+    } else {
+        error.to_string()
     };
     (line, message)
 }

@@ -159,3 +159,24 @@ fn growth_multiplies_users_of_all_countries_or_of_one() {
     assert!((expected[0] - 21_600.0).abs() < 1e-6 && (expected[1] - 7_200.0).abs() < 1e-6);
     check_count(all(&one).filter(|(.., origin)| origin.country == 0).count(), 21_600.0);
 }
+
+#[test]
+fn the_black_friday_that_is_shipped_holds_its_quotas_but_at_its_peak() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/black-friday.toml");
+    let loaded = otpdrill::scenario::load(&path, &[], None);
+    let scenario = loaded.unwrap_or_else(|error| panic!("{error}")).scenario;
+    let plan = &scenario.arrivals;
+    assert!(scenario.countries.len() >= 12);
+    assert!((4e6..6e6).contains(&plan.expected()), "{}", plan.expected());
+    let quota = scenario.service.quotas.send_per_second.expect("a quota");
+    let (mut seconds, mut above) = (0.0, 0.0);
+    for segment in &plan.segments {
+        seconds += segment.duration.as_secs_f64();
+        if quota < segment.from.max(segment.to) {
+            above += segment.duration.as_secs_f64();
+        }
+    }
+    assert!((600.0..0.03 * seconds).contains(&above), "{above} s above");
+    let names: Vec<&str> = plan.events().iter().map(|mark| mark.name.as_str()).collect();
+    assert!(names.contains(&"spot at prime time"), "{names:?}");
+}
