@@ -15,11 +15,16 @@ pub mod limits;
 mod guess;
 pub mod search;
 mod growth;
+pub mod seen;
+mod window;
+mod part;
 pub mod needed;
 pub mod what_if;
 pub mod quota_request;
 pub mod csv;
 pub mod text;
+pub mod power;
+pub mod page;
 
 pub use findings::Plan;
 pub use goal::Goal;
@@ -31,7 +36,8 @@ use crate::{
     report::statistics::{seeds::Mean, share},
     scenario::Scenario,
 };
-use findings::{CountryFigures, Figures, GoalResult, Needed, Spread, Together};
+use findings::{CountryFigures, Figures, GoalResult, Headroom, Needed, Spread, Together};
+use seen::Seen;
 use trial::Trial;
 
 /// How sure the intervals are.
@@ -50,6 +56,8 @@ pub struct Inquiry<'a> {
     pub goals: &'a [Goal],
     /// What else might be.
     pub variants: &'a [Variant],
+    /// Whether to look for the smallest quotas and for how much growth the given limits carry.
+    pub search: bool,
 }
 
 /// The campaign under its limits and without them, for every seed.
@@ -71,9 +79,11 @@ pub fn answer(inquiry: &Inquiry<'_>, player: &Player<'_>) -> Result<Plan, Stoppe
     let searched: Vec<&Goal> =
         attainable.map(|(goal, _)| goal).filter(|goal| goal.is_searched()).collect();
     let limits = limits::findings(inquiry, player, limited, free)?;
-    let needed = needed::needed(inquiry, player, &searched, &played.free)?;
-    let together = needed::together(inquiry, player, &searched, (&needed, &played.free))?;
-    let headroom = needed::headroom(inquiry, player, &searched, &needed)?;
+    let (needed, together, headroom) = if inquiry.search {
+        look(inquiry, player, &searched, &played.free)?
+    } else {
+        (Vec::new(), None, None)
+    };
     let what_if = what_if::answers(inquiry, player)?;
     let country = |(number, country): (usize, &crate::scenario::country::Country)| CountryFigures {
         country: country.code.to_string(),
@@ -87,7 +97,7 @@ pub fn answer(inquiry: &Inquiry<'_>, player: &Player<'_>) -> Result<Plan, Stoppe
         seeds: inquiry.seeds.to_vec(),
         start_epoch_s: scenario.start_epoch_s,
         duration_s: scenario.arrivals.duration().as_secs_f64(),
-        marks: limits::marks(&limits),
+        marks: limits::marks(scenario, &limits),
         confidence: confidence(&goals, &needed, together.as_ref(), inquiry.seeds.len()),
         goals,
         limits,
@@ -105,6 +115,21 @@ pub fn answer(inquiry: &Inquiry<'_>, player: &Player<'_>) -> Result<Plan, Stoppe
     };
     plan.quota_request = quota_request::text(&plan, scenario);
     Ok(plan)
+}
+
+/// What is needed, whether that holds together, and how much growth the given limits carry.
+type Answers = (Vec<Needed>, Option<Together>, Option<Headroom>);
+
+fn look(
+    inquiry: &Inquiry<'_>,
+    player: &Player<'_>,
+    goals: &[&Goal],
+    free: &[Trial],
+) -> Result<Answers, Stopped> {
+    let needed = needed::needed(inquiry, player, goals, free)?;
+    let together = needed::together(inquiry, player, goals, (&needed, free))?;
+    let headroom = needed::headroom(inquiry, player, goals, &needed)?;
+    Ok((needed, together, headroom))
 }
 
 /// Plays a scenario with its limits and without them, for every seed.
@@ -136,7 +161,7 @@ fn judge_one(goal: &Goal, scenario: &Scenario, played: &Played) -> GoalResult {
     };
     let observed = |limited: &[Trial]| -> Vec<Option<f64>> {
         let both = limited.iter().zip(&played.free);
-        both.map(|(limited, free)| goal.observed(scenario, limited, free)).collect()
+        both.map(|(limited, free)| goal.observed(scenario, &Seen::whole(limited, free))).collect()
     };
     let (with, without) = (observed(&played.limited), observed(&played.free));
     let holding = |seen: &[Option<f64>]| seen.iter().filter(|seen| goal.holds(**seen)).count();

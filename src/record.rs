@@ -87,7 +87,7 @@ impl Recorder {
     /// The same, which also keeps what planning needs to know.
     #[must_use]
     pub fn with_demand(mut self, tariff: &Tariff) -> Self {
-        self.demand = Some(Demand::new(self.scenario.countries.len(), tariff));
+        self.demand = Some(Demand::new(&self.scenario, tariff));
         self
     }
 

@@ -23,6 +23,9 @@ pub struct PlanArgs {
     /// every combination (one a line in the environment).
     #[arg(long, value_name = "PATH=A,B,C", env = "OTPDRILL_WHAT_IF", value_delimiter = '\n')]
     pub what_if: Vec<String>,
+    /// Looks neither for the smallest quotas nor for growth: only what the given limits do.
+    #[arg(long, env = "OTPDRILL_NO_SEARCH", value_parser = BoolishValueParser::new())]
+    pub no_search: bool,
     /// Where the plan goes (by default `reports/<UTC time>-plan-<scenario>-<seed>/`).
     #[arg(long, value_name = "DIR", env = "OTPDRILL_OUT")]
     pub out: Option<PathBuf>,

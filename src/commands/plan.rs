@@ -34,8 +34,14 @@ pub fn plan(args: &PlanArgs) -> Result<Exit, CommandError> {
     let name = format!("plan-{}", scenario.name);
     let name = run_dir::default_name(began, &name, scenario.seed);
     let place = RunDir::prepare(args.out.as_deref(), &name, args.overwrite)?;
-    let inquiry =
-        Inquiry { scenario, tariff: &tariff, seeds: &seeds, goals: &goals, variants: &variants };
+    let inquiry = Inquiry {
+        scenario,
+        tariff: &tariff,
+        seeds: &seeds,
+        goals: &goals,
+        variants: &variants,
+        search: !args.no_search,
+    };
     let threads = args.threads.map_or_else(cores, usize::from);
     let plan = match answer(&inquiry, threads, args.quiet)? {
         Ok(plan) => plan,

@@ -96,7 +96,7 @@ impl Arrivals {
                 break None;
             };
             self.session += 1;
-            if session % self.shard.count == self.shard.index {
+            if session % self.shard.count == self.shard.index && plan.is_open_at(at) {
                 break Some(Arrival { session, at, piece });
             }
         };

@@ -152,6 +152,17 @@ pub fn cost_of_both(scenario: &Scenario, limited: &Trial, free: &Trial) -> Cost 
     }
 }
 
+/// The first second of the minute in which more than `usd` has been spent; `None` if it never is.
+#[must_use]
+pub(super) fn second_of_spend(trial: &Trial, usd: f64) -> Option<usize> {
+    let minutes = trial.demand.minutes(None);
+    let spent = minutes.iter().scan(0, |sum, counts| {
+        *sum += counts.nano_usd;
+        Some(*sum as f64 / 1e9)
+    });
+    spent.into_iter().position(|spent| spent > usd).map(|minute| minute * 60)
+}
+
 /// The highest sum over one period, and an instant in it. Minutes come in order, so periods do too.
 fn dearest(minutes: impl Iterator<Item = (u64, u64)>, period: &dyn Fn(u64) -> u64) -> (u64, u64) {
     let (mut best, mut sum, mut current) = ((0, 0), 0, None);

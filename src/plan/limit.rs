@@ -4,7 +4,10 @@ mod pool;
 
 use crate::{
     record::demand::{Demand, Hits, Tick},
-    scenario::{Scenario, policy::OnThrottle},
+    scenario::{
+        Scenario,
+        policy::{OnThrottle, SendLimiter},
+    },
 };
 use sms_voice_mock::service::bound::Bound;
 
@@ -13,6 +16,10 @@ use sms_voice_mock::service::bound::Bound;
 pub enum Limit {
     /// One of the account.
     Account(Bound),
+    /// The application's own rate of sends.
+    Limiter,
+    /// The application's own rate of puts.
+    FeedbackRate,
     /// The application's workers: sends that may be unanswered at one time.
     Workers,
     /// The places of the application's own queue.
@@ -21,7 +28,7 @@ pub enum Limit {
 
 impl Limit {
     /// All of them, in the order in which they are listed.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Account(Bound::SendRate),
         Self::Account(Bound::PutRate),
         Self::Account(Bound::Parts),
@@ -29,6 +36,8 @@ impl Limit {
         Self::Account(Bound::Recipient),
         Self::Account(Bound::Daily),
         Self::Account(Bound::Spend),
+        Self::Limiter,
+        Self::FeedbackRate,
         Self::Workers,
         Self::Queue,
     ];
@@ -38,6 +47,8 @@ impl Limit {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Account(bound) => bound.name(),
+            Self::Limiter => "limiter",
+            Self::FeedbackRate => "feedback_rate",
             Self::Workers => "workers",
             Self::Queue => "queue",
         }
@@ -54,6 +65,8 @@ impl Limit {
             Self::Account(Bound::Recipient) => "service.quotas.recipient_per_second",
             Self::Account(Bound::Daily) => "service.quotas.parts_per_day",
             Self::Account(Bound::Spend) => "service.spend_limit_usd",
+            Self::Limiter => "policy.limiter.rate",
+            Self::FeedbackRate => "policy.feedback_rate",
             Self::Workers => "policy.on_throttle.queue.workers",
             Self::Queue => "policy.on_throttle.queue.limit",
         }
@@ -63,7 +76,9 @@ impl Limit {
     #[must_use]
     pub const fn unit(self) -> &'static str {
         match self {
-            Self::Account(Bound::SendRate | Bound::PutRate) => "calls/s",
+            Self::Account(Bound::SendRate | Bound::PutRate)
+            | Self::Limiter
+            | Self::FeedbackRate => "calls/s",
             Self::Account(Bound::Parts | Bound::Pool) => "parts/s",
             Self::Account(Bound::Recipient) => "messages/s to one number",
             Self::Account(Bound::Daily) => "parts/day",
@@ -85,7 +100,9 @@ impl Limit {
             Self::Account(Bound::Daily) => {
                 Some("a cap of the carriers, which depends on the brand")
             }
-            Self::Workers | Self::Queue => Some("the application's own setting"),
+            Self::Limiter | Self::FeedbackRate | Self::Workers | Self::Queue => {
+                Some("the application's own setting")
+            }
         }
     }
 
@@ -102,6 +119,8 @@ impl Limit {
             Self::Account(Bound::Recipient) => quotas.recipient_per_second,
             Self::Account(Bound::Daily) => pool::daily(scenario),
             Self::Account(Bound::Spend) => scenario.service.spend_limit_usd,
+            Self::Limiter => scenario.policy.limiter.map(|limiter| limiter.rate),
+            Self::FeedbackRate => scenario.policy.feedback_rate,
             Self::Workers => match scenario.policy.on_throttle {
                 OnThrottle::Queue { workers, .. } => workers.map(f64::from),
                 OnThrottle::Fail | OnThrottle::Retry { .. } => None,
@@ -121,9 +140,10 @@ impl Limit {
             Self::Account(Bound::SendRate) => true,
             Self::Account(Bound::PutRate) => scenario.policy.expects_feedback(),
             Self::Account(Bound::Parts) => !pool::is_used(scenario),
-            Self::Account(Bound::Pool | Bound::Recipient | Bound::Spend) | Self::Workers => {
-                self.given(scenario).is_some()
-            }
+            Self::Account(Bound::Pool | Bound::Recipient | Bound::Spend)
+            | Self::Limiter
+            | Self::FeedbackRate
+            | Self::Workers => self.given(scenario).is_some(),
             Self::Account(Bound::Daily) => {
                 !pool::is_used(scenario) && self.given(scenario).is_some()
             }
@@ -153,6 +173,11 @@ impl Limit {
             Self::Account(Bound::Recipient) => quotas.recipient_per_second = Some(value),
             Self::Account(Bound::Daily) => pool::set_daily(given, limited, value),
             Self::Account(Bound::Spend) => limited.service.spend_limit_usd = Some(value),
+            Self::Limiter => {
+                let limiter = given.policy.limiter;
+                limited.policy.limiter = limiter.map(|own| SendLimiter { rate: value, ..own });
+            }
+            Self::FeedbackRate => limited.policy.feedback_rate = Some(value),
             Self::Workers => {
                 if let OnThrottle::Queue { workers, .. } = &mut limited.policy.on_throttle {
                     *workers = Some(whole(value));
@@ -166,8 +191,8 @@ impl Limit {
     #[must_use]
     pub const fn tick(self) -> Option<Tick> {
         match self {
-            Self::Account(Bound::SendRate) => Some(Tick::Sends),
-            Self::Account(Bound::PutRate) => Some(Tick::Puts),
+            Self::Account(Bound::SendRate) | Self::Limiter => Some(Tick::Sends),
+            Self::Account(Bound::PutRate) | Self::FeedbackRate => Some(Tick::Puts),
             Self::Account(Bound::Parts | Bound::Pool) => Some(Tick::Parts),
             Self::Account(Bound::Recipient | Bound::Daily | Bound::Spend)
             | Self::Workers
@@ -180,8 +205,10 @@ impl Limit {
     pub fn hits(self, demand: &Demand) -> &Hits {
         match self {
             Self::Account(bound) => demand.hits(bound),
-            Self::Workers => demand.lined(),
-            Self::Queue => demand.given_up(),
+            Self::Limiter => &demand.own().limiter,
+            Self::FeedbackRate => &demand.own().feedback_rate,
+            Self::Workers => &demand.own().workers,
+            Self::Queue => &demand.own().queue,
         }
     }
 }
@@ -209,6 +236,8 @@ pub fn unlimited(scenario: &Scenario) -> Scenario {
     quotas.recipient_per_second = None;
     free.service.spend_limit_usd = None;
     pool::lift(&mut free);
+    free.policy.limiter = None;
+    free.policy.feedback_rate = None;
     if let OnThrottle::Queue { workers, .. } = &mut free.policy.on_throttle {
         *workers = None;
     }

@@ -24,8 +24,7 @@ pub fn findings(
     let known = Limit::ALL.iter().copied().filter(|limit| {
         limit.given(scenario).is_some()
             || limit.is_searched(scenario)
-            // Without a queue nothing is refused by it: what is given up is another limit's doing.
-            || (*limit != Limit::Queue && limit.hits(&limited.demand).count > 0)
+            || limit.hits(&limited.demand).count > 0
     });
     let known: Vec<Limit> = known.collect();
     let bound: Vec<Limit> =
@@ -82,7 +81,9 @@ fn wanted(
         }
         (Limit::Account(Bound::Daily), _) => (Some(dearest_day(scenario, free)), None),
         (Limit::Queue, _) => peak(figures::level(&limited.demand.level(Stock::Queue, None))),
-        (Limit::Account(_) | Limit::Workers, None) => (None, None),
+        (Limit::Account(_) | Limit::Limiter | Limit::FeedbackRate | Limit::Workers, None) => {
+            (None, None)
+        }
     }
 }
 
@@ -120,7 +121,7 @@ fn harm(limit: Limit, limited: &Trial, free: &Trial) -> Harm {
     let throttles = match limit {
         Limit::Account(Bound::PutRate) => limited.demand.puts_throttled(None),
         Limit::Account(_) => limit.hits(&limited.demand).count,
-        Limit::Workers | Limit::Queue => 0,
+        Limit::Limiter | Limit::FeedbackRate | Limit::Workers | Limit::Queue => 0,
     };
     Harm {
         throttles,
@@ -139,14 +140,18 @@ pub fn instant(scenario: &Scenario, at_s: f64) -> String {
     Timestamp::from_second(second).unwrap_or(Timestamp::MAX).to_string()
 }
 
-/// What a chart over time should mark: each limit's first refusal.
+/// What a chart over time should mark: when each limit first binds, and what the scenario names.
 #[must_use]
-pub fn marks(limits: &[LimitFinding]) -> Vec<Mark> {
+pub fn marks(scenario: &Scenario, limits: &[LimitFinding]) -> Vec<Mark> {
     let hit = limits.iter().filter_map(|limit| {
-        let what = format!("{} first refuses", limit.name);
+        let what = format!("{} first binds", limit.name);
         limit.first_hit_s.map(|t_s| Mark { t_s, what })
     });
-    let mut marks: Vec<Mark> = hit.collect();
+    let events = scenario.arrivals.events().iter().map(|event| Mark {
+        t_s: event.from.secs_f64(),
+        what: format!("{} ({})", event.name, event.kind.name()),
+    });
+    let mut marks: Vec<Mark> = hit.chain(events).collect();
     marks.sort_by(|a, b| a.t_s.total_cmp(&b.t_s));
     marks
 }

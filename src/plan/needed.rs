@@ -7,7 +7,9 @@ use super::{
     growth::grown,
     guess,
     limit::{Limit, with_only},
+    part::Question,
     search::{Found, smallest},
+    seen::Seen,
     trial::{Player, Stopped, Trial},
 };
 use crate::scenario::policy::OnThrottle;
@@ -37,13 +39,10 @@ pub fn needed(
             let found = Found { smallest: None, trials: 0 };
             return Ok(described(*limit, inquiry, found));
         }
-        let mut question = |value: u64, seed: usize| {
-            let scenario = with_only(inquiry.scenario, &[(*limit, value as f64)]);
-            let trial = player.play(&scenario, inquiry.tariff, inquiry.seeds[seed])?;
-            Ok(goals.iter().all(|goal| goal.holds(goal.observed(&scenario, &trial, &free[seed]))))
-        };
+        let mut question = Question::new(inquiry, player, goals, (*limit, free));
+        let mut holds = |value, seed| question.holds(value, seed);
         let range = range(*limit, inquiry, goals, &free[0]);
-        let found = smallest(&mut question, range, inquiry.seeds.len())?;
+        let found = smallest(&mut holds, range, inquiry.seeds.len())?;
         Ok(described(*limit, inquiry, found))
     })
 }
@@ -69,11 +68,10 @@ fn described(limit: Limit, inquiry: &Inquiry<'_>, found: Found) -> Needed {
 
 /// Where the search begins, and how far it goes.
 fn range(limit: Limit, inquiry: &Inquiry<'_>, goals: &[&Goal], free: &Trial) -> (u64, u64) {
-    let share = goals.iter().filter_map(|goal| match goal.figure {
-        Figure::ExpiredInQueue | Figure::ConversionLost => Some(goal.limit),
-        _ => None,
-    });
-    let share = share.fold(0.01, f64::min);
+    let of_loss = goals
+        .iter()
+        .filter(|goal| matches!(goal.figure, Figure::ExpiredInQueue | Figure::ConversionLost));
+    let share = of_loss.map(|goal| goal.limit).fold(0.01, f64::min);
     let Some(tick) = limit.tick() else {
         let month = super::figures::cost(inquiry.scenario, free, None).month;
         return match limit {
@@ -83,7 +81,7 @@ fn range(limit: Limit, inquiry: &Inquiry<'_>, goals: &[&Goal], free: &Trial) -> 
                 (whole(parts * (1.0 - share)), whole(parts) + 1)
             }
             Limit::Workers => (limit.given(inquiry.scenario).map_or(1, whole), 100_000),
-            _ => (1, 1_000),
+            Limit::Account(_) | Limit::Limiter | Limit::FeedbackRate | Limit::Queue => (1, 1_000),
         };
     };
     let demand = free.demand.per_second(tick, None);
@@ -94,14 +92,14 @@ fn range(limit: Limit, inquiry: &Inquiry<'_>, goals: &[&Goal], free: &Trial) -> 
 
 /// How long a call may be held up before it breaks a goal.
 fn patience(limit: Limit, inquiry: &Inquiry<'_>, goals: &[&Goal]) -> f64 {
-    let put = limit == Limit::Account(Bound::PutRate);
-    let delay = goals.iter().filter_map(|goal| match goal.figure {
-        Figure::SendDelay(_) if !put => Some(goal.limit),
-        Figure::FeedbackDelay(_) if put => Some(goal.limit),
-        _ => None,
+    let put = matches!(limit, Limit::Account(Bound::PutRate) | Limit::FeedbackRate);
+    let of_delay = goals.iter().filter(|goal| {
+        let (send, feedback) = (Figure::is_send_delay, Figure::is_feedback_delay);
+        if put { feedback(goal.figure) } else { send(goal.figure) }
     });
-    let delay = delay.fold(60.0, f64::min);
-    let repeated = put || inquiry.scenario.policy.on_throttle != OnThrottle::Fail;
+    let delay = of_delay.map(|goal| goal.limit).fold(60.0, f64::min);
+    let waits = put || limit == Limit::Limiter;
+    let repeated = waits || inquiry.scenario.policy.on_throttle != OnThrottle::Fail;
     if repeated { delay } else { 0.0 }
 }
 
@@ -161,7 +159,8 @@ fn first_failing(
     let numbers: Vec<usize> = (0..inquiry.seeds.len()).collect();
     let played = player.each(&numbers, |seed| {
         let trial = player.play(&scenario, inquiry.tariff, inquiry.seeds[*seed])?;
-        let holds = |goal: &&Goal| goal.holds(goal.observed(&scenario, &trial, &free[*seed]));
+        let seen = Seen::whole(&trial, &free[*seed]);
+        let holds = |goal: &&Goal| goal.holds(goal.observed(&scenario, &seen));
         let all = goals.iter().all(holds);
         Ok((!all).then_some(trial))
     })?;
@@ -229,7 +228,8 @@ fn broken(
     let free = super::limit::unlimited(&limited);
     let (tariff, seed) = (inquiry.tariff, inquiry.seeds[0]);
     let both = player.each(&[&limited, &free], |scenario| player.play(scenario, tariff, seed))?;
-    let failing =
-        goals.iter().filter(|goal| !goal.holds(goal.observed(&limited, &both[0], &both[1])));
+    let failing = goals
+        .iter()
+        .filter(|goal| !goal.holds(goal.observed(&limited, &Seen::whole(&both[0], &both[1]))));
     Ok(failing.map(|goal| goal.expr.clone()).collect())
 }

@@ -26,7 +26,9 @@ fn write(plan: &Plan, scenario: &Scenario, out: &mut String) -> std::fmt::Result
     writeln!(out, "Account: [ACCOUNT ID]\n")?;
     let (asked, others): (Vec<&Needed>, Vec<&Needed>) =
         plan.needed.iter().partition(|needed| is_asked(needed));
-    if asked.is_empty() {
+    if plan.needed.is_empty() {
+        writeln!(out, "Requested: [VALUES; the smallest were not looked for]\n")?;
+    } else if asked.is_empty() {
         writeln!(out, "No quota needs to be raised for the traffic described below.\n")?;
     } else {
         writeln!(out, "Requested:\n")?;

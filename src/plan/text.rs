@@ -85,7 +85,7 @@ fn write_goals(plan: &Plan, out: &mut impl io::Write) -> io::Result<()> {
 }
 
 /// A value in the manner of the goal.
-fn observed(goal: &GoalResult, value: Option<f64>) -> String {
+pub(super) fn observed(goal: &GoalResult, value: Option<f64>) -> String {
     let is_delay = goal.expr.contains("_delay");
     let is_share = ["expired_in_queue", "conversion", "throttled"]
         .iter()

@@ -41,7 +41,8 @@ impl Series {
     }
 
     pub(super) fn at(&mut self, country: u16, at: SimTime) -> &mut Tally {
-        let interval = usize::try_from(at.nanos() / self.interval_nanos).expect("fewer intervals than memory");
+        let interval =
+            usize::try_from(at.nanos() / self.interval_nanos).expect("fewer intervals than memory");
         let needed = (interval + 1) * self.countries;
         if self.tallies.len() < needed {
             self.tallies.resize(needed, Tally::default());

@@ -19,7 +19,7 @@ use mark::Mark;
 use mix::Mix;
 use replay::Replay;
 use sms_voice_mock::service::{carrier::choose, time::SimTime};
-use std::{sync::Arc, time::Duration};
+use std::{ops::Range, sync::Arc, time::Duration};
 
 /// When sessions arrive.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +39,9 @@ pub struct ArrivalPlan {
     pub marks: Vec<Mark>,
     /// The log that is played instead of a curve.
     pub replay: Option<Replay>,
+    /// If not empty, only sessions due in one of these arrive, and keep their numbers: a part of the
+    /// same campaign. No file sets it.
+    pub windows: Vec<Range<SimTime>>,
 }
 
 /// A burst of traffic to one country by somebody who earns by each message sent: nobody reads a code,
@@ -86,6 +89,13 @@ impl ArrivalPlan {
     pub fn duration(&self) -> Duration {
         let curve = self.segments.iter().map(|segment| segment.duration).sum();
         self.replay.as_ref().map_or(curve, Replay::duration)
+    }
+
+    /// Whether a session that is due at `at` arrives.
+    #[inline]
+    #[must_use]
+    pub fn is_open_at(&self, at: SimTime) -> bool {
+        self.windows.is_empty() || self.windows.iter().any(|window| window.contains(&at))
     }
 
     /// The expected number of sessions, before a cap.

@@ -9,16 +9,16 @@ use crate::program::{fresh, otpdrill};
 use serde_json::Value as Json;
 use std::{fs, path::PathBuf};
 
-/// Two sessions a second, and ten times as many in the seventh minute.
+/// A session a second, and ten times as many in the seventh minute.
 const SPIKE: &str = r#"
 name = "spike"
 seed = 3
 [arrivals]
 gaps = "even"
 stages = [
-  { constant = { rate = 2.0, duration = "6m" } },
-  { constant = { rate = 20.0, duration = "1m" } },
-  { constant = { rate = 2.0, duration = "3m" } },
+  { constant = { rate = 1.0, duration = "6m" } },
+  { constant = { rate = 10.0, duration = "1m" } },
+  { constant = { rate = 1.0, duration = "3m" } },
 ]
 [policy]
 lifetime = "2m"

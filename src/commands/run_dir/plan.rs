@@ -2,7 +2,7 @@
 
 use super::{RunDir, RunDirError, manifest};
 use crate::{
-    plan::{Plan, csv},
+    plan::{Plan, csv, page},
     scenario::Loaded,
 };
 use std::{io, time::Duration};
@@ -37,6 +37,7 @@ pub fn write_plan(
         dir.write("what-if.csv", |out| csv::write_what_if(plan, out))?;
     }
     dir.write("quota-request.txt", |out| io::Write::write_all(out, plan.quota_request.as_bytes()))?;
+    dir.write("plan.html", |out| page::write(plan, out))?;
     dir.write("plan.json", |out| write_plan_json(plan, out))
 }
 

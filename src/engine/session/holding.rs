@@ -7,7 +7,7 @@
 use super::{Event, Session};
 use crate::engine::{
     message::Stage,
-    outcome::{Note, SendAnswer},
+    outcome::{Holder, Note, SendAnswer},
 };
 use smallvec::SmallVec;
 use sms_voice_mock::service::time::SimTime;
@@ -16,8 +16,9 @@ use sms_voice_mock::service::time::SimTime;
 #[derive(Clone, Copy, Debug)]
 pub struct Holding {
     messages: usize,
-    lost: usize,
-    in_line: usize,
+    lost: u16,
+    paced: u16,
+    in_line: u32,
     /// The message that the event says was throttled.
     throttled: Option<usize>,
     /// Whether the event says that a message was refused for good.
@@ -40,6 +41,7 @@ impl Holding {
         Self {
             messages: session.messages().len(),
             lost: lost(session),
+            paced: paced(session),
             in_line: in_line(session),
             throttled: throttled.map(usize::from),
             rejected,
@@ -51,13 +53,21 @@ impl Holding {
     pub fn after(self, session: &Session, at: SimTime) -> SmallVec<[Note; 1]> {
         let mut notes = SmallVec::new();
         let (messages, place) = (session.messages(), session.place);
+        let by = if self.throttled.is_some() { Holder::Throttling } else { Holder::Queue };
         let asked = (self.messages < messages.len()).then_some(self.messages);
         let stage = asked.or(self.throttled).and_then(|nth| messages.get(nth));
         if let Some(Stage::Waiting { until }) = stage.map(|message| &message.stage) {
-            notes.push(Note::Held { at, place, until: Some(*until) });
+            notes.push(Note::Held { at, place, by, until: Some(*until) });
         }
-        if self.lost < lost(session) && !self.rejected {
-            notes.push(Note::Held { at, place, until: None });
+        let newly_paced = paced(session) & !self.paced;
+        for (nth, message) in messages.iter().enumerate() {
+            if newly_paced >> nth & 1 == 1 {
+                let until = Some(message.acts_at());
+                notes.push(Note::Held { at, place, by: Holder::Limiter, until });
+            }
+        }
+        if lost(session) != self.lost && !self.rejected {
+            notes.push(Note::Held { at, place, by, until: None });
         }
         let now = in_line(session);
         for _ in self.in_line..now {
@@ -70,15 +80,22 @@ impl Holding {
     }
 }
 
-fn lost(session: &Session) -> usize {
-    session.messages().iter().filter(|message| message.stage == Stage::Lost).count()
+fn lost(session: &Session) -> u16 {
+    those(session, |stage| *stage == Stage::Lost)
+}
+
+fn paced(session: &Session) -> u16 {
+    those(session, |stage| matches!(stage, Stage::Paced { .. }))
 }
 
 /// How many of a session's messages wait for a worker; none of a session that has ended.
-fn in_line(session: &Session) -> usize {
-    if session.outcome().is_some() {
-        return 0;
-    }
-    let waits = |stage: &Stage| matches!(stage, Stage::InLine { .. });
-    session.messages().iter().filter(|message| waits(&message.stage)).count()
+fn in_line(session: &Session) -> u32 {
+    let ended = session.outcome().is_some();
+    those(session, |stage| !ended && matches!(stage, Stage::InLine { .. })).count_ones()
+}
+
+/// A bit for each message at such a stage; a session has at most ten messages.
+fn those(session: &Session, is: impl Fn(&Stage) -> bool) -> u16 {
+    let bits = session.messages().iter().enumerate();
+    bits.fold(0, |bits, (nth, message)| bits | u16::from(is(&message.stage)) << nth)
 }

@@ -221,10 +221,15 @@ mod tests {
 
     #[test]
     fn shares_may_be_percentages_and_delays_durations() {
-        assert_eq!(goal("expired_in_queue < 0.1%").limit, 0.001);
-        assert_eq!(goal("throttled<=0.25").limit, 0.25);
-        assert_eq!(goal("send_delay.p99 < 250ms").limit, 0.25);
-        assert_eq!(goal("feedback_delay.max < 90").limit, 90.0);
+        let limits = [
+            ("expired_in_queue < 0.1%", 0.001),
+            ("throttled<=0.25", 0.25),
+            ("send_delay.p99 < 250ms", 0.25),
+            ("feedback_delay.max < 90", 90.0),
+        ];
+        for (text, limit) in limits {
+            assert!((goal(text).limit - limit).abs() < 1e-12, "{text}");
+        }
         assert_eq!(goal("cost_usd.month <= 5000").figure, Figure::Cost(Period::Month));
         let of_us = goal("sessions.send_failed{country=US} == 0");
         assert_eq!((of_us.country, of_us.comparison), (Some(1), Comparison::Equal));

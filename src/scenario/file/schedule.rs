@@ -133,6 +133,7 @@ impl ArrivalsShape {
             attacks: Vec::new(),
             marks: Vec::new(),
             replay: None,
+            windows: Vec::new(),
         };
         match &self.replay {
             Some(replay) => plan.replay = Some(replay.check(setting, problems)?),
