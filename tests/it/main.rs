@@ -16,6 +16,7 @@ mod limits;
 mod markup;
 mod live;
 mod numbers;
+mod plan_page;
 mod privacy;
 mod program;
 mod scenario_files;
