@@ -15,6 +15,9 @@ pub mod limits;
 mod guess;
 pub mod search;
 mod growth;
+pub mod seen;
+mod window;
+mod part;
 pub mod needed;
 pub mod what_if;
 pub mod quota_request;
@@ -34,6 +37,7 @@ use crate::{
     scenario::Scenario,
 };
 use findings::{CountryFigures, Figures, GoalResult, Needed, Spread, Together};
+use seen::Seen;
 use trial::Trial;
 
 /// How sure the intervals are.
@@ -66,7 +70,7 @@ struct Played {
 /// If there is no seed.
 pub fn answer(inquiry: &Inquiry<'_>, player: &Player<'_>) -> Result<Plan, Stopped> {
     let scenario = inquiry.scenario;
-    let played = play_both(scenario, inquiry, player)?;
+    let played = play_both(scenario, inquiry.tariff, inquiry.seeds, player)?;
     let (limited, free) = (&played.limited[0], &played.free[0]);
     let goals = judge(inquiry.goals, scenario, &played);
     let attainable = inquiry.goals.iter().zip(&goals).filter(|(_, result)| result.attainable);
@@ -77,8 +81,6 @@ pub fn answer(inquiry: &Inquiry<'_>, player: &Player<'_>) -> Result<Plan, Stoppe
     let together = needed::together(inquiry, player, &searched, (&needed, &played.free))?;
     let headroom = needed::headroom(inquiry, player, &searched, &needed)?;
     let what_if = what_if::answers(inquiry, player)?;
-    let mut cost_usd = figures::cost(scenario, limited, None);
-    cost_usd.month_without_limits = figures::cost(scenario, free, None).month;
     let country = |(number, country): (usize, &crate::scenario::country::Country)| CountryFigures {
         country: country.code.to_string(),
         figures: figures::figures(scenario, limited, free, Some(number)),
@@ -91,14 +93,14 @@ pub fn answer(inquiry: &Inquiry<'_>, player: &Player<'_>) -> Result<Plan, Stoppe
         seeds: inquiry.seeds.to_vec(),
         start_epoch_s: scenario.start_epoch_s,
         duration_s: scenario.arrivals.duration().as_secs_f64(),
-        marks: limits::marks(&limits),
+        marks: limits::marks(scenario, &limits),
         confidence: confidence(&goals, &needed, together.as_ref(), inquiry.seeds.len()),
         goals,
         limits,
         needed,
         together,
         headroom,
-        cost_usd,
+        cost_usd: figures::cost_of_both(scenario, limited, free),
         total: figures::figures(scenario, limited, free, None),
         countries: scenario.countries.iter().enumerate().map(country).collect(),
         spreads: spreads(scenario, &played),
@@ -113,14 +115,6 @@ pub fn answer(inquiry: &Inquiry<'_>, player: &Player<'_>) -> Result<Plan, Stoppe
 
 /// Plays a scenario with its limits and without them, for every seed.
 fn play_both(
-    scenario: &Scenario,
-    inquiry: &Inquiry<'_>,
-    player: &Player<'_>,
-) -> Result<Played, Stopped> {
-    play_variant(scenario, inquiry.tariff, inquiry.seeds, player)
-}
-
-fn play_variant(
     scenario: &Scenario,
     tariff: &Tariff,
     seeds: &[u64],
@@ -148,7 +142,7 @@ fn judge_one(goal: &Goal, scenario: &Scenario, played: &Played) -> GoalResult {
     };
     let observed = |limited: &[Trial]| -> Vec<Option<f64>> {
         let both = limited.iter().zip(&played.free);
-        both.map(|(limited, free)| goal.observed(scenario, limited, free)).collect()
+        both.map(|(limited, free)| goal.observed(scenario, &Seen::whole(limited, free))).collect()
     };
     let (with, without) = (observed(&played.limited), observed(&played.free));
     let holding = |seen: &[Option<f64>]| seen.iter().filter(|seen| goal.holds(**seen)).count();

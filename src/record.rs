@@ -68,7 +68,7 @@ impl Recorder {
     pub fn new(scenario: Arc<Scenario>, tariff: Tariff, messages: bool) -> Self {
         let cells = Cells::new(&scenario, tariff);
         Self {
-            latencies: Latencies::new(cells.count(), scenario.interval),
+            latencies: Latencies::new(scenario.countries.len(), cells.count(), scenario.interval),
             series: Series::new(scenario.countries.len(), scenario.interval),
             dashboard: DashboardCells::new(&scenario),
             messages: messages.then(MessageLog::default),
@@ -82,7 +82,7 @@ impl Recorder {
     /// The same, which also keeps what planning needs to know.
     #[must_use]
     pub fn with_demand(mut self, tariff: &Tariff) -> Self {
-        self.demand = Some(Demand::new(self.scenario.countries.len(), tariff));
+        self.demand = Some(Demand::new(&self.scenario, tariff));
         self
     }
 
@@ -137,7 +137,7 @@ impl Recorder {
             tally.throttled += u64::from(*answer == SendAnswer::Throttled);
         });
         if self.is_measured(call.due) {
-            let key = self.cells.index(call.place);
+            let key = call.place.country;
             self.latencies.record(Metric::SendResponse, key, at, times.response_time());
             self.latencies.record(Metric::SendService, key, at, times.service_time());
             self.latencies.record(Metric::ScheduleLag, key, at, times.lag());
@@ -162,7 +162,7 @@ impl Recorder {
         self.tally(call.place, at, |tally| tally.calls_answered += 1);
         self.dashboard.put_answered(call, heard);
         if heard.measured && self.is_measured(call.due) {
-            let key = self.cells.index(call.place);
+            let key = call.place.country;
             self.latencies.record(Metric::FeedbackResponse, key, at, times.response_time());
             self.latencies.record(Metric::FeedbackService, key, at, times.service_time());
         }
@@ -188,16 +188,19 @@ impl Recorder {
                 self.at(place, at, |cell| cell.sessions.count(outcome));
                 self.tally(place, at, |tally| tally.ended += 1);
                 if outcome == Outcome::Verified && self.is_measured(arrived_at) {
-                    let key = self.cells.index(place);
                     let took = at.since(arrived_at);
-                    self.latencies.record(Metric::TimeToVerify, key, at, took);
+                    self.latencies.record(Metric::TimeToVerify, place.country, at, took);
+                    self.latencies.verified(self.cells.index(place), took);
                 }
             }
             Note::Accepted { place, fate, sent_at, .. } => {
                 let expecting = self.scenario.policy.expects_feedback();
                 self.at(place, sent_at, |cell| cell.accept(&fate, expecting));
             }
-            Note::Reading { .. } | Note::Entered { .. } | Note::Held { .. } => {}
+            Note::Reading { .. }
+            | Note::Entered { .. }
+            | Note::Held { .. }
+            | Note::InLine { .. } => {}
             Note::Resent { place } => self.at(place, SimTime::ZERO, |cell| cell.resends.sent += 1),
             Note::ResendRefused { place, refusal } => {
                 self.at(place, SimTime::ZERO, |cell| cell.resends.refuse(refusal));
@@ -243,6 +246,16 @@ impl Recorder {
             mine.merge(theirs);
         }
         self.last = self.last.max(other.last);
+    }
+
+    /// From here on events may come in any order of time, until [`Self::settle`] says otherwise.
+    pub fn keep_open(&mut self) {
+        self.latencies.keep_open();
+    }
+
+    /// Nothing that happened before `now` comes any more: what is kept of it can be packed.
+    pub fn settle(&mut self, now: SimTime) {
+        self.latencies.settle(now);
     }
 
     /// The scenario it records.

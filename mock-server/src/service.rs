@@ -14,6 +14,7 @@ pub mod phone;
 pub mod channel;
 pub mod simulator;
 pub mod carrier;
+pub mod pool;
 pub mod settings;
 pub mod segments;
 pub mod price;

@@ -46,7 +46,8 @@ impl Pulse {
                 | Note::Resent { .. }
                 | Note::ResendRefused { .. }
                 | Note::Unanswered { .. }
-                | Note::Held { .. },
+                | Note::Held { .. }
+                | Note::InLine { .. },
             ) => return,
         };
         counter.fetch_add(1, Ordering::Relaxed);

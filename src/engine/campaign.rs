@@ -19,14 +19,14 @@ use super::{
     gate::Gate,
     message::Stage,
     outcome::{Attempt, Feedback, Note, Outcome, Place, PutAnswer, Refusal, SendAnswer},
-    session::{Action, Event, Session, World},
+    session::{Action, Event, Holding, Session, World},
     table::Table,
 };
 use crate::scenario::Scenario;
 use sms_voice_mock::service::{carrier::Fate, dice::Dice, time::SimTime};
 use std::{
     cmp::Reverse,
-    collections::{BinaryHeap, VecDeque},
+    collections::{BTreeMap, BinaryHeap, VecDeque},
     sync::Arc,
     time::Duration,
 };
@@ -37,12 +37,15 @@ pub struct Campaign {
     scenario: Arc<Scenario>,
     gate: Arc<Gate>,
     dice: Dice,
+    shard: Shard,
     arrivals: Arrivals,
     sessions: Table<Session>,
     /// Sessions that have not ended.
     open: usize,
     duties: Table<Duty>,
     deadlines: BinaryHeap<Reverse<Entry>>,
+    /// The rows of sessions that wait for a worker.
+    in_line: BTreeMap<u64, u32>,
     /// When open sessions end `Unfinished`.
     cut_off_at: SimTime,
     /// When feedback still owed stays owed.
@@ -58,11 +61,13 @@ impl Campaign {
         let cut_off_at = SimTime::ZERO + scenario.arrivals.duration() + scenario.drain;
         Self {
             dice: Dice::new(scenario.seed),
+            shard,
             arrivals: Arrivals::new(Arc::clone(&scenario), shard),
             sessions: Table::default(),
             open: 0,
             duties: Table::default(),
             deadlines: BinaryHeap::new(),
+            in_line: BTreeMap::new(),
             cut_off_at,
             puts_until: cut_off_at + scenario.time_for_feedback(),
             now: SimTime::ZERO,
@@ -119,6 +124,7 @@ impl Campaign {
         } else {
             self.cut_off();
         }
+        self.call_waiting();
     }
 
     /// Whether somebody still waits at `at` for the answer to this `SendTextMessage` call.
@@ -148,6 +154,7 @@ impl Campaign {
             self.gate.call_answered();
             let event = Event::Answered { nth, attempt, answer };
             self.step(key.row, event);
+            self.call_waiting();
         }
         awaited
     }
@@ -212,7 +219,7 @@ impl Campaign {
     fn arrive(&mut self) {
         let arrival = self.arrivals.next().expect("peeked");
         let world = World { scenario: &self.scenario, dice: self.dice, gate: &self.gate };
-        let session = Session::new(arrival.session, arrival.at, world);
+        let session = Session::new(arrival, world);
         self.note(Note::Arrived { at: arrival.at, place: session.place });
         if self.gate.admit_session() {
             self.open += 1;
@@ -223,6 +230,14 @@ impl Campaign {
         }
     }
 
+    /// Lets those sends go that waited for a worker and have one now.
+    fn call_waiting(&mut self) {
+        while let Some((session, nth)) = self.gate.next_called(self.shard) {
+            let row = self.in_line[&session];
+            self.step(row, Event::Called { nth });
+        }
+    }
+
     fn step(&mut self, row: u32, event: Event) {
         let now = self.now;
         let world = World { scenario: &self.scenario, dice: self.dice, gate: &self.gate };
@@ -230,12 +245,17 @@ impl Campaign {
         let (messages, deadline) = (session.messages().len(), session.deadline());
         let tries = session.tries();
         let own = event == Event::DeadlineReached;
-        let throttled = throttled_message(&event);
+        let holding = Holding::before(session, &event);
         let action = session.on_event(now, event, world);
         let resent = messages > 0 && messages < session.messages().len();
         let (place, next) = (session.place, session.deadline());
-        let asked = (messages < session.messages().len()).then_some(messages);
-        let held = asked.or(throttled).and_then(|nth| held(&session.messages()[nth].stage));
+        let held = holding.after(session, now);
+        if self.gate.has_lines() {
+            match session.is_in_line() && session.outcome().is_none() {
+                true => self.in_line.insert(session.index, row),
+                false => self.in_line.remove(&session.index),
+            };
+        }
         let entered = (tries < session.tries()).then(|| Note::Entered {
             at: now,
             session: session.index,
@@ -247,9 +267,7 @@ impl Campaign {
             self.deadlines.push(Reverse(Entry::of_session(session, row)));
         }
         self.outputs.extend(entered.map(Output::Note));
-        if let Some(until) = held {
-            self.note(Note::Held { at: now, place, until });
-        }
+        self.outputs.extend(held.into_iter().map(Output::Note));
         if resent {
             self.note(Note::Resent { place });
         }
@@ -267,6 +285,7 @@ impl Campaign {
     }
 
     fn send(&mut self, row: u32, nth: u8) {
+        let world = World { scenario: &self.scenario, dice: self.dice, gate: &self.gate };
         let session = self.sessions.get(row).expect("stepped just now");
         let message = &session.messages()[usize::from(nth)];
         self.gate.call_started();
@@ -274,7 +293,7 @@ impl Campaign {
             key: CallKey { attempt: session.attempt(nth), row },
             place: session.place,
             user_id: session.user_id,
-            code: message.code.expect("not used before it was sent"),
+            code: session.code(nth, world),
             due: message.due,
             released: message.released,
         }));
@@ -371,23 +390,6 @@ impl Campaign {
 
     fn note(&mut self, note: Note) {
         self.outputs.push_back(Output::Note(note));
-    }
-}
-
-/// Which message the event says was throttled.
-const fn throttled_message(event: &Event) -> Option<usize> {
-    match event {
-        Event::Answered { nth, answer: SendAnswer::Throttled, .. } => Some(*nth as usize),
-        Event::Answered { .. } | Event::Arrived | Event::DeadlineReached | Event::CutOff => None,
-    }
-}
-
-/// Whether a message that was to leave did not, and until when it waits: `Some(None)` if it is given up.
-const fn held(stage: &Stage) -> Option<Option<SimTime>> {
-    match stage {
-        Stage::Waiting { until } => Some(Some(*until)),
-        Stage::Lost => Some(None),
-        Stage::Calling | Stage::Accepted(_) | Stage::Unknown => None,
     }
 }
 

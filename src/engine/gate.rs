@@ -1,11 +1,17 @@
 //! The gate: everything that sessions share on our side of the wire.
 //!
-//! Rate limits per user and per country, the queue of throttled sends, the pace of puts, and the run's
-//! own safety limits. Shards of one process share one gate.
+//! Rate limits per user and per country, the application's own rate, the queue of throttled sends, its
+//! workers, the pace of puts, and the run's own safety limits. Shards of one process share one gate.
 //!
 //! **Invariant:** sessions meet here and nowhere else in the engine.
 
+mod limiter;
+mod line;
+
+pub use line::Turn;
+
 use super::{
+    arrivals::Shard,
     outcome::{PutAnswer, Refusal},
     pace::Pace,
 };
@@ -13,11 +19,13 @@ use crate::scenario::{
     Scenario,
     policy::{OnThrottle, RateLimit},
 };
+use limiter::Limiter;
+use line::{Line, share};
 use sms_voice_mock::service::time::SimTime;
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{
-        Mutex,
+        Mutex, MutexGuard,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -28,6 +36,10 @@ use std::{
 pub struct Gate {
     limits: Option<Mutex<Limits>>,
     queue: Option<Mutex<Queue>>,
+    /// One, or one per country; none without a rate of our own.
+    limiters: Vec<Mutex<Limiter>>,
+    /// One per shard; none if workers are not counted.
+    lines: Vec<Mutex<Line>>,
     puts: Mutex<Pace>,
     open_sessions: Counter,
     calls_in_flight: Counter,
@@ -57,16 +69,37 @@ impl Gate {
     /// The gate of a run.
     #[must_use]
     pub fn new(scenario: &Scenario, safety: SafetyLimits) -> Self {
+        Self::of_shards(scenario, safety, 1)
+    }
+
+    /// The gate of a run in this many shards. Workers and the places before them are split among the
+    /// shards in whole units.
+    #[must_use]
+    pub fn of_shards(scenario: &Scenario, safety: SafetyLimits, shards: u32) -> Self {
         let policy = &scenario.policy;
         let limited = policy.per_user.is_some() || policy.per_country.is_some();
         let queue = match policy.on_throttle {
-            OnThrottle::Queue { limit, max_wait, rate } => Some(Queue::new(limit, max_wait, rate)),
-            OnThrottle::Fail | OnThrottle::Retry { .. } => None,
+            OnThrottle::Queue { limit, max_wait, rate: Some(rate), .. } => {
+                Some(Queue::new(limit, max_wait, rate))
+            }
+            OnThrottle::Queue { .. } | OnThrottle::Fail | OnThrottle::Retry { .. } => None,
+        };
+        let lines = match policy.on_throttle {
+            OnThrottle::Queue { limit, max_wait, workers: Some(workers), .. } => {
+                let line = |shard| {
+                    let share = |whole| share(whole, shard, shards);
+                    Mutex::new(Line::new(share(workers), share(limit), max_wait))
+                };
+                (0..shards).map(line).collect()
+            }
+            OnThrottle::Queue { .. } | OnThrottle::Fail | OnThrottle::Retry { .. } => Vec::new(),
         };
         Self {
             limits: limited.then(|| Mutex::new(Limits::new(scenario))),
             queue: queue.map(Mutex::new),
-            puts: Mutex::default(),
+            limiters: limiters(scenario),
+            lines,
+            puts: Mutex::new(policy.feedback_rate.map_or_else(Pace::default, Pace::at_most)),
             open_sessions: Counter { now: AtomicU64::new(0), max: safety.max_sessions },
             calls_in_flight: Counter { now: AtomicU64::new(0), max: safety.max_in_flight },
         }
@@ -135,6 +168,53 @@ impl Gate {
         self.queue.as_ref()?.lock().expect("no holder panics").requeue(now)
     }
 
+    /// When our own rate lets a send go that is ready now; the place is taken. `None` if it would wait
+    /// too long, or behind too many.
+    pub fn pace_send(&self, now: SimTime, country: u16) -> Option<SimTime> {
+        let place = usize::from(country).min(self.limiters.len().saturating_sub(1));
+        let Some(limiter) = self.limiters.get(place) else {
+            return Some(now);
+        };
+        limiter.lock().expect("no holder panics").place(now)
+    }
+
+    /// Whether a send that may leave now finds a worker; it takes it, or a place in the line.
+    pub fn take_worker(&self, now: SimTime, session: u64, nth: u8) -> Turn {
+        self.line(session).map_or(Turn::Now, |mut line| line.come(now, session, nth))
+    }
+
+    /// The worker of a send of this session is free: the first in the line gets it.
+    pub fn free_worker(&self, session: u64) {
+        if let Some(mut line) = self.line(session) {
+            line.free();
+        }
+    }
+
+    /// A send that came `since` then waits for no worker any more.
+    pub fn leave_line(&self, since: SimTime, session: u64, nth: u8) {
+        if let Some(mut line) = self.line(session) {
+            line.leave(since, session, nth);
+        }
+    }
+
+    /// The next send of this shard that waited and got a worker: its session and its number there.
+    pub fn next_called(&self, shard: Shard) -> Option<(u64, u8)> {
+        self.line(shard.index)?.next_called()
+    }
+
+    /// Whether sends wait for workers at all.
+    #[must_use]
+    pub fn has_lines(&self) -> bool {
+        !self.lines.is_empty()
+    }
+
+    /// The line of a session's shard.
+    fn line(&self, session: u64) -> Option<MutexGuard<'_, Line>> {
+        let shards = self.lines.len() as u64;
+        let shard = usize::try_from(session.checked_rem(shards)?).expect("below a length");
+        Some(self.lines[shard].lock().expect("no holder panics"))
+    }
+
     /// When a put due now may leave; the place is taken.
     pub fn release_put(&self, now: SimTime) -> SimTime {
         self.puts.lock().expect("no holder panics").release(now)
@@ -158,6 +238,14 @@ impl Gate {
             queue.last_accepted = queue.last_accepted.max(Some(released));
         }
     }
+}
+
+fn limiters(scenario: &Scenario) -> Vec<Mutex<Limiter>> {
+    let Some(rules) = &scenario.policy.limiter else {
+        return Vec::new();
+    };
+    let count = if rules.per_country { scenario.countries.len() } else { 1 };
+    (0..count).map(|_| Mutex::new(Limiter::new(rules))).collect()
 }
 
 /// Sends within a sliding window, per user and per country.

@@ -151,7 +151,8 @@ impl<'s, W: io::Write> Books<'s, W> {
                 | Note::Reading { .. }
                 | Note::Resent { .. }
                 | Note::ResendRefused { .. }
-                | Note::Held { .. },
+                | Note::Held { .. }
+                | Note::InLine { .. },
             ) => Ok(()),
         }
     }
@@ -309,7 +310,8 @@ const fn instant(entry: &Entry) -> Option<SimTime> {
             | Note::Reading { .. }
             | Note::Resent { .. }
             | Note::ResendRefused { .. }
-            | Note::Held { .. },
+            | Note::Held { .. }
+            | Note::InLine { .. },
         ) => None,
     }
 }

@@ -164,7 +164,8 @@ impl Replay {
             Note::Reading { .. }
             | Note::Resent { .. }
             | Note::ResendRefused { .. }
-            | Note::Held { .. } => {}
+            | Note::Held { .. }
+            | Note::InLine { .. } => {}
         }
         self.recorder.note(note);
     }

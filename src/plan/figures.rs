@@ -137,7 +137,30 @@ pub fn cost(scenario: &Scenario, trial: &Trial, country: Option<usize>) -> Cost 
         month: usd(month),
         total: usd(minutes.iter().map(|counts| counts.nano_usd).sum()),
         month_without_limits: 0.0,
+        total_without_limits: 0.0,
     }
+}
+
+/// The same, beside what it would cost without limits.
+#[must_use]
+pub fn cost_of_both(scenario: &Scenario, limited: &Trial, free: &Trial) -> Cost {
+    let without = cost(scenario, free, None);
+    Cost {
+        month_without_limits: without.month,
+        total_without_limits: without.total,
+        ..cost(scenario, limited, None)
+    }
+}
+
+/// The first second of the minute in which more than `usd` has been spent; `None` if it never is.
+#[must_use]
+pub(super) fn second_of_spend(trial: &Trial, usd: f64) -> Option<usize> {
+    let minutes = trial.demand.minutes(None);
+    let spent = minutes.iter().scan(0, |sum, counts| {
+        *sum += counts.nano_usd;
+        Some(*sum as f64 / 1e9)
+    });
+    spent.into_iter().position(|spent| spent > usd).map(|minute| minute * 60)
 }
 
 /// The highest sum over one period, and an instant in it. Minutes come in order, so periods do too.

@@ -45,7 +45,7 @@ pub struct Plan {
     /// The course of the campaign, minute by minute; in `demand.csv` only.
     #[serde(skip)]
     pub minutes: Vec<Minute>,
-    /// What happens on the way that a chart should mark: limits hit for the first time.
+    /// What a chart over time should mark: limits that bind for the first time, and what the scenario names.
     pub marks: Vec<Mark>,
     /// One row for each combination of what was asked with `--what-if`.
     pub what_if: Vec<WhatIf>,
@@ -176,6 +176,8 @@ pub struct Cost {
     pub total: f64,
     /// The dearest calendar month, without any limit.
     pub month_without_limits: f64,
+    /// The whole campaign, without any limit.
+    pub total_without_limits: f64,
 }
 
 /// A rate per second: how high it gets.

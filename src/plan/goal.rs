@@ -4,8 +4,9 @@ mod parse;
 
 pub use parse::GoalError;
 
-use super::{figures, trial::Trial};
+use super::{figures, seen::Seen};
 use crate::{
+    record::demand::Stock,
     report::percentile::value_at,
     scenario::{Scenario, threshold::Comparison},
 };
@@ -125,14 +126,23 @@ impl Goal {
         }
     }
 
+    /// Whether it can be told from a part of a campaign and the rest of the one without limits: sums can,
+    /// the highest of something cannot.
+    #[must_use]
+    pub const fn is_of_sums(&self) -> bool {
+        !matches!(
+            self.figure,
+            Figure::QueuePeak | Figure::InFlightPeak | Figure::BacklogPeak | Figure::Cost(_)
+        )
+    }
+
     /// The figure in a campaign, beside the same campaign without limits; `None` without samples.
     #[must_use]
-    pub fn observed(&self, scenario: &Scenario, limited: &Trial, free: &Trial) -> Option<f64> {
+    pub fn observed(&self, scenario: &Scenario, seen: &Seen<'_>) -> Option<f64> {
         let here = self.country;
-        let (cell, without) = (limited.cell(here), free.cell(here));
-        let demand = &limited.demand;
+        let (cell, without) = (seen.cell(here), seen.free.cell(here));
+        let demand = &seen.limited.demand;
         let peak = |stock| f64::from(demand.level(stock, here).into_iter().max().unwrap_or(0));
-        use crate::record::demand::Stock;
         match self.figure {
             Figure::ExpiredInQueue => {
                 share(figures::expired_more(&cell, &without).max(0), cell.sessions.arrived)
@@ -144,8 +154,12 @@ impl Goal {
                 let throttled = i64::try_from(cell.messages.throttled).ok()?;
                 share(throttled, cell.messages.attempted)
             }
-            Figure::SendDelay(statistic) => statistic.of(&demand.send_delay(here)),
-            Figure::FeedbackDelay(statistic) => statistic.of(&demand.feedback_delay(here)),
+            Figure::SendDelay(statistic) => {
+                statistic.of(&seen.delays(|trial| trial.demand.send_delay(here)))
+            }
+            Figure::FeedbackDelay(statistic) => {
+                statistic.of(&seen.delays(|trial| trial.demand.feedback_delay(here)))
+            }
             Figure::QueuePeak => Some(peak(Stock::Queue)),
             Figure::InFlightPeak => Some(peak(Stock::InFlight)),
             Figure::BacklogPeak => Some(peak(Stock::Owed)),
@@ -155,7 +169,7 @@ impl Goal {
             Figure::MessageConversion => cell.message_conversion(),
             Figure::Coverage => cell.coverage(),
             Figure::Cost(period) => {
-                let cost = figures::cost(scenario, limited, here);
+                let cost = figures::cost(scenario, seen.limited, here);
                 Some(match period {
                     Period::Hour => cost.hour_max,
                     Period::Day => cost.day,

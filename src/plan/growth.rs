@@ -3,13 +3,11 @@
 use crate::scenario::Scenario;
 
 /// The scenario with every rate of arrival multiplied: the same users, closer together, and more of them.
+/// Attacks stay as they are.
 #[must_use]
 pub(super) fn grown(scenario: &Scenario, factor: f64) -> Scenario {
     let mut grown = scenario.clone();
-    for segment in &mut grown.arrivals.segments {
-        segment.from *= factor;
-        segment.to *= factor;
-    }
+    grown.arrivals = scenario.arrivals.grown(factor);
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,

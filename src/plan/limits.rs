@@ -6,7 +6,10 @@ use super::{
     limit::{Limit, with_only},
     trial::{Player, Stopped, Trial},
 };
-use crate::{record::demand::Tick, scenario::Scenario};
+use crate::{
+    record::demand::{Stock, Tick},
+    scenario::Scenario,
+};
 use jiff::Timestamp;
 use sms_voice_mock::service::{bound::Bound, time::SimTime};
 
@@ -20,7 +23,7 @@ pub fn findings(
     let scenario = inquiry.scenario;
     let known = Limit::ALL.iter().copied().filter(|limit| {
         limit.given(scenario).is_some()
-            || Limit::ALWAYS_SEARCHED.contains(limit)
+            || limit.is_searched(scenario)
             || limit.hits(&limited.demand).count > 0
     });
     let known: Vec<Limit> = known.collect();
@@ -77,15 +80,15 @@ fn wanted(
             (Some(figures::cost(scenario, free, None).month), None)
         }
         (Limit::Account(Bound::Daily), _) => (Some(dearest_day(scenario, free)), None),
-        (Limit::Queue, _) => {
-            peak(figures::level(&limited.demand.level(crate::record::demand::Stock::Queue, None)))
+        (Limit::Queue, _) => peak(figures::level(&limited.demand.level(Stock::Queue, None))),
+        (Limit::Account(_) | Limit::Limiter | Limit::FeedbackRate | Limit::Workers, None) => {
+            (None, None)
         }
-        (Limit::Account(_), None) => (None, None),
     }
 }
 
 /// The most message parts of a day of UTC.
-fn dearest_day(scenario: &Scenario, free: &Trial) -> f64 {
+pub(super) fn dearest_day(scenario: &Scenario, free: &Trial) -> f64 {
     let start = usize::try_from(scenario.start_epoch_s).unwrap_or(0) % 86_400;
     let parts = free.demand.per_second(Tick::Parts, None);
     let (first, rest) = parts.split_at(parts.len().min(86_400 - start));
@@ -103,8 +106,7 @@ fn harms(
         return Ok(vec![harm(*only, limited, free)]);
     }
     player.each(bound, |limit| match limit.given(inquiry.scenario) {
-        // The queue waits for what others refuse: alone it has nothing to do.
-        Some(value) if *limit != Limit::Queue => {
+        Some(value) if limit.binds_alone() => {
             let alone = with_only(inquiry.scenario, &[(*limit, value)]);
             let trial = player.play(&alone, inquiry.tariff, inquiry.seeds[0])?;
             Ok(harm(*limit, &trial, free))
@@ -119,7 +121,7 @@ fn harm(limit: Limit, limited: &Trial, free: &Trial) -> Harm {
     let throttles = match limit {
         Limit::Account(Bound::PutRate) => limited.demand.puts_throttled(None),
         Limit::Account(_) => limit.hits(&limited.demand).count,
-        Limit::Queue => 0,
+        Limit::Limiter | Limit::FeedbackRate | Limit::Workers | Limit::Queue => 0,
     };
     Harm {
         throttles,
@@ -138,14 +140,18 @@ pub fn instant(scenario: &Scenario, at_s: f64) -> String {
     Timestamp::from_second(second).unwrap_or(Timestamp::MAX).to_string()
 }
 
-/// What a chart over time should mark: each limit's first refusal.
+/// What a chart over time should mark: when each limit first binds, and what the scenario names.
 #[must_use]
-pub fn marks(limits: &[LimitFinding]) -> Vec<Mark> {
+pub fn marks(scenario: &Scenario, limits: &[LimitFinding]) -> Vec<Mark> {
     let hit = limits.iter().filter_map(|limit| {
-        let what = format!("{} first refuses", limit.name);
+        let what = format!("{} first binds", limit.name);
         limit.first_hit_s.map(|t_s| Mark { t_s, what })
     });
-    let mut marks: Vec<Mark> = hit.collect();
+    let events = scenario.arrivals.events().iter().map(|event| Mark {
+        t_s: event.from.secs_f64(),
+        what: format!("{} ({})", event.name, event.kind.name()),
+    });
+    let mut marks: Vec<Mark> = hit.chain(events).collect();
     marks.sort_by(|a, b| a.t_s.total_cmp(&b.t_s));
     marks
 }

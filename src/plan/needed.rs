@@ -7,7 +7,9 @@ use super::{
     growth::grown,
     guess,
     limit::{Limit, with_only},
+    part::Question,
     search::{Found, smallest},
+    seen::Seen,
     trial::{Player, Stopped, Trial},
 };
 use crate::scenario::policy::OnThrottle;
@@ -31,29 +33,18 @@ pub fn needed(
     free: &[Trial],
 ) -> Result<Vec<Needed>, Stopped> {
     let searched: Vec<Limit> =
-        Limit::ALL.into_iter().filter(|limit| is_searched(*limit, inquiry)).collect();
+        Limit::ALL.into_iter().filter(|limit| limit.is_searched(inquiry.scenario)).collect();
     player.each(&searched, |limit| {
         if goals.is_empty() {
             let found = Found { smallest: None, trials: 0 };
             return Ok(described(*limit, inquiry, found));
         }
-        let mut question = |value: u64, seed: usize| {
-            let scenario = with_only(inquiry.scenario, &[(*limit, value as f64)]);
-            let trial = player.play(&scenario, inquiry.tariff, inquiry.seeds[seed])?;
-            Ok(goals.iter().all(|goal| goal.holds(goal.observed(&scenario, &trial, &free[seed]))))
-        };
+        let mut question = Question::new(inquiry, player, goals, (*limit, free));
+        let mut holds = |value, seed| question.holds(value, seed);
         let range = range(*limit, inquiry, goals, &free[0]);
-        let found = smallest(&mut question, range, inquiry.seeds.len())?;
+        let found = smallest(&mut holds, range, inquiry.seeds.len())?;
         Ok(described(*limit, inquiry, found))
     })
-}
-
-fn is_searched(limit: Limit, inquiry: &Inquiry<'_>) -> bool {
-    match limit {
-        Limit::Account(Bound::Pool | Bound::Daily) | Limit::Queue => false,
-        Limit::Account(Bound::PutRate) if !inquiry.scenario.policy.expects_feedback() => false,
-        _ => Limit::ALWAYS_SEARCHED.contains(&limit) || limit.given(inquiry.scenario).is_some(),
-    }
 }
 
 fn described(limit: Limit, inquiry: &Inquiry<'_>, found: Found) -> Needed {
@@ -65,13 +56,12 @@ fn described(limit: Limit, inquiry: &Inquiry<'_>, found: Found) -> Needed {
         unit: limit.unit().to_owned(),
         given: limit.given(inquiry.scenario),
         smallest,
-        requested: reserved.filter(|_| limit.is_adjustable()),
-        adjustable: limit.is_adjustable(),
+        requested: reserved.filter(|_| limit.fixed_because().is_none()),
+        adjustable: limit.fixed_because().is_none(),
         trials: found.trials,
-        note: match (smallest, limit.is_adjustable()) {
+        note: match (smallest, limit.fixed_because()) {
             (None, _) => Some("no value makes the goals hold".to_owned()),
-            (_, false) => Some("AWS does not raise it on request".to_owned()),
-            (Some(_), true) => None,
+            (Some(_), because) => because.map(str::to_owned),
         },
     }
 }
@@ -86,7 +76,12 @@ fn range(limit: Limit, inquiry: &Inquiry<'_>, goals: &[&Goal], free: &Trial) -> 
     let Some(tick) = limit.tick() else {
         let month = super::figures::cost(inquiry.scenario, free, None).month;
         return match limit {
-            Limit::Account(Bound::Spend) => (dollars(month * (1.0 - share)), dollars(month) + 1),
+            Limit::Account(Bound::Spend) => (whole(month * (1.0 - share)), whole(month) + 1),
+            Limit::Account(Bound::Daily) => {
+                let parts = super::limits::dearest_day(inquiry.scenario, free);
+                (whole(parts * (1.0 - share)), whole(parts) + 1)
+            }
+            Limit::Workers => (limit.given(inquiry.scenario).map_or(1, whole), 100_000),
             _ => (1, 1_000),
         };
     };
@@ -98,24 +93,25 @@ fn range(limit: Limit, inquiry: &Inquiry<'_>, goals: &[&Goal], free: &Trial) -> 
 
 /// How long a call may be held up before it breaks a goal.
 fn patience(limit: Limit, inquiry: &Inquiry<'_>, goals: &[&Goal]) -> f64 {
-    let put = limit == Limit::Account(Bound::PutRate);
+    let put = matches!(limit, Limit::Account(Bound::PutRate) | Limit::FeedbackRate);
     let delay = goals.iter().filter_map(|goal| match goal.figure {
         Figure::SendDelay(_) if !put => Some(goal.limit),
         Figure::FeedbackDelay(_) if put => Some(goal.limit),
         _ => None,
     });
     let delay = delay.fold(60.0, f64::min);
-    let repeated = put || inquiry.scenario.policy.on_throttle != OnThrottle::Fail;
+    let waits = put || limit == Limit::Limiter;
+    let repeated = waits || inquiry.scenario.policy.on_throttle != OnThrottle::Fail;
     if repeated { delay } else { 0.0 }
 }
 
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "an amount of money is positive, and the cast saturates"
+    reason = "an amount is positive, and the cast saturates"
 )]
-fn dollars(usd: f64) -> u64 {
-    usd.ceil().max(1.0) as u64
+fn whole(value: f64) -> u64 {
+    value.ceil().max(1.0) as u64
 }
 
 /// Whether the smallest values hold together, and what has to be raised for that. The values that are found
@@ -165,7 +161,8 @@ fn first_failing(
     let numbers: Vec<usize> = (0..inquiry.seeds.len()).collect();
     let played = player.each(&numbers, |seed| {
         let trial = player.play(&scenario, inquiry.tariff, inquiry.seeds[*seed])?;
-        let holds = |goal: &&Goal| goal.holds(goal.observed(&scenario, &trial, &free[*seed]));
+        let seen = Seen::whole(&trial, &free[*seed]);
+        let holds = |goal: &&Goal| goal.holds(goal.observed(&scenario, &seen));
         let all = goals.iter().all(holds);
         Ok((!all).then_some(trial))
     })?;
@@ -233,7 +230,8 @@ fn broken(
     let free = super::limit::unlimited(&limited);
     let (tariff, seed) = (inquiry.tariff, inquiry.seeds[0]);
     let both = player.each(&[&limited, &free], |scenario| player.play(scenario, tariff, seed))?;
-    let failing =
-        goals.iter().filter(|goal| !goal.holds(goal.observed(&limited, &both[0], &both[1])));
+    let failing = goals
+        .iter()
+        .filter(|goal| !goal.holds(goal.observed(&limited, &Seen::whole(&both[0], &both[1]))));
     Ok(failing.map(|goal| goal.expr.clone()).collect())
 }

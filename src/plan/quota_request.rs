@@ -156,9 +156,10 @@ fn write_traffic(plan: &Plan, scenario: &Scenario, out: &mut String) -> std::fmt
         }
         writeln!(out, "{line}")?;
     }
+    let cost = &plan.cost_usd;
     writeln!(
         out,
         "  cost: USD {:.2} in all, USD {:.2} in the dearest calendar month",
-        plan.total.cost_usd, plan.cost_usd.month_without_limits
+        cost.total_without_limits, cost.month_without_limits
     )
 }

@@ -66,7 +66,7 @@ fn write_headline(plan: &Plan, out: &mut impl io::Write) -> io::Result<()> {
 
 fn write_goals(plan: &Plan, out: &mut impl io::Write) -> io::Result<()> {
     writeln!(out, "\n  Goals (the worst of all seeds)")?;
-    let mut table = Table::new(&["", "goal", "observed", "without limits", "seeds"]);
+    let mut table = Table::new(&["goal", "observed", "without limits", "seeds", ""]);
     for goal in &plan.goals {
         let state = match (goal.ok, goal.attainable) {
             (true, _) => "ok",
@@ -74,11 +74,11 @@ fn write_goals(plan: &Plan, out: &mut impl io::Write) -> io::Result<()> {
             (false, false) => "FAILED, whatever the quotas",
         };
         table.push(vec![
-            state.to_owned(),
             goal.expr.clone(),
             observed(goal, goal.observed),
             observed(goal, goal.without_limits),
             format!("{} of {}", goal.seeds_holding, plan.seeds.len()),
+            state.to_owned(),
         ]);
     }
     table.write(out)

@@ -89,6 +89,7 @@ impl<'a> Player<'a> {
     }
 
     /// What `work` makes of each item, in the order of the items, on as many threads as there are.
+    /// Nothing more is begun once one of them was stopped.
     pub fn each<T: Sync, R: Send>(
         &self,
         items: &[T],
@@ -101,6 +102,10 @@ impl<'a> Player<'a> {
                 scope.spawn(|| {
                     while let Some((number, item)) = take(&next, items) {
                         let result = work(item);
+                        if result.is_err() {
+                            // Nobody needs the rest.
+                            next.store(items.len(), Ordering::Relaxed);
+                        }
                         done.lock().expect("no holder panics").push((number, result));
                     }
                 });

@@ -3,7 +3,7 @@
 use super::{
     Inquiry, figures,
     findings::WhatIf,
-    judge, play_variant,
+    judge, play_both,
     trial::{Player, Stopped},
 };
 use crate::{record::cells::Tariff, scenario::Scenario};
@@ -103,19 +103,17 @@ fn answer(
     variant: &Variant,
 ) -> Result<WhatIf, Stopped> {
     let scenario = &variant.scenario;
-    let played = play_variant(scenario, &variant.tariff, inquiry.seeds, player)?;
+    let played = play_both(scenario, &variant.tariff, inquiry.seeds, player)?;
     let results = judge(inquiry.goals, scenario, &played);
     let broken = results.iter().filter(|goal| !goal.ok).map(|goal| goal.expr.clone());
     let broken: Vec<String> = broken.collect();
     let (limited, free) = (&played.limited[0], &played.free[0]);
-    let mut cost_usd = figures::cost(scenario, limited, None);
-    cost_usd.month_without_limits = figures::cost(scenario, free, None).month;
     Ok(WhatIf {
         sets: variant.sets.clone(),
         fits: broken.is_empty(),
         broken,
         figures: figures::figures(scenario, limited, free, None),
-        cost_usd,
+        cost_usd: figures::cost_of_both(scenario, limited, free),
     })
 }
 

@@ -9,9 +9,12 @@
 mod counts;
 
 use super::{PutHeard, cells::Tariff, micros};
-use crate::engine::{
-    campaign::CallFacts,
-    outcome::{Note, Outcome, Place, PutAnswer, SendAnswer},
+use crate::{
+    engine::{
+        campaign::CallFacts,
+        outcome::{Holder, Note, Outcome, Place, PutAnswer, SendAnswer},
+    },
+    scenario::{Scenario, policy::OnThrottle},
 };
 use counts::{Counts, second_of};
 use hdrhistogram::Histogram;
@@ -147,6 +150,37 @@ pub fn empty_delays() -> Histogram<u64> {
     Histogram::new_with_bounds(1, 30 * 86_400_000_000, 2).expect("valid bounds")
 }
 
+/// When and how often the application's own limits bound.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OwnHits {
+    /// Its queue had no place, or not in time.
+    pub queue: Hits,
+    /// None of its workers was free.
+    pub workers: Hits,
+    /// Its own rate of sends let a message wait, or gave it up.
+    pub limiter: Hits,
+    /// Its own rate of puts let a put wait.
+    pub feedback_rate: Hits,
+}
+
+impl OwnHits {
+    fn merge(&mut self, other: &Self) {
+        let Self { queue, workers, limiter, feedback_rate } = other;
+        self.queue.merge(queue);
+        self.workers.merge(workers);
+        self.limiter.merge(limiter);
+        self.feedback_rate.merge(feedback_rate);
+    }
+}
+
+/// Which limits the application has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct OwnLimits {
+    queue: bool,
+    limiter: bool,
+    feedback_rate: bool,
+}
+
 /// What a run wanted, waited for and was refused.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Demand {
@@ -154,16 +188,24 @@ pub struct Demand {
     /// Message parts, by template.
     parts: Vec<u32>,
     limits: Vec<Hits>,
-    given_up: Hits,
+    own: OwnHits,
+    has: OwnLimits,
 }
 
 impl Demand {
-    pub(super) fn new(countries: usize, tariff: &Tariff) -> Self {
+    pub(super) fn new(scenario: &Scenario, tariff: &Tariff) -> Self {
+        let policy = &scenario.policy;
+        let has = OwnLimits {
+            queue: matches!(policy.on_throttle, OnThrottle::Queue { .. }),
+            limiter: policy.limiter.is_some(),
+            feedback_rate: policy.feedback_rate.is_some(),
+        };
         Self {
-            countries: vec![CountryDemand::new(); countries],
+            countries: vec![CountryDemand::new(); scenario.countries.len()],
             parts: tariff.parts.clone(),
             limits: vec![Hits::default(); Bound::ALL.len()],
-            given_up: Hits::default(),
+            own: OwnHits::default(),
+            has,
         }
     }
 
@@ -236,11 +278,10 @@ impl Demand {
         &self.limits[bound as usize]
     }
 
-    /// When and how often the application gave a message up that it could not send in time: throttled once
-    /// too often, or no place in its queue.
+    /// When and how often the application's own limits bound.
     #[must_use]
-    pub fn given_up(&self) -> &Hits {
-        &self.given_up
+    pub fn own(&self) -> &OwnHits {
+        &self.own
     }
 
     fn each(&self, country: Option<usize>) -> impl Iterator<Item = &CountryDemand> {
@@ -269,6 +310,9 @@ impl Demand {
         self.tick(call.place, Tick::Puts, call.released, 1);
         if call.attempt.attempt == 0 {
             self.tick(call.place, Tick::OwedFrom, call.due, 1);
+            if self.has.feedback_rate && call.due < call.released {
+                self.own.feedback_rate.add(call.due);
+            }
         }
     }
 
@@ -314,11 +358,21 @@ impl Demand {
                 let verified = u64::from(outcome == Outcome::Verified);
                 self.country(place).minute(arrived_at).verified += verified;
             }
-            Note::Held { at, place, until: Some(until) } => {
+            Note::Held { at, place, by, until: Some(until) } => {
                 self.tick(place, Tick::HeldFrom, at, 1);
                 self.tick(place, Tick::HeldUntil, until, 1);
+                if by == Holder::Limiter {
+                    self.own.limiter.add(at);
+                }
             }
-            Note::Held { at, until: None, .. } => self.given_up.add(at),
+            Note::Held { at, by, until: None, .. } => self.given_up(at, by),
+            Note::InLine { at, place, waits } => {
+                let tick = if waits { Tick::HeldFrom } else { Tick::HeldUntil };
+                self.tick(place, tick, at, 1);
+                if waits {
+                    self.own.workers.add(at);
+                }
+            }
             Note::Accepted { .. }
             | Note::Reading { .. }
             | Note::Entered { .. }
@@ -339,7 +393,17 @@ impl Demand {
             mine.puts_throttled += theirs.puts_throttled;
         }
         self.limits.iter_mut().zip(&other.limits).for_each(|(mine, theirs)| mine.merge(theirs));
-        self.given_up.merge(&other.given_up);
+        self.own.merge(&other.own);
+    }
+
+    /// A message is not sent at all. Without a queue and without a rate of its own the application only does
+    /// what the service told it.
+    fn given_up(&mut self, at: SimTime, by: Holder) {
+        if self.has.queue {
+            self.own.queue.add(at);
+        } else if self.has.limiter && by != Holder::Throttling {
+            self.own.limiter.add(at);
+        }
     }
 
     fn country(&mut self, place: Place) -> &mut CountryDemand {
@@ -368,4 +432,89 @@ fn add_each<T: Clone + Default + Copy + AddAssign>(sums: &mut Vec<T>, more: &[T]
         sums.resize(more.len(), T::default());
     }
     sums.iter_mut().zip(more).for_each(|(sum, more)| *sum += *more);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        engine::outcome::Attempt,
+        scenario::{Source, parse},
+    };
+
+    const PLACE: Place = Place { country: 1, carrier: 0, template: 0 };
+
+    fn demand() -> Demand {
+        let text = "name = \"x\"\n[arrivals]\nstages = [{ constant = { rate = 1.0, duration = \"1s\" } }]\n\
+            [policy]\non_throttle = { queue = { limit = 9, max_wait = \"9s\", rate = 1.0 } }\n\
+            [countries.BR]\nprofile = \"BR\"\n[countries.US]\nprofile = \"US\"\n";
+        let scenario = parse(text, Source { name: "x", folder: None }, &[], None);
+        let tariff = Tariff { parts: vec![2], nano_usd: vec![5, 7] };
+        Demand::new(&scenario.expect("valid").scenario, &tariff)
+    }
+
+    fn call(session: u64, due: SimTime, released: SimTime) -> CallFacts {
+        let attempt = Attempt { session, nth: 0, attempt: 0 };
+        CallFacts { attempt, place: PLACE, due, released }
+    }
+
+    /// A session that waits, sends, is refused now and then, and ends.
+    fn play(demand: &mut Demand, session: u64) {
+        let due = SimTime::from_secs(session / 3);
+        let until = due + Duration::from_secs(session % 5);
+        let call = call(session, due, until);
+        demand.note(&Note::Arrived { at: due, place: PLACE });
+        demand.note(&Note::Held { at: due, place: PLACE, by: Holder::Queue, until: Some(until) });
+        demand.send_started(call);
+        if session.is_multiple_of(4) {
+            demand.bound(until, Bound::SendRate);
+            demand.send_answered(call, &SendAnswer::Throttled, 7);
+            demand.note(&Note::Held {
+                at: until,
+                place: PLACE,
+                by: Holder::Throttling,
+                until: None,
+            });
+        } else {
+            demand.send_answered(call, &SendAnswer::Unknown, 7);
+        }
+        let outcome = Outcome::Verified;
+        let at = until + Duration::from_secs(9);
+        demand.note(&Note::Finished { at, arrived_at: due, place: PLACE, outcome });
+    }
+
+    #[test]
+    fn merged_shards_are_equal_to_one_recorder_that_heard_everything() {
+        let (mut whole, mut odd, mut even) = (demand(), demand(), demand());
+        for session in 0..2_000 {
+            play(&mut whole, session);
+            play(if session % 2 == 0 { &mut even } else { &mut odd }, session);
+        }
+        even.merge(&odd);
+        assert_eq!(even, whole);
+    }
+
+    #[test]
+    fn levels_are_what_came_less_what_went() {
+        let mut demand = demand();
+        (0..30).for_each(|session| play(&mut demand, session));
+        let open = demand.level(Stock::InFlight, None);
+        assert_eq!((open[0], open.last().copied()), (3, Some(0)));
+        assert_eq!(demand.level(Stock::InFlight, Some(0)).iter().max(), None);
+        assert_eq!(demand.level(Stock::Queue, Some(1)), demand.level(Stock::Queue, None));
+        let parts: u32 = demand.per_second(Tick::Parts, None).iter().sum();
+        assert_eq!(parts, 60);
+    }
+
+    #[test]
+    fn a_limit_knows_its_first_and_its_busiest_minute() {
+        let mut demand = demand();
+        for second in [130, 70, 190, 191] {
+            demand.bound(SimTime::from_secs(second), Bound::Spend);
+        }
+        let hits = demand.hits(Bound::Spend);
+        assert_eq!(hits.first, Some(SimTime::from_secs(70)));
+        assert_eq!((hits.count, hits.busiest_minute()), (4, Some((3, 2))));
+        assert_eq!(demand.hits(Bound::Parts).busiest_minute(), None);
+    }
 }

@@ -89,7 +89,8 @@ impl MessageLog {
             | Note::Resent { .. }
             | Note::ResendRefused { .. }
             | Note::Unanswered { .. }
-            | Note::Held { .. } => {}
+            | Note::Held { .. }
+            | Note::InLine { .. } => {}
         }
     }
 

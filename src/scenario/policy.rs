@@ -23,6 +23,8 @@ pub struct Policy {
     pub per_user: Option<RateLimit>,
     /// Sends per country.
     pub per_country: Option<RateLimit>,
+    /// The application's own rate of sends, from the first on; `None` if it has none.
+    pub limiter: Option<SendLimiter>,
     /// What becomes of a throttled send.
     pub on_throttle: OnThrottle,
     /// How message feedback is switched on.
@@ -31,6 +33,8 @@ pub struct Policy {
     pub reports: Reports,
     /// The first pause before a feedback call is repeated; it doubles up to a minute, with jitter.
     pub feedback_backoff: Duration,
+    /// Puts per second that the application makes at most.
+    pub feedback_rate: Option<f64>,
     /// Wall time: how long one API call may take.
     pub call_timeout: Duration,
     /// The originator named in every send.
@@ -75,6 +79,21 @@ pub struct RateLimit {
     pub window: Duration,
 }
 
+/// The application's own rate of sends: each leaves when its place comes, or is not sent at all.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SendLimiter {
+    /// Sends per second.
+    pub rate: f64,
+    /// How many may leave at once after a pause, at least 1.
+    pub burst: u32,
+    /// How many may wait; one more has failed.
+    pub limit: u32,
+    /// How long a send may wait; one that would wait longer has failed.
+    pub max_wait: Duration,
+    /// Whether each country has such a rate of its own.
+    pub per_country: bool,
+}
+
 /// What becomes of a throttled send.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum OnThrottle {
@@ -87,14 +106,16 @@ pub enum OnThrottle {
         /// The first pause.
         backoff: Duration,
     },
-    /// It waits in a first-come-first-served queue that is emptied at `rate`.
+    /// It waits in a first-come-first-served queue that is emptied at `rate`, by `workers`.
     Queue {
         /// How many sends may wait; one more has failed.
         limit: u32,
         /// How long a send may wait; one that would wait longer has failed.
         max_wait: Duration,
-        /// Sends per second.
-        rate: f64,
+        /// Sends per second; `None` if a throttled send has failed all the same.
+        rate: Option<f64>,
+        /// How many sends may be unanswered at one time, throttled or not; the others wait.
+        workers: Option<u32>,
     },
 }
 

@@ -2,6 +2,8 @@
 
 mod account;
 mod architecture;
+mod bounds;
+mod arrivals;
 mod agreement;
 mod campaigns;
 mod careless_driver;
@@ -17,6 +19,7 @@ mod markup;
 mod live;
 mod numbers;
 mod plan_page;
+mod plan;
 mod privacy;
 mod program;
 mod scenario_files;

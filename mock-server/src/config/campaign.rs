@@ -100,6 +100,9 @@ fn check_quotas(quotas: &QuotasShape, problems: &mut Problems) {
             check_range(&path, rate, (0.001, 1e6), problems);
         }
     }
+    if let Some(cap) = quotas.parts_per_day {
+        check_range("service.quotas.parts_per_day", cap.into(), (1.0, 1e9), problems);
+    }
 }
 
 fn check_money(service: &ServiceShape, problems: &mut Problems) {

@@ -105,7 +105,7 @@ impl Service {
             messages: MessageLog::new(setup.epoch),
             events: Events::default(),
             account: Account::default(),
-            limits: Limits::new(&campaign.settings.quotas),
+            limits: Limits::new(&campaign.settings, setup.epoch),
             faults: Faults::new(&campaign.settings.faults),
             spend: [Spend::new(setup.epoch); BUDGETS],
             metrics: Metrics::new(setup.epoch),
@@ -151,7 +151,7 @@ impl Service {
     pub fn set_campaign(&mut self, now: SimTime, campaign: CampaignModel) {
         self.state.faults.set_campaign(now, &campaign.settings.faults);
         self.dice = Dice::new(campaign.seed);
-        self.state.limits = Limits::new(&campaign.settings.quotas);
+        self.state.limits = Limits::new(&campaign.settings, self.setup.epoch);
         if self.state.messages.is_unused() {
             self.state.ids = Ids::new(self.setup.mint(campaign.seed, self.generation));
         }

@@ -1,7 +1,7 @@
 //! `SendTextMessage`.
 
 use super::{
-    answer::{Denied, Reply, ServiceError, ValidationReason},
+    answer::{Denied, QuotaReason, Reply, ServiceError, ValidationReason},
     bound::Bound,
     channel::Channel,
     dice::Draw,
@@ -17,7 +17,7 @@ use super::{
     request::{Origin, SendText},
     rules::blocked_by,
     segments,
-    settings::ServiceSettings,
+    settings::{OverDailyCap, ServiceSettings},
     time::SimTime,
 };
 
@@ -73,7 +73,7 @@ impl Service {
         request: &SendText<'_>,
         origin: Origin,
     ) -> Result<MessageId, Denied> {
-        let checked = match self.check(now, request) {
+        let mut checked = match self.check(now, request) {
             Ok(checked) => checked,
             Err(error) => {
                 // What is refused was a call all the same.
@@ -96,7 +96,9 @@ impl Service {
             parts_per_second: checked.parts_per_second,
         };
         let load = if request.dry_run { load.of_dry_run() } else { load };
-        self.state.limits.admit_send(now, load)?;
+        if let Some(originator) = self.pass_limits(now, request, load)? {
+            checked.shown = Some(originator);
+        }
         let limit = self.spend_limit(request.channel);
         let spend = &mut self.state.spend[request.channel.budget()];
         if limit.is_some_and(|limit| !spend.allows(now, checked.cost, limit)) {
@@ -111,6 +113,32 @@ impl Service {
         spend.add(now, checked.cost);
         self.note_protection(now, request, checked.protect_configuration.as_deref(), false);
         Ok(self.accept(now, request, origin, &checked))
+    }
+
+    /// Whether the limits let a message pass; if a pool sends it, by which originator.
+    fn pass_limits(
+        &mut self,
+        now: SimTime,
+        request: &SendText<'_>,
+        load: SendLoad<'_>,
+    ) -> Result<Option<String>, Denied> {
+        let pool = self.pool(request).filter(|_| !request.dry_run).map(|(name, _)| name);
+        let (limits, settings) = (&mut self.state.limits, &self.campaign.settings);
+        let passed = match pool {
+            None => limits.admit_send(now, load).map(|()| None),
+            Some(name) => {
+                let to = (name, request.destination.country());
+                let place = limits.admit_to_pool(now, load, to);
+                place.map(|place| Some(settings.pools[name].originators[place].id.to_string()))
+            }
+        };
+        passed.map_err(|bound| match (bound, settings.quotas.over_daily_cap) {
+            (Bound::Daily, OverDailyCap::Refuse) => {
+                let reason = QuotaReason::DailyDestinationCallLimit;
+                Denied { error: ServiceError::ServiceQuotaExceeded(reason), bound: Some(bound) }
+            }
+            _ => bound.into(),
+        })
     }
 
     /// Counts what a protect configuration decided about a message, as it is blocked or accepted. That
@@ -146,6 +174,7 @@ impl Service {
     fn check(&self, now: SimTime, request: &SendText<'_>) -> Result<Checked, ServiceError> {
         let defaults = self.defaults(request)?;
         let passed = self.judge(now, request, defaults)?;
+        let pool = self.pool(request).map(|_| OriginationIdentityType::Pool);
         let parts = parts(request)?;
         let cost = self.cost(request, parts);
         if request.max_price.is_some_and(|most| cost > most) {
@@ -160,7 +189,7 @@ impl Service {
             cost,
             fee: self.fee(request, parts),
             feedback: request.message_feedback_enabled.unwrap_or(defaults.feedback),
-            originator: passed.originator.map(OriginationIdentityType::from).or_else(|| {
+            originator: pool.or_else(|| passed.originator.map(Into::into)).or_else(|| {
                 let identity = passed.shown.as_deref().or(request.origination_identity);
                 identity.map(OriginationIdentityType::of)
             }),

@@ -3,8 +3,8 @@
 use super::{Action, Session, User, World, nth_of};
 use crate::{
     engine::{
+        gate::Turn,
         message::{Message, Stage},
-        otp::Otp,
         outcome::{Outcome, SendAnswer},
     },
     scenario::policy::OnThrottle,
@@ -16,16 +16,72 @@ impl Session {
     /// The application makes one more code; the gate has admitted it.
     pub(super) fn request_message(&mut self, now: SimTime, world: World<'_>) -> Option<Action> {
         let nth = nth_of(self.messages.len());
-        let code = Otp::fresh(&world.scenario.policy.code, world.dice, self.index, nth);
-        self.messages.push(Message::new(now, code));
+        self.messages.push(Message::new(now));
         self.schedule_ask(now, world);
         match world.gate.release_at(now) {
-            Some(at) if at <= now => self.call(nth, now),
+            Some(at) if at <= now => self.leave(nth, now, world),
             Some(until) => {
                 self.messages[usize::from(nth)].stage = Stage::Waiting { until };
                 None
             }
             None => self.lose(now, nth),
+        }
+    }
+
+    /// What message `nth` waited for has come.
+    pub(super) fn act_on_message(
+        &mut self,
+        nth: u8,
+        now: SimTime,
+        world: World<'_>,
+    ) -> Option<Action> {
+        match self.messages[usize::from(nth)].stage {
+            Stage::Waiting { .. } => self.leave(nth, now, world),
+            Stage::Paced { .. } => self.take_worker(nth, now, world),
+            Stage::InLine { .. } => {
+                self.leave_line(nth, world);
+                self.lose(now, nth)
+            }
+            Stage::Calling | Stage::Accepted(_) | Stage::Unknown | Stage::Lost => {
+                unreachable!("nothing is due then")
+            }
+        }
+    }
+
+    /// Message `nth` may leave, as soon as the application's own rate lets it.
+    fn leave(&mut self, nth: u8, now: SimTime, world: World<'_>) -> Option<Action> {
+        match world.gate.pace_send(now, self.place.country) {
+            Some(at) if at <= now => self.take_worker(nth, now, world),
+            Some(until) => {
+                self.messages[usize::from(nth)].stage = Stage::Paced { until };
+                None
+            }
+            None => self.lose(now, nth),
+        }
+    }
+
+    /// Message `nth` may leave, as soon as a worker has time for it.
+    fn take_worker(&mut self, nth: u8, now: SimTime, world: World<'_>) -> Option<Action> {
+        match world.gate.take_worker(now, self.index, nth) {
+            Turn::Now => self.call(nth, now),
+            Turn::InLine { until } => {
+                self.messages[usize::from(nth)].stage = Stage::InLine { since: now, until };
+                None
+            }
+            Turn::Never => self.lose(now, nth),
+        }
+    }
+
+    /// A session that has ended needs no worker any more.
+    pub(super) fn leave_lines(&self, world: World<'_>) {
+        for nth in 0..nth_of(self.messages.len()) {
+            self.leave_line(nth, world);
+        }
+    }
+
+    fn leave_line(&self, nth: u8, world: World<'_>) {
+        if let Stage::InLine { since, .. } = self.messages[usize::from(nth)].stage {
+            world.gate.leave_line(since, self.index, nth);
         }
     }
 
@@ -47,6 +103,7 @@ impl Session {
         if message.stage != Stage::Calling || message.attempt != attempt {
             return None; // Said before, or never asked.
         }
+        world.gate.free_worker(self.index);
         match answer {
             SendAnswer::Accepted(id) => {
                 world.gate.send_accepted(message.released);

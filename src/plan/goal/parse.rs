@@ -197,3 +197,64 @@ fn read_limit(text: &str, unit: Unit) -> Result<f64, String> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{Source, parse};
+
+    fn scenario() -> Scenario {
+        let text = "name = \"x\"\n[arrivals]\nstages = [{ constant = { rate = 1.0, duration = \"1s\" } }]\n\
+            [countries.BR]\nprofile = \"BR\"\n[countries.US]\nprofile = \"US\"\n";
+        parse(text, Source { name: "x", folder: None }, &[], None).expect("valid").scenario
+    }
+
+    fn goal(text: &str) -> Goal {
+        Goal::parse(text, &scenario()).expect("valid")
+    }
+
+    #[track_caller]
+    fn check_refused(text: &str, expected: &str) {
+        let error = Goal::parse(text, &scenario()).expect_err("the goal should be refused");
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+
+    #[test]
+    fn shares_may_be_percentages_and_delays_durations() {
+        assert_eq!(goal("expired_in_queue < 0.1%").limit, 0.001);
+        assert_eq!(goal("throttled<=0.25").limit, 0.25);
+        assert_eq!(goal("send_delay.p99 < 250ms").limit, 0.25);
+        assert_eq!(goal("feedback_delay.max < 90").limit, 90.0);
+        assert_eq!(goal("cost_usd.month <= 5000").figure, Figure::Cost(Period::Month));
+        let of_us = goal("sessions.send_failed{country=US} == 0");
+        assert_eq!((of_us.country, of_us.comparison), (Some(1), Comparison::Equal));
+    }
+
+    #[test]
+    fn a_text_that_is_no_goal_is_refused_with_what_is_allowed() {
+        check_refused("", "must be written as in `expired_in_queue");
+        check_refused("throttled", "one of <, <=");
+        check_refused("throtled < 1%", "did you mean `throttled`");
+        check_refused("latency < 1", "none of expired_in_queue, conversion_lost, throttled");
+        check_refused("send_delay.p98 < 1s", "send_delay.X");
+        check_refused("send_delay.p99 < fast", "a duration such as `2s`");
+        check_refused("expired_in_queue < 101%", "0% to 100%");
+        check_refused("expired_in_queue < 2", "0 to 1");
+        check_refused("cost_usd < many", "`many` is none");
+        check_refused("throttled{country=FR} < 1%", "a country of the scenario (BR, US)");
+        check_refused("throttled{carrier=x} < 1%", "no tag but the country");
+        check_refused("throttled{country=BR < 1%", "no tag but the country");
+    }
+
+    #[test]
+    fn goals_that_more_quota_cannot_help_are_not_searched() {
+        for text in ["throttled < 1%", "conversion.session > 0.5", "sessions.send_failed == 0"] {
+            assert!(goal(text).is_searched(), "{text}");
+        }
+        for text in
+            ["throttled > 1%", "cost_usd < 5", "sessions.send_failed == 3", "in_flight.peak < 9"]
+        {
+            assert!(!goal(text).is_searched(), "{text}");
+        }
+    }
+}

@@ -1,7 +1,8 @@
 //! The shape of the application's rules.
 
 use crate::scenario::policy::{
-    CodeFormat, FeedbackMode, OlderCode, OnThrottle, Policy, RateLimit, Reports, Superseded,
+    CodeFormat, FeedbackMode, OlderCode, OnThrottle, Policy, RateLimit, Reports, SendLimiter,
+    Superseded,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -33,10 +34,17 @@ pub struct PolicyShape {
     pub configuration_set: String,
     /// What the application reports.
     pub reports: ReportsShape,
+    /// The application's own rate of sends; absent is no limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limiter: Option<LimiterShape>,
     /// What becomes of a throttled send.
     pub on_throttle: OnThrottleShape,
     /// The first pause before a feedback call is repeated, 1ms to 1m; it doubles up to a minute.
     pub feedback_backoff: Span,
+    /// Puts per second that the application makes at most; absent is no limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.001, max = 1_000_000.0))]
+    pub feedback_rate: Option<f64>,
     /// Wall time: how long one API call may take, 10ms to 10m.
     pub call_timeout: Span,
     /// The originator named in every send.
@@ -65,8 +73,10 @@ impl Default for PolicyShape {
             feedback: FeedbackShape::default(),
             configuration_set: "otpdrill".to_owned(),
             reports: ReportsShape::default(),
+            limiter: None,
             on_throttle: OnThrottleShape::default(),
             feedback_backoff: secs(1),
+            feedback_rate: None,
             call_timeout: secs(10),
             origination_identity: "OTPDRILL".to_owned(),
             code: CodeShape::default(),
@@ -162,7 +172,7 @@ pub enum OnThrottleShape {
     /// It waits in a first-come-first-served queue.
     Queue {
         /// How many sends may wait; one more has failed.
-        #[schemars(range(min = 1, max = 100_000_000))]
+        #[schemars(range(min = 0, max = 100_000_000))]
         limit: u32,
         /// How long a send may wait, up to 1d; one that would wait longer has failed.
         max_wait: Span,
@@ -170,7 +180,45 @@ pub enum OnThrottleShape {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[schemars(range(min = 0.001, max = 1_000_000.0))]
         rate: Option<f64>,
+        /// How many sends may be unanswered at one time, throttled or not; the others wait, first come
+        /// first served.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(range(min = 1, max = 1_000_000))]
+        workers: Option<u32>,
     },
+}
+
+/// The application's own rate of sends: each leaves when its place comes, or is not sent at all.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LimiterShape {
+    /// Sends per second.
+    #[schemars(range(min = 0.001, max = 1_000_000.0))]
+    pub rate: f64,
+    /// How many may leave at once after a pause.
+    #[serde(default = "one")]
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub burst: u32,
+    /// How many may wait; one more has failed.
+    #[schemars(range(min = 0, max = 100_000_000))]
+    pub limit: u32,
+    /// How long a send may wait, up to 1d; one that would wait longer has failed.
+    pub max_wait: Span,
+    /// Whether each country has such a rate of its own.
+    #[serde(default)]
+    pub per_country: bool,
+}
+
+const fn one() -> u32 {
+    1
+}
+
+impl LimiterShape {
+    fn check(self, problems: &mut Problems) -> SendLimiter {
+        let Self { rate, burst, limit, max_wait, per_country } = self;
+        problems.check_span("policy.limiter.max_wait", max_wait, "0s", "1d");
+        SendLimiter { rate, burst, limit, max_wait: max_wait.0, per_country }
+    }
 }
 
 /// At most `count` sends within any `window`.
@@ -212,6 +260,7 @@ impl PolicyShape {
             },
             per_user: limit("per_user", self.per_user, problems),
             per_country: limit("per_country", self.per_country, problems),
+            limiter: self.limiter.map(|limiter| limiter.check(problems)),
             on_throttle: self.on_throttle.check(problems)?,
             feedback: match self.feedback {
                 FeedbackShape::Parameter => FeedbackMode::Parameter,
@@ -226,6 +275,7 @@ impl PolicyShape {
                 ReportsShape::Lost(share) => Reports::Lost(share),
             },
             feedback_backoff: self.feedback_backoff.0,
+            feedback_rate: self.feedback_rate,
             call_timeout: self.call_timeout.0,
             origination_identity: self.origination_identity.clone(),
         })
@@ -256,15 +306,14 @@ impl OnThrottleShape {
                 problems.check_span("policy.on_throttle.retry.backoff", backoff, "1ms", "1h");
                 Some(OnThrottle::Retry { attempts, backoff: backoff.0 })
             }
-            Self::Queue { limit, max_wait, rate } => {
+            Self::Queue { limit, max_wait, rate, workers } => {
                 problems.check_span("policy.on_throttle.queue.max_wait", max_wait, "0s", "1d");
-                let Some(rate) = rate else {
-                    let message =
-                        "must have a `rate` where service.quotas.SendTextMessage is absent";
+                if rate.is_none() && workers.is_none() {
+                    let message = "must have a `rate` or `workers` where service.quotas.SendTextMessage is absent";
                     problems.add("policy.on_throttle.queue", message);
                     return None;
-                };
-                Some(OnThrottle::Queue { limit, max_wait: max_wait.0, rate })
+                }
+                Some(OnThrottle::Queue { limit, max_wait: max_wait.0, rate, workers })
             }
         }
     }
