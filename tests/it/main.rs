@@ -19,6 +19,7 @@ mod limits;
 mod markup;
 mod live;
 mod numbers;
+mod plan_page;
 mod plan;
 mod privacy;
 mod program;

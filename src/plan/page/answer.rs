@@ -46,6 +46,8 @@ fn cause(plan: &Plan, limit: &LimitFinding) -> String {
     let demand = peak_demand.map_or_else(String::new, |peak| {
         format!("; the traffic wants up to {}", value(peak, unit))
     });
+    // Nobody wants to wait: a queue's demand is its own length.
+    let demand = if name == "queue" { String::new() } else { demand };
     let lost = cause_of.lost_conversions;
     let lost = if lost > 0 {
         format!(" On its own it costs {} verified users.", number::count(lost.unsigned_abs()))

@@ -45,12 +45,26 @@ fn row(spread: &Spread) -> Vec<Cell> {
         .map(|half| format!("{} to {}", say(spread.mean - half), say(spread.mean + half)));
     let end = |end: Option<f64>| end.map_or_else(|| "–".to_owned(), say);
     vec![
-        Cell::code(&spread.figure),
+        Cell::text(words(&spread.figure)),
         Cell::text(say(spread.mean)),
         Cell::text(interval.unwrap_or_else(|| "–".to_owned())),
         Cell::text(end(spread.values.iter().copied().min_by(f64::total_cmp))),
         Cell::text(end(spread.values.iter().copied().max_by(f64::total_cmp))),
     ]
+}
+
+fn words(figure: &str) -> &str {
+    match figure {
+        "conversion" => "Session conversion",
+        "conversion_lost_share" => "Conversion lost to limits",
+        "expired_in_queue_share" => "Expired because of the queue",
+        "throttled_share" => "Throttled sends",
+        "send_demand.peak" => "SendTextMessage wanted, busiest second",
+        "put_demand.peak" => "PutMessageFeedback wanted, busiest second",
+        "in_flight.peak" => "Verifications in flight at most",
+        "cost_usd" => "Cost of the campaign",
+        other => other,
+    }
 }
 
 fn unit(figure: &str) -> Unit {

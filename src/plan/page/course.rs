@@ -11,9 +11,11 @@ use crate::{
 };
 use std::time::Duration;
 
-/// Into about so many stretches the course of conversion is put: with fewer users in each, chance would
+/// Into at most so many stretches the course of conversion is put: with fewer users in each, chance would
 /// draw the line.
-const STRETCHES: usize = 160;
+const STRETCHES: usize = 170;
+/// How many minutes a stretch may have.
+const MINUTES: [usize; 11] = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720];
 
 pub(super) fn demand(plan: &Plan) -> Option<Section> {
     let send = lines(
@@ -39,7 +41,9 @@ pub(super) fn demand(plan: &Plan) -> Option<Section> {
             ("wanted, busiest second of each minute", Shape::Area, |minute| {
                 Some(minute.put_demand_peak as f64)
             }),
-            ("sent, mean of each minute", Shape::Line, |minute| Some(minute.puts as f64 / 60.0)),
+            ("sent, the throttled ones included, mean of each minute", Shape::Line, |minute| {
+                Some(minute.puts as f64 / 60.0)
+            }),
         ],
     );
     let peaks = [plan.total.send_demand, plan.total.put_demand];
@@ -92,7 +96,8 @@ pub(super) fn queue(plan: &Plan) -> Option<Section> {
 }
 
 pub(super) fn conversion(plan: &Plan) -> Option<Section> {
-    let each = plan.minutes.len().div_ceil(STRETCHES).max(1);
+    let few = |each: &usize| plan.minutes.len().div_ceil(*each) <= STRETCHES;
+    let each = MINUTES.into_iter().find(few).unwrap_or(1_440);
     let stretch = Duration::from_secs(60 * each as u64);
     let share = |verified: fn(&Minute) -> u64| {
         let share = |stretch: &[Minute]| {
@@ -105,7 +110,7 @@ pub(super) fn conversion(plan: &Plan) -> Option<Section> {
     let figures = &plan.total;
     let says = format!(
         "Verified of those who arrived in each stretch of {}: {} in all with the given limits, {} without.",
-        number::span(stretch),
+        Unit::Seconds.say(stretch.as_secs_f64()),
         number::percent(figures.conversion),
         number::percent(figures.conversion_without_limits),
     );

@@ -122,14 +122,14 @@ fn needed_row(needed: &Needed) -> Vec<Cell> {
     };
     let enough = smallest.is_some_and(|smallest| given.is_none_or(|given| given >= smallest));
     let tone = if enough { Tone::Good } else { Tone::Bad };
-    let fixed = (!adjustable).then(|| "AWS does not raise it on request.".to_owned());
-    let notes: Vec<String> = note.iter().cloned().chain(fixed).collect();
+    let fixed = (!adjustable).then(|| "AWS does not raise it on request".to_owned());
+    let note = note.clone().or(fixed).unwrap_or_default();
     vec![
         Cell::code(name),
         Cell::text(amount(given, "no limit")).toned(tone),
         Cell::text(amount(smallest, "not found")),
         Cell::text(if *adjustable { amount(requested, "–") } else { "–".to_owned() }),
-        Cell::text(notes.join(" ")),
+        Cell::text(note),
     ]
 }
 

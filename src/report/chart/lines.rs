@@ -100,7 +100,9 @@ impl Lines {
     pub(super) fn plot(&self, most: f64, height: f64, class: &str) -> String {
         let sized = self.unit.sized(most);
         let wanted = if height < HEIGHT { 2 } else { 5 };
-        let scale = Linear::up_to(most / sized.worth, wanted);
+        // There are no halves of a thing.
+        let least = if self.unit == Unit::Count { f64::from(wanted) } else { 0.0 };
+        let scale = Linear::up_to((most / sized.worth).max(least / sized.worth), wanted);
         let place = |value: f64| scale.place(value / sized.worth);
         let style = format!("height:{height}px;--rows:{}", overlay::rows(self));
         let mut svg = self.caption.svg(class, &style, &self.description());

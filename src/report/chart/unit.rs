@@ -34,6 +34,7 @@ impl Unit {
             Self::Count => grouped(value, usize::from(value.fract().abs() > 0.0)),
             Self::PerSecond => format!("{}/s", grouped(value, decimals(value))),
             Self::Share => format!("{:.prec$} %", value * 100.0, prec = share_decimals(value)),
+            Self::Seconds if value.abs() < 1e-9 => "0 s".to_owned(),
             Self::Seconds => number::millis(Some(value * 1e3)),
             Self::Usd => format!("{} USD", grouped(value, 2)),
         }

@@ -3,6 +3,9 @@
 use super::Tone;
 use crate::report::markup::Text;
 
+/// What is longer may be broken into lines; a table with many columns scrolls instead.
+const LONG: usize = 36;
+
 /// A table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
@@ -72,7 +75,9 @@ impl Cell {
 
     fn draw(&self, first: bool, numbers: bool) -> String {
         let (start, end) = if first { ("th scope=\"row\"", "th") } else { ("td", "td") };
-        let class = [numbers.then_some("n"), (self.tone != Tone::Plain).then(|| self.tone.class())];
+        let long = self.text.chars().count() > LONG && !self.code;
+        let toned = (self.tone != Tone::Plain).then(|| self.tone.class());
+        let class = [numbers.then_some("n"), long.then_some("long"), toned];
         let class: Vec<&str> = class.into_iter().flatten().collect();
         let class = if class.is_empty() {
             String::new()
