@@ -21,6 +21,7 @@ pub mod identity;
 pub mod feedback;
 pub mod request;
 pub mod reason;
+pub mod bound;
 pub mod answer;
 pub mod account;
 pub mod dashboard;
@@ -42,6 +43,7 @@ pub mod operation;
 pub mod views;
 
 pub use answer::{Outcome, Reply, ServiceError};
+pub use bound::Bound;
 pub use feedback::{FeedbackState, FeedbackStatus};
 pub use identity::MessageId;
 pub use model::{CampaignModel, Service};

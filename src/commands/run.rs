@@ -2,6 +2,7 @@
 
 mod dashboard;
 mod journal;
+mod unplayable;
 
 use super::{
     aws::{self, Consent},
@@ -37,6 +38,7 @@ use std::{
     sync::Arc,
 };
 use tokio::runtime;
+use unplayable::{refuse_empty_shares, refuse_transport_faults};
 use wiremock::MockServer;
 
 /// Unanswered API calls at one time, unless the command line says otherwise: 46 KB each.
@@ -73,19 +75,6 @@ pub fn run(args: &RunArgs) -> Result<Exit, CommandError> {
     ended
 }
 
-/// wiremock owns its connections: what is to go wrong with them cannot be had there.
-fn refuse_transport_faults(loaded: &Loaded) -> Result<(), CommandError> {
-    let faults = loaded.scenario.service.faults.iter().enumerate();
-    let mut wrong = faults
-        .filter(|(_, fault)| fault.kind.is_of_transport())
-        .map(|(place, fault)| format!("service.faults.{place}.kind is `{}`", fault.kind.as_str()));
-    let Some(first) = wrong.next() else { return Ok(()) };
-    let named = wrong.fold(first, |named, next| format!("{named}, {next}"));
-    Err(CommandError::Unplayable(format!(
-        "{named}: a fault of the connection, which `--target wiremock` cannot have; use `--target mock`"
-    )))
-}
-
 fn play(
     args: &RunArgs,
     target: &TargetName,
@@ -101,6 +90,7 @@ fn play(
         Some(consent) => Stage::aws(consent, prepared, !args.campaign.quiet)?,
         None => Stage::set(target, prepared, speed, shards)?,
     };
+    refuse_empty_shares(&prepared.loaded, stage.endpoints.len())?;
     if consent.is_some() {
         // Whoever was asked may have taken a while to agree.
         prepared.began = time_of_day();

@@ -178,8 +178,9 @@ impl LiveRun {
     }
 
     fn seats(self, pulse: &Arc<Pulse>, wish: &watch::Receiver<Wish>) -> Vec<Seat> {
-        let gate = Arc::new(Gate::new(&self.scenario, self.safety));
         let count = self.endpoints.len() as u64;
+        let shards = u32::try_from(count).expect("as many as there are cores");
+        let gate = Arc::new(Gate::of_shards(&self.scenario, self.safety, shards));
         let mut journals = self.journals.into_iter();
         let seat = |(index, endpoint): (u64, Endpoint)| {
             let recorder =

@@ -26,7 +26,7 @@ use crate::scenario::Scenario;
 use sms_voice_mock::service::{carrier::Fate, dice::Dice, time::SimTime};
 use std::{
     cmp::Reverse,
-    collections::{BinaryHeap, VecDeque},
+    collections::{BTreeMap, BinaryHeap, VecDeque},
     sync::Arc,
     time::Duration,
 };
@@ -37,12 +37,15 @@ pub struct Campaign {
     scenario: Arc<Scenario>,
     gate: Arc<Gate>,
     dice: Dice,
+    shard: Shard,
     arrivals: Arrivals,
     sessions: Table<Session>,
     /// Sessions that have not ended.
     open: usize,
     duties: Table<Duty>,
     deadlines: BinaryHeap<Reverse<Entry>>,
+    /// The rows of sessions that wait for a worker.
+    in_line: BTreeMap<u64, u32>,
     /// When open sessions end `Unfinished`.
     cut_off_at: SimTime,
     /// When feedback still owed stays owed.
@@ -58,11 +61,13 @@ impl Campaign {
         let cut_off_at = SimTime::ZERO + scenario.arrivals.duration() + scenario.drain;
         Self {
             dice: Dice::new(scenario.seed),
+            shard,
             arrivals: Arrivals::new(Arc::clone(&scenario), shard),
             sessions: Table::default(),
             open: 0,
             duties: Table::default(),
             deadlines: BinaryHeap::new(),
+            in_line: BTreeMap::new(),
             cut_off_at,
             puts_until: cut_off_at + scenario.time_for_feedback(),
             now: SimTime::ZERO,
@@ -119,6 +124,7 @@ impl Campaign {
         } else {
             self.cut_off();
         }
+        self.call_waiting();
     }
 
     /// Whether somebody still waits at `at` for the answer to this `SendTextMessage` call.
@@ -148,6 +154,7 @@ impl Campaign {
             self.gate.call_answered();
             let event = Event::Answered { nth, attempt, answer };
             self.step(key.row, event);
+            self.call_waiting();
         }
         awaited
     }
@@ -223,6 +230,14 @@ impl Campaign {
         }
     }
 
+    /// Lets those sends go that waited for a worker and have one now.
+    fn call_waiting(&mut self) {
+        while let Some((session, nth)) = self.gate.next_called(self.shard) {
+            let row = self.in_line[&session];
+            self.step(row, Event::Called { nth });
+        }
+    }
+
     fn step(&mut self, row: u32, event: Event) {
         let now = self.now;
         let world = World { scenario: &self.scenario, dice: self.dice, gate: &self.gate };
@@ -233,6 +248,12 @@ impl Campaign {
         let action = session.on_event(now, event, world);
         let resent = messages > 0 && messages < session.messages().len();
         let (place, next) = (session.place, session.deadline());
+        if self.gate.has_lines() {
+            match session.is_in_line() && session.outcome().is_none() {
+                true => self.in_line.insert(session.index, row),
+                false => self.in_line.remove(&session.index),
+            };
+        }
         let entered = (tries < session.tries()).then(|| Note::Entered {
             at: now,
             session: session.index,

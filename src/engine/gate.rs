@@ -1,11 +1,16 @@
 //! The gate: everything that sessions share on our side of the wire.
 //!
-//! Rate limits per user and per country, the queue of throttled sends, the pace of puts, and the run's
-//! own safety limits. Shards of one process share one gate.
+//! Rate limits per user and per country, the queue of throttled sends, the application's workers, the
+//! pace of puts, and the run's own safety limits. Shards of one process share one gate.
 //!
 //! **Invariant:** sessions meet here and nowhere else in the engine.
 
+mod line;
+
+pub use line::Turn;
+
 use super::{
+    arrivals::Shard,
     outcome::{PutAnswer, Refusal},
     pace::Pace,
 };
@@ -13,11 +18,12 @@ use crate::scenario::{
     Scenario,
     policy::{OnThrottle, RateLimit},
 };
+use line::{Line, share};
 use sms_voice_mock::service::time::SimTime;
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{
-        Mutex,
+        Mutex, MutexGuard,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -28,6 +34,8 @@ use std::{
 pub struct Gate {
     limits: Option<Mutex<Limits>>,
     queue: Option<Mutex<Queue>>,
+    /// One per shard; none if workers are not counted.
+    lines: Vec<Mutex<Line>>,
     puts: Mutex<Pace>,
     open_sessions: Counter,
     calls_in_flight: Counter,
@@ -57,15 +65,35 @@ impl Gate {
     /// The gate of a run.
     #[must_use]
     pub fn new(scenario: &Scenario, safety: SafetyLimits) -> Self {
+        Self::of_shards(scenario, safety, 1)
+    }
+
+    /// The gate of a run in this many shards. Workers and the places before them are split among the
+    /// shards in whole units.
+    #[must_use]
+    pub fn of_shards(scenario: &Scenario, safety: SafetyLimits, shards: u32) -> Self {
         let policy = &scenario.policy;
         let limited = policy.per_user.is_some() || policy.per_country.is_some();
         let queue = match policy.on_throttle {
-            OnThrottle::Queue { limit, max_wait, rate } => Some(Queue::new(limit, max_wait, rate)),
-            OnThrottle::Fail | OnThrottle::Retry { .. } => None,
+            OnThrottle::Queue { limit, max_wait, rate: Some(rate), .. } => {
+                Some(Queue::new(limit, max_wait, rate))
+            }
+            OnThrottle::Queue { .. } | OnThrottle::Fail | OnThrottle::Retry { .. } => None,
+        };
+        let lines = match policy.on_throttle {
+            OnThrottle::Queue { limit, max_wait, workers: Some(workers), .. } => {
+                let line = |shard| {
+                    let share = |whole| share(whole, shard, shards);
+                    Mutex::new(Line::new(share(workers), share(limit), max_wait))
+                };
+                (0..shards).map(line).collect()
+            }
+            OnThrottle::Queue { .. } | OnThrottle::Fail | OnThrottle::Retry { .. } => Vec::new(),
         };
         Self {
             limits: limited.then(|| Mutex::new(Limits::new(scenario))),
             queue: queue.map(Mutex::new),
+            lines,
             puts: Mutex::default(),
             open_sessions: Counter { now: AtomicU64::new(0), max: safety.max_sessions },
             calls_in_flight: Counter { now: AtomicU64::new(0), max: safety.max_in_flight },
@@ -133,6 +161,43 @@ impl Gate {
     /// A place in the queue for a send that was throttled; `None` if there is none.
     pub fn requeue(&self, now: SimTime) -> Option<SimTime> {
         self.queue.as_ref()?.lock().expect("no holder panics").requeue(now)
+    }
+
+    /// Whether a send that may leave now finds a worker; it takes it, or a place in the line.
+    pub fn take_worker(&self, now: SimTime, session: u64, nth: u8) -> Turn {
+        self.line(session).map_or(Turn::Now, |mut line| line.come(now, session, nth))
+    }
+
+    /// The worker of a send of this session is free: the first in the line gets it.
+    pub fn free_worker(&self, session: u64) {
+        if let Some(mut line) = self.line(session) {
+            line.free();
+        }
+    }
+
+    /// A send that came `since` then waits for no worker any more.
+    pub fn leave_line(&self, since: SimTime, session: u64, nth: u8) {
+        if let Some(mut line) = self.line(session) {
+            line.leave(since, session, nth);
+        }
+    }
+
+    /// The next send of this shard that waited and got a worker: its session and its number there.
+    pub fn next_called(&self, shard: Shard) -> Option<(u64, u8)> {
+        self.line(shard.index)?.next_called()
+    }
+
+    /// Whether sends wait for workers at all.
+    #[must_use]
+    pub fn has_lines(&self) -> bool {
+        !self.lines.is_empty()
+    }
+
+    /// The line of a session's shard.
+    fn line(&self, session: u64) -> Option<MutexGuard<'_, Line>> {
+        let shards = self.lines.len() as u64;
+        let shard = usize::try_from(session.checked_rem(shards)?).expect("below a length");
+        Some(self.lines[shard].lock().expect("no holder panics"))
     }
 
     /// When a put due now may leave; the place is taken.

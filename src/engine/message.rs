@@ -60,6 +60,13 @@ pub enum Stage {
         /// When it leaves.
         until: SimTime,
     },
+    /// May leave as soon as a worker of the application is free.
+    InLine {
+        /// Since when.
+        since: SimTime,
+        /// When it gives up.
+        until: SimTime,
+    },
     /// The service has not answered.
     Calling,
     /// Accepted under this id.

@@ -47,6 +47,11 @@ pub enum Event {
     Arrived,
     /// The session's own deadline has come.
     DeadlineReached,
+    /// A worker is free for message `nth`, which waited for one.
+    Called {
+        /// Which message.
+        nth: u8,
+    },
     /// The service answered an attempt at message `nth`.
     Answered {
         /// Which message.
@@ -212,15 +217,22 @@ impl Session {
             (None, Event::Arrived) => self.arrive(now, world),
             (None, Event::DeadlineReached) => self.act(now, world),
             (None, Event::CutOff) => self.finish(Outcome::Unfinished),
+            (None, Event::Called { nth }) => self.call(nth, now),
             (_, Event::Answered { nth, attempt, answer }) => {
                 self.answered(now, (nth, attempt), answer, world)
             }
             // A session that has ended only waits for its answers.
             (Some(_), Event::CutOff) => None,
-            (Some(outcome), event @ (Event::Arrived | Event::DeadlineReached)) => {
+            (
+                Some(outcome),
+                event @ (Event::Arrived | Event::DeadlineReached | Event::Called { .. }),
+            ) => {
                 unreachable!("{event:?} after {outcome:?}")
             }
         };
+        if self.outcome.is_some() {
+            self.leave_lines(world);
+        }
         self.arm(now, world);
         action
     }
@@ -247,7 +259,10 @@ impl Session {
             return self.finish(if gone { Outcome::Abandoned } else { Outcome::Expired });
         }
         if let Some(nth) = self.due_attempt(now) {
-            return self.call(nth, now);
+            return self.leave(nth, now, world);
+        }
+        if let Some(nth) = self.due_to_give_up(now) {
+            return self.give_up_waiting(nth, now, world);
         }
         match self.user {
             User::Typing { at, nth } if at <= now => self.enter(now, nth, world),
@@ -272,6 +287,17 @@ impl Session {
     fn due_attempt(&self, now: SimTime) -> Option<u8> {
         let due = |m: &Message| matches!(m.stage, Stage::Waiting { until } if until <= now);
         self.messages.iter().position(due).map(nth_of)
+    }
+
+    fn due_to_give_up(&self, now: SimTime) -> Option<u8> {
+        let due = |m: &Message| matches!(m.stage, Stage::InLine { until, .. } if until <= now);
+        self.messages.iter().position(due).map(nth_of)
+    }
+
+    /// Whether one of its messages waits for a worker.
+    #[must_use]
+    pub fn is_in_line(&self) -> bool {
+        self.messages.iter().any(|m| matches!(m.stage, Stage::InLine { .. }))
     }
 
     /// The newest message that has reached the handset.
@@ -303,7 +329,7 @@ impl Session {
             return;
         }
         let attempts = self.messages.iter().filter_map(|m| match m.stage {
-            Stage::Waiting { until } => Some(until),
+            Stage::Waiting { until } | Stage::InLine { until, .. } => Some(until),
             Stage::Calling | Stage::Accepted(_) | Stage::Unknown | Stage::Lost => None,
         });
         let user = match self.user {

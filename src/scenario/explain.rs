@@ -208,12 +208,23 @@ impl<'a> Plan<'a> {
             OnThrottle::Retry { attempts, backoff } => {
                 format!("is called up to {attempts} times, first after {}", Span(backoff))
             }
-            OnThrottle::Queue { limit, max_wait, rate } => format!(
+            OnThrottle::Queue { limit, max_wait, rate: Some(rate), .. } => format!(
                 "waits in a queue of {limit}, up to {}, emptied at {rate}/s",
                 Span(max_wait)
             ),
+            OnThrottle::Queue { rate: None, .. } => "has failed".to_owned(),
         };
-        writeln!(out, "  A throttled send {throttled}.")
+        writeln!(out, "  A throttled send {throttled}.")?;
+        if let OnThrottle::Queue { limit, max_wait, workers: Some(workers), .. } =
+            self.scenario.policy.on_throttle
+        {
+            let wait = Span(max_wait);
+            writeln!(
+                out,
+                "  At most {workers} sends are unanswered at a time; {limit} may wait, up to {wait}."
+            )?;
+        }
+        Ok(())
     }
 
     fn write_length(&self, out: &mut String) -> fmt::Result {

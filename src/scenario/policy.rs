@@ -87,14 +87,16 @@ pub enum OnThrottle {
         /// The first pause.
         backoff: Duration,
     },
-    /// It waits in a first-come-first-served queue that is emptied at `rate`.
+    /// It waits in a first-come-first-served queue that is emptied at `rate`, by `workers`.
     Queue {
         /// How many sends may wait; one more has failed.
         limit: u32,
         /// How long a send may wait; one that would wait longer has failed.
         max_wait: Duration,
-        /// Sends per second.
-        rate: f64,
+        /// Sends per second; `None` if a throttled send has failed all the same.
+        rate: Option<f64>,
+        /// How many sends may be unanswered at one time, throttled or not; the others wait.
+        workers: Option<u32>,
     },
 }
 

@@ -116,7 +116,7 @@ impl DirectTarget {
         clear: impl FnOnce(Result<T, ServiceError>) -> A,
     ) -> (Duration, A) {
         self.evidence = Evidence::default();
-        let Reply { latency, outcome, body, skew_s: _ } = reply;
+        let Reply { latency, outcome, body, skew_s: _, bound: _ } = reply;
         let timeout = self.scenario.policy.call_timeout;
         let latency = match body {
             BodyFault::Dripped(during) => latency + during,

@@ -2,6 +2,7 @@
 
 mod account;
 mod architecture;
+mod bounds;
 mod agreement;
 mod campaigns;
 mod careless_driver;

@@ -267,7 +267,7 @@ fn stages_become_straight_pieces() {
 #[test]
 fn a_queue_without_a_rate_takes_the_quota_and_writes_it_out() {
     let loaded = check_accepted(FULL, &[]);
-    let OnThrottle::Queue { rate, .. } = loaded.scenario.policy.on_throttle else {
+    let OnThrottle::Queue { rate: Some(rate), .. } = loaded.scenario.policy.on_throttle else {
         panic!("{:?}", loaded.scenario.policy.on_throttle);
     };
     assert_eq!(rate.to_bits(), 1.0_f64.to_bits());

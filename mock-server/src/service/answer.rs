@@ -6,6 +6,7 @@ pub use super::reason::{
     AccessReason, ConflictReason, QuotaReason, ResourceType, ValidationReason,
 };
 
+use super::bound::Bound;
 use std::{fmt, time::Duration};
 
 /// An answer and how long it takes.
@@ -19,6 +20,8 @@ pub struct Reply<T> {
     pub body: BodyFault,
     /// How far ahead the date of the answer is, in seconds.
     pub skew_s: i32,
+    /// The limit of the account that refused the call, if one did. The caller is not told.
+    pub bound: Option<Bound>,
 }
 
 /// What goes wrong with the body of an answer.
@@ -52,7 +55,19 @@ pub enum Outcome<T> {
 impl<T> Reply<T> {
     /// An answer to which nothing happened.
     pub(super) fn plain(outcome: impl Into<Outcome<T>>) -> Self {
-        Self { latency: Duration::ZERO, outcome: outcome.into(), body: BodyFault::None, skew_s: 0 }
+        Self {
+            latency: Duration::ZERO,
+            outcome: outcome.into(),
+            body: BodyFault::None,
+            skew_s: 0,
+            bound: None,
+        }
+    }
+
+    /// The same, of what a limit may have refused.
+    pub(super) fn of(result: Result<T, Denied>) -> Self {
+        let bound = result.as_ref().err().and_then(|denied| denied.bound);
+        Self { bound, ..Self::plain(result.map_err(|denied| denied.error)) }
     }
 
     /// The result, where there is one.
@@ -119,6 +134,26 @@ pub enum ServiceError {
     /// A bare 503 without an error name, as a load balancer answers.
     #[error("service unavailable")]
     Unavailable,
+}
+
+/// An error of the service, and the limit of the account that it came from, if it did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Denied {
+    pub(super) error: ServiceError,
+    pub(super) bound: Option<Bound>,
+}
+
+impl From<ServiceError> for Denied {
+    fn from(error: ServiceError) -> Self {
+        Self { error, bound: None }
+    }
+}
+
+/// A rate that is exceeded.
+impl From<Bound> for Denied {
+    fn from(bound: Bound) -> Self {
+        Self { error: ServiceError::Throttling, bound: Some(bound) }
+    }
 }
 
 /// A member of a request that is wrong, and why.

@@ -10,7 +10,7 @@ mod kind;
 pub use kind::FaultKind;
 
 use super::{
-    answer::{BodyFault, Outcome, Reply, ServiceError},
+    answer::{BodyFault, Denied, Outcome, Reply, ServiceError},
     country::CountryCode,
     dice::{Dice, Draw},
     model::Service,
@@ -236,12 +236,12 @@ impl Service {
 
     /// Lets a call act unless something goes wrong: the rules first, then `drawn`, the error that was
     /// drawn for this call.
-    pub(crate) fn meet<T>(
+    pub(crate) fn meet<T, E: Into<Denied>>(
         &mut self,
         now: SimTime,
         call: FaultedCall<'_>,
         drawn: Option<FaultKind>,
-        act: impl FnOnce(&mut Self) -> Result<T, ServiceError>,
+        act: impl FnOnce(&mut Self) -> Result<T, E>,
     ) -> Reply<T> {
         let trouble = if self.state.faults.rules.is_empty() {
             Trouble::default()
@@ -253,13 +253,19 @@ impl Service {
         if let Some(kind) = drawn {
             self.state.faults.count(kind);
         }
-        let outcome = match trouble.decisive.or(drawn) {
-            Some(FaultKind::Throttle) => Outcome::Refused(ServiceError::Throttling),
-            Some(FaultKind::InternalError) => Outcome::Refused(ServiceError::InternalServer),
-            Some(FaultKind::Unavailable) => Outcome::Refused(ServiceError::Unavailable),
-            Some(FaultKind::Hang) => Outcome::Hung,
-            Some(FaultKind::ResetBefore) => Outcome::Reset { processed: false },
-            Some(FaultKind::ResetAfter) => Outcome::Reset { processed: act(self).is_ok() },
+        let acted = |service: &mut Self| Reply::of(act(service).map_err(Into::into));
+        let refused = |error| Reply::plain(Outcome::Refused(error));
+        let reply = match trouble.decisive.or(drawn) {
+            Some(FaultKind::Throttle) => refused(ServiceError::Throttling),
+            Some(FaultKind::InternalError) => refused(ServiceError::InternalServer),
+            Some(FaultKind::Unavailable) => refused(ServiceError::Unavailable),
+            Some(FaultKind::Hang) => Reply::plain(Outcome::Hung),
+            Some(FaultKind::ResetBefore) => Reply::plain(Outcome::Reset { processed: false }),
+            Some(FaultKind::ResetAfter) => {
+                let Reply { outcome, bound, .. } = acted(self);
+                let processed = matches!(outcome, Outcome::Answered(_));
+                Reply { bound, ..Reply::plain(Outcome::Reset { processed }) }
+            }
             Some(
                 FaultKind::Slow
                 | FaultKind::Truncate
@@ -267,9 +273,9 @@ impl Service {
                 | FaultKind::DuplicateEvent
                 | FaultKind::ClockSkew,
             )
-            | None => act(self).into(),
+            | None => acted(self),
         };
-        Reply { latency: trouble.delay, outcome, body: trouble.body, skew_s: trouble.skew_s }
+        Reply { latency: trouble.delay, body: trouble.body, skew_s: trouble.skew_s, ..reply }
     }
 }
 

@@ -1,7 +1,7 @@
 //! `PutMessageFeedback`.
 
 use super::{
-    answer::{Reply, ResourceType, ServiceError},
+    answer::{Denied, Reply, ResourceType, ServiceError},
     dice::Draw,
     faults::FaultedCall,
     feedback::{FeedbackStatus, PutWithoutFeedback, Reported},
@@ -46,11 +46,9 @@ impl Service {
     pub(crate) fn put_on_nothing(&mut self, now: SimTime, id: &str) -> Reply<FeedbackStatus> {
         let faulted = FaultedCall { operation: "PutMessageFeedback", country: None, address: None };
         self.meet(now, faulted, None, |service| {
-            if !service.state.limits.admit_put(now) {
-                return Err(ServiceError::Throttling);
-            }
+            service.state.limits.admit_put(now)?;
             let (resource, id) = (ResourceType::Message, id.to_owned());
-            Err(ServiceError::ResourceNotFound { resource, id })
+            Err(Denied::from(ServiceError::ResourceNotFound { resource, id }))
         })
     }
 
@@ -59,7 +57,7 @@ impl Service {
         now: SimTime,
         id: MessageId,
         status: FeedbackStatus,
-    ) -> Result<FeedbackStatus, ServiceError> {
+    ) -> Result<FeedbackStatus, Denied> {
         let not_found = || ServiceError::ResourceNotFound {
             resource: ResourceType::Message,
             id: id.to_string(),
@@ -67,14 +65,12 @@ impl Service {
         let when_off = self.put_without_feedback();
         let retention = self.campaign.settings.retention;
         let state = &mut self.state;
-        if !state.limits.admit_put(now) {
-            return Err(ServiceError::Throttling);
-        }
+        state.limits.admit_put(now)?;
         let number = state.ids.number(id).ok_or_else(not_found)?;
         let record = state.messages.find(number, now, retention).ok_or_else(not_found)?;
         let off = record.reported == Reported::Off;
         if off && when_off == PutWithoutFeedback::NotFound {
-            return Err(not_found());
+            return Err(not_found().into());
         }
         if !off {
             let message = Fed {

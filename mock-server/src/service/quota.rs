@@ -5,7 +5,7 @@
 //!
 //! **Invariant:** a refused call changes nothing.
 
-use super::{settings::Quotas, time::SimTime};
+use super::{bound::Bound, settings::Quotas, time::SimTime};
 use std::{borrow::Borrow, collections::BTreeMap, fmt, time::Duration};
 
 /// Every limit of the service and what is left of it.
@@ -74,34 +74,31 @@ impl Limits {
         }
     }
 
-    /// Whether a send passes every limit; only then does it use any of them.
-    pub(super) fn admit_send(&mut self, now: SimTime, load: SendLoad<'_>) -> bool {
+    /// Whether a send passes every limit; only then does it use any of them. If not, the first that it
+    /// does not pass.
+    pub(super) fn admit_send(&mut self, now: SimTime, load: SendLoad<'_>) -> Result<(), Bound> {
         let send = if load.text { self.send.after(now, 1) } else { Some(self.send.paid_at) };
-        let Some(send) = send else {
-            return false;
-        };
-        let Some(recipient) = self.recipients.after(now, &load.recipient, 1) else {
-            return false;
-        };
+        let send = send.ok_or(Bound::SendRate)?;
+        let recipient = self.recipients.after(now, &load.recipient, 1).ok_or(Bound::Recipient)?;
         let own = load.parts_per_second.map(|rate| Pace::new(rate, self.burst));
         let pace = self.originators.pace.map(|pace| own.unwrap_or(pace));
         let originators = &self.originators;
-        let Some(originator) = originators.after_at(pace, now, load.originator, load.parts) else {
-            return false;
-        };
+        let originator = originators.after_at(pace, now, load.originator, load.parts);
+        let originator = originator.ok_or(Bound::Parts)?;
         self.send.paid_at = send;
         self.recipients.set(now, load.recipient, recipient);
         self.originators.set(now, load.originator, originator);
-        true
+        Ok(())
     }
 
     /// Whether a send that is refused by something else passes as a call.
-    pub(super) fn admit_send_call(&mut self, now: SimTime) -> bool {
-        self.send.admit(now)
+    pub(super) fn admit_send_call(&mut self, now: SimTime) -> Result<(), Bound> {
+        self.send.admit(now).then_some(()).ok_or(Bound::SendRate)
     }
 
-    pub(super) fn admit_put(&mut self, now: SimTime) -> bool {
-        self.put.admit(now)
+    /// Whether a put passes.
+    pub(super) fn admit_put(&mut self, now: SimTime) -> Result<(), Bound> {
+        self.put.admit(now).then_some(()).ok_or(Bound::PutRate)
     }
 
     /// Whether a call of any other operation passes; each has a limit of its own.
@@ -251,21 +248,21 @@ mod tests {
     #[test]
     fn one_per_second_lets_one_pass_each_second() {
         let mut limits = limits(Quotas { send_per_second: Some(1.0), ..Quotas::UNLIMITED });
-        assert!(limits.admit_send(ms(0), LOAD));
-        assert!(!limits.admit_send(ms(999), LOAD));
-        assert!(limits.admit_send(ms(1_000), LOAD));
-        assert!(!limits.admit_send(ms(1_999), LOAD));
-        assert!(limits.admit_send(ms(60_000), LOAD));
-        assert!(!limits.admit_send(ms(60_001), LOAD));
+        assert!(limits.admit_send(ms(0), LOAD).is_ok());
+        assert!(limits.admit_send(ms(999), LOAD).is_err());
+        assert!(limits.admit_send(ms(1_000), LOAD).is_ok());
+        assert!(limits.admit_send(ms(1_999), LOAD).is_err());
+        assert!(limits.admit_send(ms(60_000), LOAD).is_ok());
+        assert!(limits.admit_send(ms(60_001), LOAD).is_err());
     }
 
     #[test]
     fn a_burst_is_what_the_rate_allows_in_its_time() {
         let mut limits = limits(Quotas { put_per_second: Some(20.0), ..Quotas::UNLIMITED });
-        let passed = (0..30).filter(|_| limits.admit_put(ms(0))).count();
+        let passed = (0..30).filter(|_| limits.admit_put(ms(0)).is_ok()).count();
         assert_eq!(passed, 20);
-        assert!(!limits.admit_put(ms(49)));
-        assert!(limits.admit_put(ms(50)));
+        assert!(limits.admit_put(ms(49)).is_err());
+        assert!(limits.admit_put(ms(50)).is_ok());
     }
 
     #[test]
@@ -275,18 +272,20 @@ mod tests {
             burst: Duration::ZERO,
             ..Quotas::UNLIMITED
         });
-        assert!((0..700).all(|k| limits.admit_put(SimTime::from_nanos(k * 1_000_000_000 / 7))));
+        assert!(
+            (0..700).all(|k| limits.admit_put(SimTime::from_nanos(k * 1_000_000_000 / 7)).is_ok())
+        );
     }
 
     #[test]
     fn a_message_heavier_than_the_burst_passes_once_and_is_paid_for() {
         let mut limits = limits(Quotas { parts_per_second: Some(1.0), ..Quotas::UNLIMITED });
         let heavy = SendLoad { parts: 3, ..LOAD };
-        assert!(limits.admit_send(ms(0), heavy));
-        assert!(!limits.admit_send(ms(2_999), LOAD));
-        assert!(limits.admit_send(ms(3_000), LOAD));
+        assert!(limits.admit_send(ms(0), heavy).is_ok());
+        assert!(limits.admit_send(ms(2_999), LOAD).is_err());
+        assert!(limits.admit_send(ms(3_000), LOAD).is_ok());
         let other = SendLoad { originator: "OTHER", ..heavy };
-        assert!(limits.admit_send(ms(3_000), other));
+        assert!(limits.admit_send(ms(3_000), other).is_ok());
     }
 
     #[test]
@@ -296,10 +295,31 @@ mod tests {
             recipient_per_second: Some(1.0),
             ..Quotas::UNLIMITED
         });
-        assert!(limits.admit_send(ms(0), LOAD));
-        assert!(!limits.admit_send(ms(0), LOAD));
+        assert!(limits.admit_send(ms(0), LOAD).is_ok());
+        assert!(limits.admit_send(ms(0), LOAD).is_err());
         let other = SendLoad { recipient: 2, ..LOAD };
-        assert!(limits.admit_send(ms(0), other));
+        assert!(limits.admit_send(ms(0), other).is_ok());
+    }
+
+    #[test]
+    fn the_limit_that_refuses_is_named() {
+        let mut limits = limits(Quotas {
+            send_per_second: Some(3.0),
+            put_per_second: Some(1.0),
+            parts_per_second: Some(2.0),
+            recipient_per_second: Some(1.0),
+            ..Quotas::UNLIMITED
+        });
+        let to = |recipient| SendLoad { recipient, ..LOAD };
+        assert_eq!(limits.admit_send(ms(0), to(1)), Ok(()));
+        assert_eq!(limits.admit_send(ms(0), to(1)), Err(Bound::Recipient));
+        assert_eq!(limits.admit_send(ms(0), to(2)), Ok(()));
+        assert_eq!(limits.admit_send(ms(0), to(3)), Err(Bound::Parts));
+        assert_eq!(limits.admit_send(ms(0), SendLoad { originator: "B", ..to(3) }), Ok(()));
+        assert_eq!(limits.admit_send(ms(0), to(4)), Err(Bound::SendRate));
+        assert_eq!(limits.admit_send_call(ms(0)), Err(Bound::SendRate));
+        assert_eq!(limits.admit_put(ms(0)), Ok(()));
+        assert_eq!(limits.admit_put(ms(0)), Err(Bound::PutRate));
     }
 
     #[test]
@@ -307,7 +327,7 @@ mod tests {
         let mut limits = limits(Quotas { recipient_per_second: Some(1.0), ..Quotas::UNLIMITED });
         for k in 0..100_000 {
             let load = SendLoad { recipient: k, ..LOAD };
-            assert!(limits.admit_send(ms(k), load));
+            assert!(limits.admit_send(ms(k), load).is_ok());
         }
         assert!(limits.recipients.paid_at.len() <= 2 * 1_001 + FEW);
     }

@@ -1,7 +1,8 @@
 //! `SendTextMessage`.
 
 use super::{
-    answer::{Reply, ServiceError, ValidationReason},
+    answer::{Denied, Reply, ServiceError, ValidationReason},
+    bound::Bound,
     channel::Channel,
     dice::Draw,
     events::Traced,
@@ -51,7 +52,7 @@ impl Service {
         });
         let call = origin.nth.wrapping_mul(256).wrapping_add(origin.attempt);
         if request.channel != Channel::Text {
-            return Reply::plain(self.send(now, request, origin));
+            return Reply::of(self.send(now, request, origin));
         }
         let (dice, settings) = (self.dice, &self.campaign.settings);
         let latency =
@@ -71,16 +72,16 @@ impl Service {
         now: SimTime,
         request: &SendText<'_>,
         origin: Origin,
-    ) -> Result<MessageId, ServiceError> {
+    ) -> Result<MessageId, Denied> {
         let checked = match self.check(now, request) {
             Ok(checked) => checked,
             Err(error) => {
                 // What is refused was a call all the same.
-                if request.channel == Channel::Text && !self.state.limits.admit_send_call(now) {
-                    return Err(ServiceError::Throttling);
+                if request.channel == Channel::Text {
+                    self.state.limits.admit_send_call(now)?;
                 }
                 self.note_protection(now, request, blocked_by(&error), true);
-                return Err(error);
+                return Err(error.into());
             }
         };
         let load = SendLoad {
@@ -95,13 +96,12 @@ impl Service {
             parts_per_second: checked.parts_per_second,
         };
         let load = if request.dry_run { load.of_dry_run() } else { load };
-        if !self.state.limits.admit_send(now, load) {
-            return Err(ServiceError::Throttling);
-        }
+        self.state.limits.admit_send(now, load)?;
         let limit = self.spend_limit(request.channel);
         let spend = &mut self.state.spend[request.channel.budget()];
         if limit.is_some_and(|limit| !spend.allows(now, checked.cost, limit)) {
-            return Err(ServiceError::ServiceQuotaExceeded(request.channel.spend_reason()));
+            let error = ServiceError::ServiceQuotaExceeded(request.channel.spend_reason());
+            return Err(Denied { error, bound: Some(Bound::Spend) });
         }
         if request.dry_run {
             let number = DRY_RUNS + self.state.dry_runs;

@@ -44,7 +44,11 @@ impl Campaign {
                         Decision::Put(_) => self.settled(attempt, place, Feedback::Pending),
                         Decision::Nothing(feedback) => self.settled(attempt, place, feedback),
                     },
-                    Stage::Accepted(_) | Stage::Waiting { .. } | Stage::Unknown | Stage::Lost => {}
+                    Stage::Accepted(_)
+                    | Stage::Waiting { .. }
+                    | Stage::InLine { .. }
+                    | Stage::Unknown
+                    | Stage::Lost => {}
                 }
             }
         }

@@ -3,6 +3,7 @@
 use super::{Action, Session, User, World, nth_of};
 use crate::{
     engine::{
+        gate::Turn,
         message::{Message, Stage},
         otp::Otp,
         outcome::{Outcome, SendAnswer},
@@ -20,12 +21,48 @@ impl Session {
         self.messages.push(Message::new(now, code));
         self.schedule_ask(now, world);
         match world.gate.release_at(now) {
-            Some(at) if at <= now => self.call(nth, now),
+            Some(at) if at <= now => self.leave(nth, now, world),
             Some(until) => {
                 self.messages[usize::from(nth)].stage = Stage::Waiting { until };
                 None
             }
             None => self.lose(now, nth),
+        }
+    }
+
+    /// Message `nth` may leave, as soon as a worker has time for it.
+    pub(super) fn leave(&mut self, nth: u8, now: SimTime, world: World<'_>) -> Option<Action> {
+        match world.gate.take_worker(now, self.index, nth) {
+            Turn::Now => self.call(nth, now),
+            Turn::InLine { until } => {
+                self.messages[usize::from(nth)].stage = Stage::InLine { since: now, until };
+                None
+            }
+            Turn::Never => self.lose(now, nth),
+        }
+    }
+
+    /// Message `nth` has waited for a worker as long as it may.
+    pub(super) fn give_up_waiting(
+        &mut self,
+        nth: u8,
+        now: SimTime,
+        world: World<'_>,
+    ) -> Option<Action> {
+        self.leave_line(nth, world);
+        self.lose(now, nth)
+    }
+
+    /// A session that has ended needs no worker any more.
+    pub(super) fn leave_lines(&self, world: World<'_>) {
+        for nth in 0..nth_of(self.messages.len()) {
+            self.leave_line(nth, world);
+        }
+    }
+
+    fn leave_line(&self, nth: u8, world: World<'_>) {
+        if let Stage::InLine { since, .. } = self.messages[usize::from(nth)].stage {
+            world.gate.leave_line(since, self.index, nth);
         }
     }
 
@@ -47,6 +84,7 @@ impl Session {
         if message.stage != Stage::Calling || message.attempt != attempt {
             return None; // Said before, or never asked.
         }
+        world.gate.free_worker(self.index);
         match answer {
             SendAnswer::Accepted(id) => {
                 world.gate.send_accepted(message.released);

@@ -162,7 +162,7 @@ pub enum OnThrottleShape {
     /// It waits in a first-come-first-served queue.
     Queue {
         /// How many sends may wait; one more has failed.
-        #[schemars(range(min = 1, max = 100_000_000))]
+        #[schemars(range(min = 0, max = 100_000_000))]
         limit: u32,
         /// How long a send may wait, up to 1d; one that would wait longer has failed.
         max_wait: Span,
@@ -170,6 +170,11 @@ pub enum OnThrottleShape {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[schemars(range(min = 0.001, max = 1_000_000.0))]
         rate: Option<f64>,
+        /// How many sends may be unanswered at one time, throttled or not; the others wait, first come
+        /// first served.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(range(min = 1, max = 1_000_000))]
+        workers: Option<u32>,
     },
 }
 
@@ -256,15 +261,14 @@ impl OnThrottleShape {
                 problems.check_span("policy.on_throttle.retry.backoff", backoff, "1ms", "1h");
                 Some(OnThrottle::Retry { attempts, backoff: backoff.0 })
             }
-            Self::Queue { limit, max_wait, rate } => {
+            Self::Queue { limit, max_wait, rate, workers } => {
                 problems.check_span("policy.on_throttle.queue.max_wait", max_wait, "0s", "1d");
-                let Some(rate) = rate else {
-                    let message =
-                        "must have a `rate` where service.quotas.SendTextMessage is absent";
+                if rate.is_none() && workers.is_none() {
+                    let message = "must have a `rate` or `workers` where service.quotas.SendTextMessage is absent";
                     problems.add("policy.on_throttle.queue", message);
                     return None;
-                };
-                Some(OnThrottle::Queue { limit, max_wait: max_wait.0, rate })
+                }
+                Some(OnThrottle::Queue { limit, max_wait: max_wait.0, rate, workers })
             }
         }
     }
