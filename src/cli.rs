@@ -56,7 +56,7 @@ pub enum Command {
     /// Plays a campaign in real time.
     Run(RunArgs),
     /// Plays the same campaign in virtual time: a day in seconds.
-    Simulate(CampaignArgs),
+    Simulate(SimulateArgs),
     /// Asks whether the quotas carry the traffic, where they break, and which are needed.
     Plan(PlanArgs),
     /// Finishes what a killed run owed: feedback for every message it had sent, then its reports.
@@ -122,6 +122,26 @@ pub struct CampaignArgs {
     /// Also write messages.csv, one row per attempted message.
     #[arg(long, env = "OTPDRILL_MESSAGES", value_parser = BoolishValueParser::new())]
     pub messages: bool,
+}
+
+/// A campaign in virtual time.
+#[derive(Debug, Args)]
+pub struct SimulateArgs {
+    /// What every campaign takes.
+    #[command(flatten)]
+    pub campaign: CampaignArgs,
+    /// Which driver plays it [default: the fast one, where the scenario lets it]. The results are the same.
+    #[arg(long, value_enum, env = "OTPDRILL_DRIVER")]
+    pub driver: Option<DriverName>,
+}
+
+/// A driver of virtual time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DriverName {
+    /// Runs each session in one go until it meets others.
+    FastForward,
+    /// One queue of everything: slower, and what the other is judged by.
+    GlobalQueue,
 }
 
 /// A run to be finished.

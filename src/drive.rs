@@ -2,6 +2,7 @@
 
 pub mod simulate;
 pub mod fast_forward;
+pub mod in_virtual_time;
 pub mod clock;
 pub mod anchor;
 pub mod timer;

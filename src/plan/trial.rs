@@ -3,7 +3,7 @@
 //! **Invariant:** a trial depends on its scenario alone, never on who plays it or beside what.
 
 use crate::{
-    drive::{signals::VirtualWish, simulate::simulate},
+    drive::{in_virtual_time::VirtualDriver, signals::VirtualWish},
     record::{
         Recorder,
         cells::{Cell, Cells, Tariff},
@@ -73,7 +73,8 @@ impl<'a> Player<'a> {
         let scenario = Arc::new(Scenario { seed, ..scenario.clone() });
         let mut recorder = Recorder::new(scenario, tariff.clone(), false).with_demand(tariff);
         let mut stopped = false;
-        simulate(&mut recorder, |at| {
+        let (driver, _) = VirtualDriver::of(recorder.scenario());
+        driver.play(&mut recorder, |at| {
             let played = self.played.load(Ordering::Relaxed);
             stopped |= !(self.watch)(Glimpse { played, at });
             if stopped { VirtualWish::Stop } else { VirtualWish::Run }
