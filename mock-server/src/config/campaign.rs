@@ -159,6 +159,28 @@ mod tests {
     }
 
     #[test]
+    fn a_pool_has_originators_with_rates_caps_and_countries() {
+        check_refused(
+            r#"{"service": {
+                "quotas": {"parts_per_day": 0, "day_starts": "25h"},
+                "pools": {
+                    "empty": {"originators": []},
+                    "otp": {"originators": [
+                        {"id": "A", "parts_per_second": 0, "messages_per_day": 0, "countries": ["USA"]}
+                    ]}
+                }}}"#,
+            &[
+                "service.quotas.parts_per_day",
+                "service.quotas.day_starts",
+                "service.pools.empty.originators",
+                "service.pools.otp.originators.0.parts_per_second",
+                "service.pools.otp.originators.0.messages_per_day",
+                "service.pools.otp.originators.0.countries.0",
+            ],
+        );
+    }
+
+    #[test]
     fn every_wrong_value_is_named_at_once() {
         check_refused(
             r#"{"speed": 0,
