@@ -33,18 +33,16 @@ use calendar::Calendar;
 use entry::{Entry, Owed, Turn, What};
 use puts::PutPlay;
 use smallvec::SmallVec;
-use sms_voice_mock::service::{
-    dice::Dice,
-    settings::Tier,
-    time::SimTime,
-};
+use sms_voice_mock::service::{dice::Dice, settings::Tier, time::SimTime};
 use std::sync::Arc;
 
 /// Why a scenario cannot be fast-forwarded; `None` if it can.
 #[must_use]
 pub fn needs_global_queue(scenario: &Scenario) -> Option<&'static str> {
     if Gate::new(scenario, SafetyLimits::NONE).has_lines() {
-        return Some("an answer wakes whoever waits for a worker (policy.on_throttle.queue.workers)");
+        return Some(
+            "an answer wakes whoever waits for a worker (policy.on_throttle.queue.workers)",
+        );
     }
     if scenario.service.retained_messages.is_some() {
         return Some("each send makes the service forget an older one (service.retained_messages)");
@@ -142,9 +140,10 @@ impl<'a> Player<'a> {
     /// Lets the next thing happen that touches what sessions share; says when that was.
     fn take_turn(&mut self, arrivals: &mut Arrivals) -> Option<SimTime> {
         let arrival = (arrivals.peek(), Turn::Arrival);
-        let waiting = self.calendar.peek().map_or((SimTime::NEVER, Turn::CutOff), |entry| {
-            (entry.at, entry.turn)
-        });
+        let waiting = self
+            .calendar
+            .peek()
+            .map_or((SimTime::NEVER, Turn::CutOff), |entry| (entry.at, entry.turn));
         if arrival.0 != SimTime::NEVER && arrival < waiting {
             self.arrive(arrivals.next()?);
             return Some(arrival.0);
@@ -294,7 +293,12 @@ impl<'a> Player<'a> {
                     }
                     for call in std::mem::take(&mut actor.calls) {
                         let (attempt, place) = (call.attempt, actor.session.place);
-                        self.recorder.note(&Note::Unanswered { at: now, attempt, place, send: true });
+                        self.recorder.note(&Note::Unanswered {
+                            at: now,
+                            attempt,
+                            place,
+                            send: true,
+                        });
                     }
                 }
                 What::Put(owed) => self.leave(&owed.duty, now),

@@ -3,7 +3,11 @@
 //! **Invariant:** a trial depends on its scenario alone, never on who plays it or beside what.
 
 use crate::{
-    drive::{signals::VirtualWish, simulate::simulate},
+    drive::{
+        fast_forward::{fast_forward, needs_global_queue},
+        signals::VirtualWish,
+        simulate::simulate,
+    },
     record::{
         Recorder,
         cells::{Cell, Cells, Tariff},
@@ -73,7 +77,7 @@ impl<'a> Player<'a> {
         let scenario = Arc::new(Scenario { seed, ..scenario.clone() });
         let mut recorder = Recorder::new(scenario, tariff.clone(), false).with_demand(tariff);
         let mut stopped = false;
-        simulate(&mut recorder, |at| {
+        virtually(&mut recorder, |at| {
             let played = self.played.load(Ordering::Relaxed);
             stopped |= !(self.watch)(Glimpse { played, at });
             if stopped { VirtualWish::Stop } else { VirtualWish::Run }
@@ -114,6 +118,14 @@ impl<'a> Player<'a> {
         let mut done = done.into_inner().expect("no holder panics");
         done.sort_by_key(|(number, _)| *number);
         done.into_iter().map(|(_, result)| result).collect()
+    }
+}
+
+/// Plays in virtual time, the fast way if the scenario allows it.
+fn virtually(recorder: &mut Recorder, watch: impl FnMut(SimTime) -> VirtualWish) {
+    match needs_global_queue(recorder.scenario()) {
+        None => fast_forward(recorder, watch),
+        Some(_) => simulate(recorder, watch),
     }
 }
 
