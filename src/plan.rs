@@ -32,6 +32,7 @@ pub use trial::{Glimpse, Player, Stopped};
 pub use what_if::Variant;
 
 use crate::{
+    drive::fast_forward::needs_global_queue,
     record::cells::Tariff,
     report::statistics::{seeds::Mean, share},
     scenario::Scenario,
@@ -229,6 +230,11 @@ fn notes(inquiry: &Inquiry<'_>) -> Vec<String> {
             sms_voice_mock::config::duration::Span(inquiry.scenario.service.quotas.burst)
         ),
     ];
+    if let Some(why) = needs_global_queue(inquiry.scenario) {
+        notes.push(format!(
+            "The given limits were played by the global queue, which is slower: {why}."
+        ));
+    }
     if !inquiry.scenario.service.faults.is_empty() {
         notes.push("Faults of the service stay in the campaign without limits.".to_owned());
     }

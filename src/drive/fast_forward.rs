@@ -40,7 +40,9 @@ use std::sync::Arc;
 #[must_use]
 pub fn needs_global_queue(scenario: &Scenario) -> Option<&'static str> {
     if Gate::new(scenario, SafetyLimits::NONE).has_lines() {
-        return Some("an answer wakes whoever waits for a worker (policy.on_throttle.queue.workers)");
+        return Some(
+            "an answer wakes whoever waits for a worker (policy.on_throttle.queue.workers)",
+        );
     }
     if scenario.policy.sdk_retries.is_some() {
         return Some("the SDK's retries share one bucket of tokens (policy.sdk_retries)");
@@ -141,9 +143,10 @@ impl<'a> Player<'a> {
     /// Lets the next thing happen that touches what sessions share; says when that was.
     fn take_turn(&mut self, arrivals: &mut Arrivals) -> Option<SimTime> {
         let arrival = (arrivals.peek(), Turn::Arrival);
-        let waiting = self.calendar.peek().map_or((SimTime::NEVER, Turn::CutOff), |entry| {
-            (entry.at, entry.turn)
-        });
+        let waiting = self
+            .calendar
+            .peek()
+            .map_or((SimTime::NEVER, Turn::CutOff), |entry| (entry.at, entry.turn));
         if arrival.0 != SimTime::NEVER && arrival < waiting {
             self.arrive(arrivals.next()?);
             return Some(arrival.0);
@@ -298,7 +301,12 @@ impl<'a> Player<'a> {
                     }
                     for call in std::mem::take(&mut actor.calls) {
                         let (attempt, place) = (call.attempt, actor.session.place);
-                        self.recorder.note(&Note::Unanswered { at: now, attempt, place, send: true });
+                        self.recorder.note(&Note::Unanswered {
+                            at: now,
+                            attempt,
+                            place,
+                            send: true,
+                        });
                     }
                 }
                 What::Put(owed) => self.leave(&owed.duty, now),

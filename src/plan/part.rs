@@ -10,7 +10,7 @@ use super::{
     trial::{Player, Stopped, Trial},
     window,
 };
-use crate::scenario::Scenario;
+use crate::{drive::fast_forward::needs_global_queue, scenario::Scenario};
 use sms_voice_mock::service::{
     bound::Bound,
     time::{SimTime, calendar},
@@ -120,6 +120,7 @@ fn is_coupled(scenario: &Scenario) -> bool {
         || policy.per_country.is_some()
         || throttled
         || !service.faults.is_empty()
+        || needs_global_queue(&unlimited(scenario)).is_some()
 }
 
 /// Whether the campaign ends in the calendar month of UTC in which it begins.

@@ -379,6 +379,7 @@ impl Demand {
             | Note::Resent { .. }
             | Note::ResendRefused { .. }
             | Note::Settled { .. }
+            | Note::Retrying { .. }
             | Note::Unanswered { .. } => {}
         }
     }

@@ -90,7 +90,10 @@ impl Service {
                 return Ok(());
             }
             let id = MessageId::from_bits(id).to_string();
-            Err(Denied::from(ServiceError::ResourceNotFound { resource: ResourceType::Message, id }))
+            Err(Denied::from(ServiceError::ResourceNotFound {
+                resource: ResourceType::Message,
+                id,
+            }))
         });
         Reply { latency: latency + reply.latency, ..reply }
     }

@@ -107,11 +107,7 @@ impl Service {
     }
 
     /// What is refused was a call all the same.
-    pub(super) fn refuse(
-        &mut self,
-        now: SimTime,
-        request: &SendText<'_>,
-    ) -> Result<(), Denied> {
+    pub(super) fn refuse(&mut self, now: SimTime, request: &SendText<'_>) -> Result<(), Denied> {
         if request.channel == Channel::Text {
             self.state.limits.admit_send_call(now)?;
         }
