@@ -3,15 +3,7 @@
 //! **Invariant:** a trial depends on its scenario alone, never on who plays it or beside what.
 
 use crate::{
-<<<<<<< HEAD
     drive::{in_virtual_time::VirtualDriver, signals::VirtualWish},
-=======
-    drive::{
-        fast_forward::{fast_forward, needs_global_queue},
-        signals::VirtualWish,
-        simulate::simulate,
-    },
->>>>>>> wt-plan
     record::{
         Recorder,
         cells::{Cell, Cells, Tariff},
@@ -81,12 +73,8 @@ impl<'a> Player<'a> {
         let scenario = Arc::new(Scenario { seed, ..scenario.clone() });
         let mut recorder = Recorder::new(scenario, tariff.clone(), false).with_demand(tariff);
         let mut stopped = false;
-<<<<<<< HEAD
         let (driver, _) = VirtualDriver::of(recorder.scenario());
         driver.play(&mut recorder, |at| {
-=======
-        virtually(&mut recorder, |at| {
->>>>>>> wt-plan
             let played = self.played.load(Ordering::Relaxed);
             stopped |= !(self.watch)(Glimpse { played, at });
             if stopped { VirtualWish::Stop } else { VirtualWish::Run }
@@ -127,14 +115,6 @@ impl<'a> Player<'a> {
         let mut done = done.into_inner().expect("no holder panics");
         done.sort_by_key(|(number, _)| *number);
         done.into_iter().map(|(_, result)| result).collect()
-    }
-}
-
-/// Plays in virtual time, the fast way if the scenario allows it.
-fn virtually(recorder: &mut Recorder, watch: impl FnMut(SimTime) -> VirtualWish) {
-    match needs_global_queue(recorder.scenario()) {
-        None => fast_forward(recorder, watch),
-        Some(_) => simulate(recorder, watch),
     }
 }
 
