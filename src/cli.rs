@@ -1,8 +1,10 @@
 //! What can be typed. Arguments mean nothing here; `commands` gives them meaning.
 
 mod aws;
+mod plan;
 
 pub use aws::{AwsArgs, DoctorArgs};
+pub use plan::PlanArgs;
 
 use clap::{
     Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum,
@@ -24,6 +26,7 @@ const EXAMPLES: &str = "\
 Examples:
   otpdrill run scenarios/quickstart.toml        a campaign in real time against the stub inside
   otpdrill simulate scenarios/quickstart.toml   the same campaign in virtual time
+  otpdrill plan scenarios/quota-starved.toml    whether the quotas carry it, and which would
   otpdrill scenario explain FILE                what a scenario will do, before it does it
   otpdrill resume reports/latest                what a killed run owed
   otpdrill verify RUN                           whether the dashboard tells the truth about a run
@@ -53,7 +56,9 @@ pub enum Command {
     /// Plays a campaign in real time.
     Run(RunArgs),
     /// Plays the same campaign in virtual time: a day in seconds.
-    Simulate(CampaignArgs),
+    Simulate(SimulateArgs),
+    /// Asks whether the quotas carry the traffic, where they break, and which are needed.
+    Plan(PlanArgs),
     /// Finishes what a killed run owed: feedback for every message it had sent, then its reports.
     Resume(ResumeArgs),
     /// Starts the stub on its own, for any language's SDK.
@@ -117,6 +122,26 @@ pub struct CampaignArgs {
     /// Also write messages.csv, one row per attempted message.
     #[arg(long, env = "OTPDRILL_MESSAGES", value_parser = BoolishValueParser::new())]
     pub messages: bool,
+}
+
+/// A campaign in virtual time.
+#[derive(Debug, Args)]
+pub struct SimulateArgs {
+    /// What every campaign takes.
+    #[command(flatten)]
+    pub campaign: CampaignArgs,
+    /// Which driver plays it [default: the fast one, where the scenario lets it]. The results are the same.
+    #[arg(long, value_enum, env = "OTPDRILL_DRIVER")]
+    pub driver: Option<DriverName>,
+}
+
+/// A driver of virtual time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DriverName {
+    /// Runs each session in one go until it meets others.
+    FastForward,
+    /// One queue of everything: slower, and what the other is judged by.
+    GlobalQueue,
 }
 
 /// A run to be finished.

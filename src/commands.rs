@@ -9,6 +9,7 @@ pub mod aws;
 pub mod doctor;
 pub mod run;
 pub mod simulate;
+pub mod plan;
 pub mod resume;
 pub mod verify;
 pub mod mock;

@@ -1,6 +1,8 @@
 //! Drivers: the same campaign in virtual time and in real time.
 
 pub mod simulate;
+pub mod fast_forward;
+pub mod in_virtual_time;
 pub mod clock;
 pub mod anchor;
 pub mod timer;

@@ -14,6 +14,7 @@ pub mod pace;
 pub mod gate;
 pub mod message;
 pub mod session;
+pub mod step;
 pub mod feedback;
-mod table;
+pub mod table;
 pub mod campaign;

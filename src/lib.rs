@@ -20,6 +20,7 @@ pub mod dashboard;
 pub mod report;
 pub mod target;
 pub mod drive;
+pub mod plan;
 pub mod exit;
 pub mod cli;
 pub mod commands;

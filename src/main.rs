@@ -21,6 +21,7 @@ fn main() -> ExitCode {
     let ended = panic::catch_unwind(|| match &cli.command {
         Command::Run(args) => commands::run::run(args),
         Command::Simulate(args) => commands::simulate::simulate(args),
+        Command::Plan(args) => commands::plan::plan(args),
         Command::Resume(args) => commands::resume::resume(args),
         Command::Verify(args) => commands::verify::verify(args),
         Command::Mock(args) => commands::mock::mock(args),

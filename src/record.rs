@@ -10,6 +10,8 @@ pub mod latency;
 pub mod series;
 pub mod messages;
 pub mod dashboard;
+pub mod demand;
+pub mod retries;
 
 use crate::{
     engine::{
@@ -20,11 +22,13 @@ use crate::{
 };
 use cells::{Cells, Tariff};
 use dashboard::DashboardCells;
+use demand::Demand;
 use latency::{CallTimes, Latencies, Metric};
 use messages::MessageLog;
+use retries::SdkRetried;
 use serde::{Deserialize, Serialize};
 use series::{Series, Tally};
-use sms_voice_mock::service::time::SimTime;
+use sms_voice_mock::service::{bound::Bound, time::SimTime};
 use std::{sync::Arc, time::Duration};
 
 /// What was heard of one `PutMessageFeedback` call.
@@ -52,8 +56,12 @@ pub struct Recorder {
     pub series: Series,
     /// What CloudWatch must say.
     pub dashboard: DashboardCells,
+    /// What the SDK repeated by itself.
+    pub sdk: SdkRetried,
     /// Every attempted message, if asked.
     pub messages: Option<MessageLog>,
+    /// What planning needs to know, if asked.
+    pub demand: Option<Demand>,
     /// The last instant at which anything happened.
     pub last: SimTime,
 }
@@ -64,14 +72,23 @@ impl Recorder {
     pub fn new(scenario: Arc<Scenario>, tariff: Tariff, messages: bool) -> Self {
         let cells = Cells::new(&scenario, tariff);
         Self {
-            latencies: Latencies::new(cells.count(), scenario.interval),
+            latencies: Latencies::new(scenario.countries.len(), cells.count(), scenario.interval),
             series: Series::new(scenario.countries.len(), scenario.interval),
             dashboard: DashboardCells::new(&scenario),
             messages: messages.then(MessageLog::default),
+            demand: None,
+            sdk: SdkRetried::default(),
             last: SimTime::ZERO,
             cells,
             scenario,
         }
+    }
+
+    /// The same, which also keeps what planning needs to know.
+    #[must_use]
+    pub fn with_demand(mut self, tariff: &Tariff) -> Self {
+        self.demand = Some(Demand::new(&self.scenario, tariff));
+        self
     }
 
     /// A `SendTextMessage` call leaves.
@@ -84,12 +101,25 @@ impl Recorder {
         if let Some(log) = &mut self.messages {
             log.started(call);
         }
+        if let Some(demand) = &mut self.demand {
+            demand.send_started(call);
+        }
     }
 
     /// A `PutMessageFeedback` call leaves.
     pub fn put_started(&mut self, at: SimTime, call: CallFacts) {
         self.at(call.place, at, |cell| cell.puts.attempted += 1);
         self.tally(call.place, at, |tally| tally.calls_started += 1);
+        if let Some(demand) = &mut self.demand {
+            demand.put_started(call);
+        }
+    }
+
+    /// A limit of the account refused the call that left just now.
+    pub fn bound(&mut self, at: SimTime, bound: Bound) {
+        if let Some(demand) = &mut self.demand {
+            demand.bound(at, bound);
+        }
     }
 
     /// A `SendTextMessage` call was answered at `at`.
@@ -112,7 +142,7 @@ impl Recorder {
             tally.throttled += u64::from(*answer == SendAnswer::Throttled);
         });
         if self.is_measured(call.due) {
-            let key = self.cells.index(call.place);
+            let key = call.place.country;
             self.latencies.record(Metric::SendResponse, key, at, times.response_time());
             self.latencies.record(Metric::SendService, key, at, times.service_time());
             self.latencies.record(Metric::ScheduleLag, key, at, times.lag());
@@ -120,6 +150,9 @@ impl Recorder {
         self.dashboard.send_answered(call, answer, times);
         if let Some(log) = &mut self.messages {
             log.answered(call, answer, times);
+        }
+        if let Some(demand) = &mut self.demand {
+            demand.send_answered(call, answer, self.cells.price(call.place));
         }
     }
 
@@ -134,9 +167,12 @@ impl Recorder {
         self.tally(call.place, at, |tally| tally.calls_answered += 1);
         self.dashboard.put_answered(call, heard);
         if heard.measured && self.is_measured(call.due) {
-            let key = self.cells.index(call.place);
+            let key = call.place.country;
             self.latencies.record(Metric::FeedbackResponse, key, at, times.response_time());
             self.latencies.record(Metric::FeedbackService, key, at, times.service_time());
+        }
+        if let Some(demand) = &mut self.demand {
+            demand.put_answered(at, call, &heard);
         }
     }
 
@@ -144,6 +180,9 @@ impl Recorder {
     pub fn note(&mut self, note: &Note) {
         if let Some(log) = &mut self.messages {
             log.note(note);
+        }
+        if let Some(demand) = &mut self.demand {
+            demand.note(note);
         }
         match *note {
             Note::Arrived { at, place } => {
@@ -154,16 +193,20 @@ impl Recorder {
                 self.at(place, at, |cell| cell.sessions.count(outcome));
                 self.tally(place, at, |tally| tally.ended += 1);
                 if outcome == Outcome::Verified && self.is_measured(arrived_at) {
-                    let key = self.cells.index(place);
                     let took = at.since(arrived_at);
-                    self.latencies.record(Metric::TimeToVerify, key, at, took);
+                    self.latencies.record(Metric::TimeToVerify, place.country, at, took);
+                    self.latencies.verified(self.cells.index(place), took);
                 }
             }
             Note::Accepted { place, fate, sent_at, .. } => {
                 let expecting = self.scenario.policy.expects_feedback();
                 self.at(place, sent_at, |cell| cell.accept(&fate, expecting));
             }
-            Note::Reading { .. } | Note::Entered { .. } => {}
+            Note::Reading { .. }
+            | Note::Entered { .. }
+            | Note::Held { .. }
+            | Note::InLine { .. } => {}
+            Note::Retrying { unclear, .. } => self.sdk.note(unclear),
             Note::Resent { place } => self.at(place, SimTime::ZERO, |cell| cell.resends.sent += 1),
             Note::ResendRefused { place, refusal } => {
                 self.at(place, SimTime::ZERO, |cell| cell.resends.refuse(refusal));
@@ -202,10 +245,24 @@ impl Recorder {
         self.latencies.merge(other.latencies);
         self.series.merge(&other.series);
         self.dashboard.merge(other.dashboard);
+        self.sdk.merge(other.sdk);
         if let (Some(mine), Some(theirs)) = (&mut self.messages, other.messages) {
             mine.merge(theirs);
         }
+        if let (Some(mine), Some(theirs)) = (&mut self.demand, &other.demand) {
+            mine.merge(theirs);
+        }
         self.last = self.last.max(other.last);
+    }
+
+    /// From here on events may come in any order of time, until [`Self::settle`] says otherwise.
+    pub fn keep_open(&mut self) {
+        self.latencies.keep_open();
+    }
+
+    /// Nothing that happened before `now` comes any more: what is kept of it can be packed.
+    pub fn settle(&mut self, now: SimTime) {
+        self.latencies.settle(now);
     }
 
     /// The scenario it records.

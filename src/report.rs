@@ -6,11 +6,15 @@
 pub mod scope;
 pub mod wilson;
 pub mod percentile;
+pub mod statistics;
 pub mod figures;
 pub mod thresholds;
 pub mod verdict;
 pub mod summary;
 pub mod csv;
+pub mod markup;
+pub mod chart;
+pub mod page;
 pub mod conversion;
 pub mod series;
 pub mod messages;

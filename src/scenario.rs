@@ -64,12 +64,13 @@ const TIME_FOR_FEEDBACK: [Duration; 2] =
 
 impl Scenario {
     /// How long feedback may take that is still owed when the last session was cut off: twice what the
-    /// service's quota takes for a message of each session, at least ten minutes. The drain limit has
-    /// no part in it.
+    /// service's quota, or the application's own rate, takes for a message of each session, at least ten
+    /// minutes. The drain limit has no part in it.
     #[must_use]
     pub fn time_for_feedback(&self) -> Duration {
         let [least, most] = TIME_FOR_FEEDBACK;
-        let rate = self.service.quotas.put_per_second;
+        let rates = [self.service.quotas.put_per_second, self.policy.feedback_rate];
+        let rate = rates.into_iter().flatten().min_by(f64::total_cmp);
         let needed = rate.map_or(0.0, |rate| 2.0 * self.arrivals.expected_sessions() / rate);
         Duration::try_from_secs_f64(needed).map_or(most, |needed| needed.clamp(least, most))
     }

@@ -4,6 +4,7 @@
 
 pub mod message;
 pub mod direct;
+pub mod prepared;
 pub mod evidence;
 pub mod connector;
 pub mod aws;

@@ -14,6 +14,7 @@ mod account;
 mod events;
 pub mod faults;
 mod metrics;
+mod pools;
 mod quotas;
 pub mod shape;
 pub mod campaign;

@@ -38,7 +38,7 @@ use std::{
     sync::Arc,
 };
 use tokio::runtime;
-use unplayable::{refuse_empty_shares, refuse_transport_faults};
+use unplayable::{refuse_blind_retries, refuse_empty_shares, refuse_transport_faults};
 use wiremock::MockServer;
 
 /// Unanswered API calls at one time, unless the command line says otherwise: 46 KB each.
@@ -67,6 +67,9 @@ pub fn run(args: &RunArgs) -> Result<Exit, CommandError> {
         sets.extend((!named).then(|| format!("service.quotas.PutMessageFeedback={rate:?}")));
     }
     let mut prepared = prepare(&args.campaign, &sets)?;
+    if consent.is_some() {
+        refuse_blind_retries(&prepared.loaded)?;
+    }
     prepared.place = prepared.place.with_journal();
     let ended = play(args, &target, consent.as_ref(), &mut prepared);
     if ended.is_err() {

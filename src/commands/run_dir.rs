@@ -3,8 +3,10 @@
 //! **Invariant:** a file is there whole or not at all: it is written aside and then renamed.
 
 mod manifest;
+mod plan;
 
 pub use manifest::ManifestFacts;
+pub use plan::{PlanFacts, write_plan, write_plan_json};
 
 use crate::{
     dashboard::{

@@ -6,22 +6,28 @@ use super::{
     progress::Progress,
 };
 use crate::{
-    cli::CampaignArgs,
-    drive::{clock::WallClock, signals::Signals, simulate},
+    cli::{DriverName, SimulateArgs},
+    drive::{clock::WallClock, in_virtual_time::VirtualDriver, signals::Signals},
     exit::Exit,
     report::{Clock, RunFacts},
+    scenario::Scenario,
 };
-use std::time::Duration;
+use std::{
+    io::{self, Write as _},
+    time::Duration,
+};
 
 /// Plays the campaign in virtual time and writes its results.
-pub fn simulate(args: &CampaignArgs) -> Result<Exit, CommandError> {
+pub fn simulate(args: &SimulateArgs) -> Result<Exit, CommandError> {
+    let SimulateArgs { campaign: args, driver } = args;
     let prepared = prepare(args, &[])?;
+    let driver = driver_for(&prepared.scenario, *driver, args.quiet)?;
     let mut recorder = prepared.recorder(args.messages);
     let mut progress = Progress::new(args.quiet, prepared.expected_end());
     let clock = WallClock::starting_in(Duration::ZERO, 1.0);
     let signals = Signals::listen()?;
     let mut stopped_by = None;
-    simulate::simulate(&mut recorder, |at| {
+    driver.play(&mut recorder, |at| {
         progress.show(clock.wall(), at, None);
         // A signal that comes after the last look changes nothing, so it is no reason.
         stopped_by = signals.first();
@@ -39,4 +45,27 @@ pub fn simulate(args: &CampaignArgs) -> Result<Exit, CommandError> {
         notes: Vec::new(),
     };
     prepared.publish(args.reporting(), recorder, facts, Vec::new(), Beside::default())
+}
+
+/// The driver that was asked for, or the scenario's; one that cannot play it is refused.
+fn driver_for(
+    scenario: &Scenario,
+    asked: Option<DriverName>,
+    quiet: bool,
+) -> Result<VirtualDriver, CommandError> {
+    let (own, reason) = VirtualDriver::of(scenario);
+    match (asked, reason) {
+        (Some(DriverName::GlobalQueue), _) => Ok(VirtualDriver::GlobalQueue),
+        (Some(DriverName::FastForward), Some(reason)) => Err(CommandError::Unplayable(format!(
+            "--driver fast-forward: {reason}; use --driver global-queue, or leave the choice to the scenario"
+        ))),
+        (_, None) => Ok(own),
+        (None, Some(reason)) => {
+            if !quiet {
+                // Nothing is lost if nobody reads it.
+                drop(writeln!(io::stderr(), "note: played by the global queue, for {reason}"));
+            }
+            Ok(own)
+        }
+    }
 }

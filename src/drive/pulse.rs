@@ -45,7 +45,10 @@ impl Pulse {
                 | Note::Entered { .. }
                 | Note::Resent { .. }
                 | Note::ResendRefused { .. }
-                | Note::Unanswered { .. },
+                | Note::Unanswered { .. }
+                | Note::Held { .. }
+                | Note::InLine { .. }
+                | Note::Retrying { .. },
             ) => return,
         };
         counter.fetch_add(1, Ordering::Relaxed);

@@ -13,7 +13,7 @@ use crate::{
         outcome::{Attempt, PutAnswer, SendAnswer},
     },
     record::{PutHeard, Recorder, dashboard::Evidence, latency::CallTimes},
-    target::direct::DirectTarget,
+    target::direct::{DirectTarget, Heard},
 };
 use sms_voice_mock::service::time::SimTime;
 use std::{cmp::Ordering, cmp::Reverse, collections::BinaryHeap, sync::Arc};
@@ -121,16 +121,19 @@ fn perform(
         Output::Send(call) => {
             let sent = call.released;
             recorder.send_started(sent, call.facts());
-            let (latency, answer) = target.send(sent, &call);
-            let (what, evidence) = (What::Send(call, answer), target.evidence());
-            answers.push(Reverse(Answer { at: sent + latency, sent, evidence, what }));
+            let Heard { after, answer, evidence, bound } = target.send(sent, &call);
+            recorder.sdk.processed_again += u64::from(target.processed_again());
+            bound.into_iter().for_each(|bound| recorder.bound(sent, bound));
+            let what = What::Send(call, answer);
+            answers.push(Reverse(Answer { at: sent + after, sent, evidence, what }));
         }
         Output::Put(call) => {
             let sent = call.released;
             recorder.put_started(sent, call.facts());
-            let (latency, answer) = target.put(sent, &call);
-            let (what, evidence) = (What::Put(call, answer), target.evidence());
-            answers.push(Reverse(Answer { at: sent + latency, sent, evidence, what }));
+            let Heard { after, answer, evidence, bound } = target.put(sent, &call);
+            bound.into_iter().for_each(|bound| recorder.bound(sent, bound));
+            let what = What::Put(call, answer);
+            answers.push(Reverse(Answer { at: sent + after, sent, evidence, what }));
         }
     }
 }

@@ -1,12 +1,18 @@
 //! The arrival schedule: intended instants, fixed before anything is sent.
 //!
+//! Who arrives is not worked out here but where the session begins: an arrival names its place in the
+//! plan, from which [`Scenario::origin`] draws the rest.
+//!
 //! **Invariant:** an instant depends on the scenario, the seed and the session's number alone; a shard
 //! sees a part of the same schedule.
+
+mod playback;
 
 use crate::scenario::{
     Scenario,
     arrivals::{ArrivalPlan, Gaps},
 };
+use playback::Playback;
 use rand_distr::{Distribution as _, Exp1};
 use sms_voice_mock::service::{
     dice::{Dice, Draw},
@@ -35,6 +41,8 @@ pub struct Arrival {
     pub session: u64,
     /// When it is due.
     pub at: SimTime,
+    /// Where it stands in the plan: the piece of the rate curve, or the row of the log.
+    pub piece: u32,
 }
 
 /// The sessions of one shard in order of arrival.
@@ -43,6 +51,7 @@ pub struct Arrivals {
     scenario: Arc<Scenario>,
     shard: Shard,
     curve: Curve,
+    playback: Playback,
     dice: Dice,
     session: u64,
     next: Option<Arrival>,
@@ -53,8 +62,9 @@ impl Arrivals {
     #[must_use]
     pub fn new(scenario: Arc<Scenario>, shard: Shard) -> Self {
         let dice = Dice::new(scenario.seed);
-        let mut this =
-            Self { scenario, shard, curve: Curve::default(), dice, session: 0, next: None };
+        let first = scenario.arrivals.replay.as_ref().map_or(0, |replay| replay.first);
+        let (curve, playback) = (Curve::default(), Playback::new(first));
+        let mut this = Self { scenario, shard, curve, playback, dice, session: 0, next: None };
         this.step();
         this
     }
@@ -78,17 +88,16 @@ impl Arrivals {
                 break None;
             }
             let session = self.session;
-            let gap = match plan.gaps {
-                Gaps::Poisson => Exp1.sample(&mut self.dice.at(session, Draw::Gap, 0)),
-                Gaps::Even if session == 0 => 0.0,
-                Gaps::Even => 1.0,
+            let due = match &plan.replay {
+                Some(replay) => self.playback.advance(replay, plan.gaps, self.dice),
+                None => self.curve.advance(plan, gap(plan.gaps, session, self.dice)),
             };
-            let Some(at) = self.curve.advance(plan, gap) else {
+            let Some((at, piece)) = due else {
                 break None;
             };
             self.session += 1;
-            if session % self.shard.count == self.shard.index {
-                break Some(Arrival { session, at });
+            if session % self.shard.count == self.shard.index && plan.is_open_at(at) {
+                break Some(Arrival { session, at, piece });
             }
         };
     }
@@ -104,6 +113,15 @@ impl Iterator for Arrivals {
     }
 }
 
+/// The area under the curve between a session and the one before.
+fn gap(gaps: Gaps, session: u64, dice: Dice) -> f64 {
+    match gaps {
+        Gaps::Poisson => Exp1.sample(&mut dice.at(session, Draw::Gap, 0)),
+        Gaps::Even if session == 0 => 0.0,
+        Gaps::Even => 1.0,
+    }
+}
+
 /// How far along the rate curve the schedule has come.
 #[derive(Clone, Copy, Debug, Default)]
 struct Curve {
@@ -115,15 +133,17 @@ struct Curve {
 }
 
 impl Curve {
-    /// The instant at which `area` more has passed under the curve; `None` beyond its end.
-    fn advance(&mut self, plan: &ArrivalPlan, area: f64) -> Option<SimTime> {
+    /// The instant at which `area` more has passed under the curve, and its segment; `None` beyond its
+    /// end.
+    fn advance(&mut self, plan: &ArrivalPlan, area: f64) -> Option<(SimTime, u32)> {
         self.used += area;
         loop {
             let segment = plan.segments.get(self.segment)?;
             // At the very end of a segment the next one begins, so `<` and not `<=`.
             if self.used < segment.area() {
                 let into = std::time::Duration::from_secs_f64(segment.seconds_at(self.used));
-                return Some(SimTime::from_nanos(self.before) + into);
+                let piece = u32::try_from(self.segment).expect("fewer than 2^32 segments");
+                return Some((SimTime::from_nanos(self.before) + into, piece));
             }
             self.used -= segment.area();
             self.before = (SimTime::from_nanos(self.before) + segment.duration).nanos();

@@ -18,17 +18,17 @@ use super::{
     feedback::{Decision, Duty, decide},
     gate::Gate,
     message::Stage,
-    outcome::{Attempt, Feedback, Note, Outcome, Place, PutAnswer, Refusal, SendAnswer},
+    outcome::{Attempt, Feedback, Note, Outcome, Place, PutAnswer, SendAnswer},
     session::{Action, Event, Session, World},
+    step::step,
     table::Table,
 };
 use crate::scenario::Scenario;
-use sms_voice_mock::service::{carrier::Fate, dice::Dice, time::SimTime};
+use sms_voice_mock::service::{dice::Dice, time::SimTime};
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BinaryHeap, VecDeque},
     sync::Arc,
-    time::Duration,
 };
 
 /// All of a shard's sessions and what they owe.
@@ -219,7 +219,7 @@ impl Campaign {
     fn arrive(&mut self) {
         let arrival = self.arrivals.next().expect("peeked");
         let world = World { scenario: &self.scenario, dice: self.dice, gate: &self.gate };
-        let session = Session::new(arrival.session, arrival.at, world);
+        let session = Session::new(arrival, world);
         self.note(Note::Arrived { at: arrival.at, place: session.place });
         if self.gate.admit_session() {
             self.open += 1;
@@ -242,39 +242,25 @@ impl Campaign {
         let now = self.now;
         let world = World { scenario: &self.scenario, dice: self.dice, gate: &self.gate };
         let session = self.sessions.get_mut(row).expect("only live rows are stepped");
-        let (messages, deadline) = (session.messages().len(), session.deadline());
-        let tries = session.tries();
+        let deadline = session.deadline();
         let own = event == Event::DeadlineReached;
-        let action = session.on_event(now, event, world);
-        let resent = messages > 0 && messages < session.messages().len();
-        let (place, next) = (session.place, session.deadline());
+        let tell = |note| self.outputs.push_back(Output::Note(note));
+        let action = step(session, now, event, world, tell);
+        let next = session.deadline();
         if self.gate.has_lines() {
             match session.is_in_line() && session.outcome().is_none() {
                 true => self.in_line.insert(session.index, row),
                 false => self.in_line.remove(&session.index),
             };
         }
-        let entered = (tries < session.tries()).then(|| Note::Entered {
-            at: now,
-            session: session.index,
-            place,
-            nth: session.tries(),
-            right: session.entered().is_some(),
-        });
         if next != SimTime::NEVER && (own || next != deadline) {
             self.deadlines.push(Reverse(Entry::of_session(session, row)));
         }
-        self.outputs.extend(entered.map(Output::Note));
-        if resent {
-            self.note(Note::Resent { place });
-        }
         match action {
             Some(Action::Send { nth }) => self.send(row, nth),
-            Some(Action::Accepted { nth, fate }) => self.accepted(row, nth, fate),
-            Some(Action::Refused(refusal)) => self.refused(place, refusal),
-            Some(Action::Read { nth, takes }) => self.reading(row, nth, takes),
-            Some(Action::Finish(outcome)) => self.finish(row, outcome),
-            None => {}
+            Some(Action::Accepted { nth, .. }) => self.accepted(row, nth),
+            Some(Action::Finish(_)) => self.finish(row),
+            Some(Action::Refused(_) | Action::Read { .. } | Action::Retrying { .. }) | None => {}
         }
         if self.sessions.get(row).is_some_and(Session::is_over) {
             self.sessions.remove(row);
@@ -282,6 +268,7 @@ impl Campaign {
     }
 
     fn send(&mut self, row: u32, nth: u8) {
+        let world = World { scenario: &self.scenario, dice: self.dice, gate: &self.gate };
         let session = self.sessions.get(row).expect("stepped just now");
         let message = &session.messages()[usize::from(nth)];
         self.gate.call_started();
@@ -289,40 +276,22 @@ impl Campaign {
             key: CallKey { attempt: session.attempt(nth), row },
             place: session.place,
             user_id: session.user_id,
-            code: message.code.expect("not used before it was sent"),
+            code: session.code(nth, world),
             due: message.due,
             released: message.released,
         }));
     }
 
-    fn accepted(&mut self, row: u32, nth: u8, fate: Fate) {
-        let session = self.sessions.get(row).expect("stepped just now");
-        let sent_at = session.messages()[usize::from(nth)].released;
-        let (attempt, place) = (session.attempt(nth), session.place);
-        let ended = session.outcome().is_some();
-        self.note(Note::Accepted { attempt, place, fate, sent_at });
-        if ended {
+    fn accepted(&mut self, row: u32, nth: u8) {
+        if self.sessions.get(row).is_some_and(|session| session.outcome().is_some()) {
             self.settle(row, nth);
         }
     }
 
-    fn refused(&mut self, place: Place, refusal: Refusal) {
-        self.note(Note::ResendRefused { place, refusal });
-    }
-
-    fn reading(&mut self, row: u32, nth: u8, takes: Duration) {
-        let attempt = self.sessions.get(row).expect("stepped just now").attempt(nth);
-        let nanos = u64::try_from(takes.as_nanos()).expect("a delay of at most thirty days");
-        self.note(Note::Reading { attempt, nanos });
-    }
-
-    fn finish(&mut self, row: u32, outcome: Outcome) {
-        let session = self.sessions.get(row).expect("stepped just now");
-        let (arrived_at, place, messages) =
-            (session.arrived_at, session.place, session.messages().len());
+    fn finish(&mut self, row: u32) {
+        let messages = self.sessions.get(row).expect("stepped just now").messages().len();
         self.open -= 1;
         self.gate.session_closed();
-        self.finished(arrived_at, place, outcome);
         for nth in 0..u8::try_from(messages).expect("at most ten") {
             self.settle(row, nth);
         }

@@ -1,11 +1,15 @@
 //! The gate: everything that sessions share on our side of the wire.
 //!
-//! Rate limits per user and per country, the queue of throttled sends, the application's workers, the
-//! pace of puts, and the run's own safety limits. Shards of one process share one gate.
+//! Rate limits per user and per country, the application's own rate, the queue of throttled sends, its
+//! workers, the pace of puts, and the run's own safety limits. Shards of one process share one gate.
 //!
 //! **Invariant:** sessions meet here and nowhere else in the engine.
 
+mod application;
+mod queue;
+mod limiter;
 mod line;
+mod tokens;
 
 pub use line::Turn;
 
@@ -14,28 +18,29 @@ use super::{
     outcome::{PutAnswer, Refusal},
     pace::Pace,
 };
-use crate::scenario::{
-    Scenario,
-    policy::{OnThrottle, RateLimit},
-};
+use crate::scenario::{Scenario, policy::OnThrottle};
+use application::Limits;
+use limiter::Limiter;
 use line::{Line, share};
+use queue::Queue;
 use sms_voice_mock::service::time::SimTime;
-use std::{
-    collections::{BTreeMap, VecDeque},
-    sync::{
-        Mutex, MutexGuard,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Mutex, MutexGuard,
+    atomic::{AtomicU64, Ordering},
 };
+use tokens::Tokens;
 
 /// What sessions share on our side of the wire.
 #[derive(Debug)]
 pub struct Gate {
     limits: Option<Mutex<Limits>>,
     queue: Option<Mutex<Queue>>,
+    /// One, or one per country; none without a rate of our own.
+    limiters: Vec<Mutex<Limiter>>,
     /// One per shard; none if workers are not counted.
     lines: Vec<Mutex<Line>>,
+    /// What the SDK's retries are paid from; `None` if it repeats nothing.
+    tokens: Option<Mutex<Tokens>>,
     puts: Mutex<Pace>,
     open_sessions: Counter,
     calls_in_flight: Counter,
@@ -93,8 +98,10 @@ impl Gate {
         Self {
             limits: limited.then(|| Mutex::new(Limits::new(scenario))),
             queue: queue.map(Mutex::new),
+            limiters: limiters(scenario),
             lines,
-            puts: Mutex::default(),
+            tokens: policy.sdk_retries.map(|sdk| Mutex::new(Tokens::new(sdk.tokens))),
+            puts: Mutex::new(policy.feedback_rate.map_or_else(Pace::default, Pace::at_most)),
             open_sessions: Counter { now: AtomicU64::new(0), max: safety.max_sessions },
             calls_in_flight: Counter { now: AtomicU64::new(0), max: safety.max_in_flight },
         }
@@ -154,13 +161,22 @@ impl Gate {
         let Some(queue) = &self.queue else {
             return Some(now);
         };
-        let mut queue = queue.lock().expect("no holder panics");
-        if queue.next_free <= now { Some(now) } else { queue.reserve(now) }
+        queue.lock().expect("no holder panics").release_at(now)
     }
 
     /// A place in the queue for a send that was throttled; `None` if there is none.
     pub fn requeue(&self, now: SimTime) -> Option<SimTime> {
         self.queue.as_ref()?.lock().expect("no holder panics").requeue(now)
+    }
+
+    /// When our own rate lets a send go that is ready now; the place is taken. `None` if it would wait
+    /// too long, or behind too many.
+    pub fn pace_send(&self, now: SimTime, country: u16) -> Option<SimTime> {
+        let place = usize::from(country).min(self.limiters.len().saturating_sub(1));
+        let Some(limiter) = self.limiters.get(place) else {
+            return Some(now);
+        };
+        limiter.lock().expect("no holder panics").place(now)
     }
 
     /// Whether a send that may leave now finds a worker; it takes it, or a place in the line.
@@ -182,15 +198,42 @@ impl Gate {
         }
     }
 
+    /// Whether the SDK has tokens for a retry; if so they are taken.
+    pub fn take_retry_tokens(&self, cost: u32) -> bool {
+        let Some(tokens) = &self.tokens else {
+            return false;
+        };
+        tokens.lock().expect("no holder panics").take(cost)
+    }
+
+    /// A send succeeded whose last retry took so many tokens; 0 if it needed none.
+    pub fn call_succeeded(&self, taken: u32) {
+        if let Some(tokens) = &self.tokens {
+            tokens.lock().expect("no holder panics").succeeded(taken);
+        }
+    }
+
     /// The next send of this shard that waited and got a worker: its session and its number there.
     pub fn next_called(&self, shard: Shard) -> Option<(u64, u8)> {
         self.line(shard.index)?.next_called()
+    }
+
+    /// Whether an answer to a send changes anything here.
+    #[must_use]
+    pub fn hears_answers(&self) -> bool {
+        self.queue.is_some() || self.has_lines()
     }
 
     /// Whether sends wait for workers at all.
     #[must_use]
     pub fn has_lines(&self) -> bool {
         !self.lines.is_empty()
+    }
+
+    /// Whether every worker is idle and nobody waits for one.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.lines.iter().all(|line| line.lock().expect("no holder panics").is_idle())
     }
 
     /// The line of a session's shard.
@@ -219,138 +262,15 @@ impl Gate {
     /// Notes the release of a send that was accepted, which is what the queue is paced by.
     pub fn send_accepted(&self, released: SimTime) {
         if let Some(queue) = &self.queue {
-            let mut queue = queue.lock().expect("no holder panics");
-            queue.last_accepted = queue.last_accepted.max(Some(released));
+            queue.lock().expect("no holder panics").accepted(released);
         }
     }
 }
 
-/// Sends within a sliding window, per user and per country.
-#[derive(Debug)]
-struct Limits {
-    per_user: Option<RateLimit>,
-    per_country: Option<RateLimit>,
-    users: BTreeMap<(u16, u64), VecDeque<SimTime>>,
-    /// Every admission still inside the users' window, oldest first: what to forget next.
-    admissions: VecDeque<(SimTime, (u16, u64))>,
-    countries: Vec<VecDeque<SimTime>>,
-}
-
-impl Limits {
-    fn new(scenario: &Scenario) -> Self {
-        Self {
-            per_user: scenario.policy.per_user,
-            per_country: scenario.policy.per_country,
-            users: BTreeMap::new(),
-            admissions: VecDeque::new(),
-            countries: vec![VecDeque::new(); scenario.countries.len()],
-        }
-    }
-
-    fn admit(&mut self, now: SimTime, country: u16, user: u64) -> Result<(), Refusal> {
-        self.forget(now);
-        let key = (country, user);
-        let sent = &mut self.countries[usize::from(country)];
-        if self.per_country.is_some_and(|limit| limit.count as usize <= sent.len()) {
-            return Err(Refusal::PerCountry);
-        }
-        if let Some(limit) = self.per_user {
-            let times = self.users.entry(key).or_default();
-            if limit.count as usize <= times.len() {
-                return Err(Refusal::PerUser);
-            }
-            times.push_back(now);
-            self.admissions.push_back((now, key));
-        }
-        if self.per_country.is_some() {
-            sent.push_back(now);
-        }
-        Ok(())
-    }
-
-    fn forget(&mut self, now: SimTime) {
-        if let Some(limit) = self.per_country {
-            for sent in &mut self.countries {
-                while sent.front().is_some_and(|at| *at + limit.window <= now) {
-                    sent.pop_front();
-                }
-            }
-        }
-        let Some(limit) = self.per_user else { return };
-        while let Some((at, key)) = self.admissions.front().copied() {
-            if now < at + limit.window {
-                break;
-            }
-            self.admissions.pop_front();
-            if let Some(times) = self.users.get_mut(&key) {
-                times.pop_front();
-                if times.is_empty() {
-                    self.users.remove(&key);
-                }
-            }
-        }
-    }
-}
-
-/// The queue of throttled sends, as the instants at which its places are served: a place is
-/// reserved by arithmetic, so no list of waiting sends exists.
-#[derive(Debug)]
-struct Queue {
-    interval: Duration,
-    limit: u32,
-    max_wait: Duration,
-    /// When the place behind the last one reserved is served.
-    next_free: SimTime,
-    last_accepted: Option<SimTime>,
-}
-
-impl Queue {
-    fn new(limit: u32, max_wait: Duration, rate: f64) -> Self {
-        let interval = Duration::from_secs_f64(1.0 / rate);
-        Self { interval, limit, max_wait, next_free: SimTime::ZERO, last_accepted: None }
-    }
-
-    fn requeue(&mut self, now: SimTime) -> Option<SimTime> {
-        let after_last = self.last_accepted.map_or(now, |last| last + self.interval);
-        // Throttled although a whole interval has passed: something else binds, so wait one more.
-        let earliest = if now < after_last { after_last } else { now + self.interval };
-        self.next_free = self.next_free.max(earliest);
-        self.reserve(now)
-    }
-
-    fn reserve(&mut self, now: SimTime) -> Option<SimTime> {
-        let slot = self.next_free.max(now);
-        let wait = slot.since(now);
-        let ahead = wait.as_secs_f64() / self.interval.as_secs_f64();
-        if self.max_wait < wait || f64::from(self.limit) < ahead.ceil() {
-            return None;
-        }
-        self.next_free = slot + self.interval;
-        Some(slot)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_place_in_the_queue_is_one_interval_behind_the_place_before() {
-        let mut queue = Queue::new(2, Duration::from_secs(60), 1.0);
-        let at = |secs| SimTime::from_secs(secs);
-        queue.last_accepted = Some(at(10));
-        let now = at(10) + Duration::from_millis(250);
-        assert_eq!(queue.requeue(now), Some(at(11)));
-        assert_eq!(queue.requeue(now), Some(at(12)));
-        assert_eq!(queue.requeue(now), None, "two places, both taken");
-        assert_eq!(queue.reserve(at(12)), Some(at(13)));
-    }
-
-    #[test]
-    fn a_send_that_would_wait_too_long_gets_no_place() {
-        let mut queue = Queue::new(100, Duration::from_secs(2), 1.0);
-        let places: Vec<_> = (0..4).map(|_| queue.requeue(SimTime::ZERO)).collect();
-        let at = |secs| Some(SimTime::from_secs(secs));
-        assert_eq!(places, [at(1), at(2), None, None]);
-    }
+fn limiters(scenario: &Scenario) -> Vec<Mutex<Limiter>> {
+    let Some(rules) = &scenario.policy.limiter else {
+        return Vec::new();
+    };
+    let count = if rules.per_country { scenario.countries.len() } else { 1 };
+    (0..count).map(|_| Mutex::new(Limiter::new(rules))).collect()
 }

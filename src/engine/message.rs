@@ -1,6 +1,5 @@
-//! One message of a session: its code, its attempts, and where it is.
+//! One message of a session: its attempts, and where it is. Its code is a draw with an address, so nobody keeps it.
 
-use super::otp::Otp;
 use serde::{Deserialize, Serialize};
 use sms_voice_mock::service::time::SimTime;
 use std::fmt;
@@ -60,11 +59,21 @@ pub enum Stage {
         /// When it leaves.
         until: SimTime,
     },
+    /// Waits for its place in the application's own rate.
+    Paced {
+        /// When it comes.
+        until: SimTime,
+    },
     /// May leave as soon as a worker of the application is free.
     InLine {
         /// Since when.
         since: SimTime,
         /// When it gives up.
+        until: SimTime,
+    },
+    /// The SDK repeats the call; the application still waits for its end.
+    Backoff {
+        /// When.
         until: SimTime,
     },
     /// The service has not answered.
@@ -75,6 +84,15 @@ pub enum Stage {
     Unknown,
     /// Not sent.
     Lost,
+}
+
+/// What the SDK did in one call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Retried {
+    /// How often it repeated the call.
+    pub times: u8,
+    /// The tokens that the last retry took.
+    pub tokens: u32,
 }
 
 /// One message of a session.
@@ -90,17 +108,42 @@ pub struct Message {
     pub arrives_at: SimTime,
     /// Attempts begun, less one.
     pub attempt: u8,
-    /// The code in it; taken out when it is used, for it is good once.
-    pub code: Option<Otp>,
+    /// Whether its code was entered, for it is good once.
+    pub used: bool,
+    /// Of the attempts, those that the SDK made by itself.
+    pub by_sdk: u8,
+    /// What the SDK did in the latest call.
+    pub retried: Retried,
 }
 
 impl Message {
-    /// A message asked for at `due`, with this code.
+    /// A message asked for at `due`.
     #[must_use]
-    pub fn new(due: SimTime, code: Otp) -> Self {
+    pub fn new(due: SimTime) -> Self {
         let stage = Stage::Waiting { until: due };
         let arrives_at = SimTime::NEVER;
-        Self { stage, due, released: due, arrives_at, attempt: 0, code: Some(code) }
+        Self {
+            stage,
+            due,
+            released: due,
+            arrives_at,
+            attempt: 0,
+            by_sdk: 0,
+            retried: Retried::default(),
+            used: false,
+        }
+    }
+
+    /// When it does something by itself: leaves, or gives up; [`SimTime::NEVER`] if it does not.
+    #[must_use]
+    pub const fn acts_at(&self) -> SimTime {
+        match self.stage {
+            Stage::Waiting { until }
+            | Stage::Paced { until }
+            | Stage::InLine { until, .. }
+            | Stage::Backoff { until } => until,
+            Stage::Calling | Stage::Accepted(_) | Stage::Unknown | Stage::Lost => SimTime::NEVER,
+        }
     }
 
     /// Whether the service was told, or may still be told, to deliver it.

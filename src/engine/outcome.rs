@@ -95,6 +95,17 @@ pub enum Refusal {
     PerCountry,
 }
 
+/// What holds a message that is ready to leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Holder {
+    /// The service throttled it.
+    Throttling,
+    /// Others wait in the application's queue, or for its workers; or it is not known better.
+    Queue,
+    /// The application's own rate.
+    Limiter,
+}
+
 /// How the feedback of one accepted message ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Feedback {
@@ -195,5 +206,34 @@ pub enum Note {
         place: Place,
         /// Whether it was a `SendTextMessage` call.
         send: bool,
+    },
+    /// A message could not leave when it was to.
+    Held {
+        /// When that was.
+        at: SimTime,
+        /// Where it belongs.
+        place: Place,
+        /// What held it.
+        by: Holder,
+        /// When it leaves instead; `None` if it is given up.
+        until: Option<SimTime>,
+    },
+    /// A message waits for a worker of the application, or does not any more.
+    InLine {
+        /// Since when.
+        at: SimTime,
+        /// Where it belongs.
+        place: Place,
+        /// Whether it waits.
+        waits: bool,
+    },
+    /// The SDK repeats a send by itself.
+    Retrying {
+        /// The attempt to come.
+        attempt: Attempt,
+        /// Where it belongs.
+        place: Place,
+        /// Whether nobody knows what came of the attempt before.
+        unclear: bool,
     },
 }

@@ -2,7 +2,7 @@
 //!
 //! Multiplicative on both sides: the gap between puts grows by half with each one that is throttled and
 //! shrinks by a twentieth with each that is not, so it settles where about one put in nine is throttled.
-//! A gap below a millisecond is none.
+//! A gap below a millisecond is none. Where the application has a rate of its own, no gap is below that.
 //!
 //! **Invariant:** a place is reserved by arithmetic; no list of waiting puts exists.
 
@@ -22,17 +22,26 @@ const LEAST: Duration = Duration::from_millis(1);
 #[derive(Debug, Default)]
 pub struct Pace {
     gap: Duration,
+    /// The gap of the application's own rate.
+    own: Duration,
     next: SimTime,
 }
 
 impl Pace {
+    /// A pace that is never above so many puts per second.
+    #[must_use]
+    pub fn at_most(rate: f64) -> Self {
+        Self { own: Duration::from_secs_f64(1.0 / rate), ..Self::default() }
+    }
+
     /// Takes the next place for a put that is due now.
     pub fn release(&mut self, now: SimTime) -> SimTime {
-        if self.gap.is_zero() {
+        let gap = self.gap.max(self.own);
+        if gap.is_zero() {
             return now;
         }
         let at = self.next.max(now);
-        self.next = at + self.gap;
+        self.next = at + gap;
         at
     }
 
@@ -58,6 +67,15 @@ mod tests {
         assert!((0..5).all(|_| pace.release(SimTime::ZERO) == SimTime::ZERO));
         pace.passed();
         assert_eq!(pace.release(SimTime::ZERO), SimTime::ZERO);
+    }
+
+    #[test]
+    fn the_applications_own_rate_holds_from_the_first_put_on() {
+        let mut pace = Pace::at_most(4.0);
+        let at = |millis| SimTime::ZERO + Duration::from_millis(millis);
+        assert_eq!([0; 3].map(|_| pace.release(SimTime::ZERO)), [at(0), at(250), at(500)]);
+        pace.throttled();
+        assert_eq!([0; 2].map(|_| pace.release(at(2_000))), [at(2_000), at(2_250)]);
     }
 
     #[test]

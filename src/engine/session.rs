@@ -6,12 +6,16 @@
 //!
 //! **Invariant:** one function, `Session::arm`, sets the deadline, and never in the past.
 
+mod holding;
 mod sending;
+mod retries;
 mod user;
 
+pub use holding::Holding;
 pub(super) use sending::backed_off;
 
 use super::{
+    arrivals::Arrival,
     gate::Gate,
     message::{Message, Stage},
     outcome::{Attempt, Outcome, Place, Refusal, SendAnswer},
@@ -80,6 +84,13 @@ pub enum Action {
         /// Delivery and receipt.
         fate: Fate,
     },
+    /// The SDK will repeat the call of message `nth`.
+    Retrying {
+        /// Which message.
+        nth: u8,
+        /// Whether nobody knows what came of the attempt before.
+        unclear: bool,
+    },
     /// The user asked for another code and got none.
     Refused(Refusal),
     /// The user has message `nth` in hand and begins to read and type.
@@ -102,6 +113,26 @@ enum User {
     Typing { at: SimTime, nth: u8 },
     /// Has left, or never meant to finish.
     Gone,
+    /// Belongs to an attack: asks for codes and reads none.
+    Pumping { attack: u8 },
+}
+
+/// What a session does next by its own will.
+enum Due {
+    /// The last code's lifetime has ended.
+    End,
+    /// Message `nth` leaves, or waits no longer.
+    Message(u8),
+    /// Entering the code of message `nth`.
+    Enter(u8),
+    /// Reading message `nth`, beginning at `from`.
+    Read { nth: u8, from: SimTime },
+    /// Asking for another code.
+    Ask,
+    /// Waiting no longer.
+    GiveUp,
+    /// Nothing.
+    Nothing,
 }
 
 /// One user's attempt to verify one number.
@@ -130,33 +161,41 @@ pub struct Session {
 }
 
 impl Session {
-    /// The session that arrives as number `index`: who it is, before anything has happened.
+    /// The session that arrives: who it is, before anything has happened.
     #[must_use]
-    pub fn new(index: u64, arrived_at: SimTime, world: World<'_>) -> Self {
+    pub fn new(arrival: Arrival, world: World<'_>) -> Self {
+        let Arrival { session: index, at: arrived_at, piece } = arrival;
         let dice = world.dice;
         let countries = &world.scenario.countries;
-        let weights = countries.iter().map(|country| country.weight);
-        let country = choose(weights, dice.unit(index, Draw::Country, 0));
+        let unit = dice.unit(index, Draw::Country, 0);
+        let origin = world.scenario.origin(piece, arrived_at, unit);
+        let country = usize::from(origin.country);
         let weights = countries[country].carriers.iter().map(|carrier| carrier.weight);
         let carrier = choose(weights, dice.unit(index, Draw::Carrier, 0));
         let weights = world.scenario.templates.iter().map(|template| template.weight);
         let template = choose(weights, dice.unit(index, Draw::Template, 0));
         let small = |n: usize| u16::try_from(n).expect("a scenario has fewer than 65,536 of each");
         let user_id = match countries[country].users.pool {
+            // Nobody of an attack is one of the returning users.
+            Some(pool) if origin.attack.is_some() => pool + index,
             Some(pool) => scaled(dice.unit(index, Draw::PoolUser, 0), pool),
             None => index,
+        };
+        let user = match origin.attack {
+            Some(attack) => User::Pumping { attack },
+            None => User::Waiting { seen: 0, since: arrived_at },
         };
         Self {
             index,
             place: Place {
-                country: small(country),
+                country: origin.country,
                 carrier: small(carrier),
                 template: small(template),
             },
             user_id,
             arrived_at,
             messages: SmallVec::new(),
-            user: User::Waiting { seen: 0, since: arrived_at },
+            user,
             outcome: None,
             entered: None,
             tries: 0,
@@ -204,6 +243,12 @@ impl Session {
         self.outcome.is_some() && !self.messages.iter().any(|m| m.stage == Stage::Calling)
     }
 
+    /// The logical instant at which message `nth` left, or last tried to.
+    #[must_use]
+    pub fn sent_at(&self, nth: u8) -> SimTime {
+        self.messages[usize::from(nth)].released
+    }
+
     /// The address of the latest attempt at message `nth`.
     #[must_use]
     pub fn attempt(&self, nth: u8) -> Attempt {
@@ -231,20 +276,15 @@ impl Session {
             }
         };
         if self.outcome.is_some() {
-            self.leave_lines(world);
+            self.let_workers_go(world);
         }
         self.arm(now, world);
         action
     }
 
     fn arrive(&mut self, now: SimTime, world: World<'_>) -> Option<Action> {
-        let (users, template) = (self.users(world), self.template(world));
-        let finish = (users.finish * template.conversion_effect).min(1.0);
-        if world.dice.happens(finish, self.index, Draw::Intent, 0) {
-            let mut rng = world.dice.at(self.index, Draw::GiveUp, 0);
-            self.gives_up_at = now + users.gives_up_after.sample(&mut rng);
-        } else {
-            self.user = User::Gone;
+        if self.attack().is_none() {
+            self.make_up_mind(now, world);
         }
         if world.gate.admit_message(now, self.place.country, self.user_id).is_err() {
             return self.finish(Outcome::RateLimited);
@@ -252,46 +292,58 @@ impl Session {
         self.request_message(now, world)
     }
 
-    /// Does what is due now by the session's own will. The order settles ties.
+    /// Does what is due now by the session's own will.
     fn act(&mut self, now: SimTime, world: World<'_>) -> Option<Action> {
+        match self.due(now, world) {
+            Due::End => {
+                let gone = matches!(self.user, User::Gone | User::Pumping { .. });
+                self.finish(if gone { Outcome::Abandoned } else { Outcome::Expired })
+            }
+            Due::Message(nth) => self.act_on_message(nth, now, world),
+            Due::Enter(nth) => self.enter(now, nth, world),
+            Due::Read { nth, from } => self.read(from, nth, world),
+            Due::Ask => self.ask(now, world),
+            Due::GiveUp => {
+                self.user = User::Gone;
+                None
+            }
+            Due::Nothing => None,
+        }
+    }
+
+    /// What is due at `now`. The order settles ties.
+    fn due(&self, now: SimTime, world: World<'_>) -> Due {
         if self.expires_at(world) <= now {
-            let gone = self.user == User::Gone;
-            return self.finish(if gone { Outcome::Abandoned } else { Outcome::Expired });
+            return Due::End;
         }
-        if let Some(nth) = self.due_attempt(now) {
-            return self.leave(nth, now, world);
-        }
-        if let Some(nth) = self.due_to_give_up(now) {
-            return self.give_up_waiting(nth, now, world);
+        if let Some(nth) = self.messages.iter().position(|m| m.acts_at() <= now) {
+            return Due::Message(nth_of(nth));
         }
         match self.user {
-            User::Typing { at, nth } if at <= now => self.enter(now, nth, world),
+            User::Typing { at, nth } if at <= now => Due::Enter(nth),
             User::Waiting { seen, since } => match self.newest_arrived(now) {
+                // The user's own clock: from when the message came, even if its answer was late.
                 Some(nth) if seen <= nth => {
-                    // The user's own clock: from when the message came, even if its answer was late.
                     let from = self.messages[usize::from(nth)].arrives_at.max(since);
-                    self.read(from, nth, world)
+                    Due::Read { nth, from }
                 }
-                _ if self.next_ask <= now => self.ask(now, world),
-                _ => {
-                    if self.gives_up_at <= now {
-                        self.user = User::Gone;
-                    }
-                    None
-                }
+                _ if self.next_ask <= now => Due::Ask,
+                _ if self.gives_up_at <= now => Due::GiveUp,
+                _ => Due::Nothing,
             },
-            User::Typing { .. } | User::Gone => None,
+            User::Pumping { .. } if self.next_ask <= now => Due::Ask,
+            User::Typing { .. } | User::Gone | User::Pumping { .. } => Due::Nothing,
         }
     }
 
-    fn due_attempt(&self, now: SimTime) -> Option<u8> {
-        let due = |m: &Message| matches!(m.stage, Stage::Waiting { until } if until <= now);
-        self.messages.iter().position(due).map(nth_of)
-    }
-
-    fn due_to_give_up(&self, now: SimTime) -> Option<u8> {
-        let due = |m: &Message| matches!(m.stage, Stage::InLine { until, .. } if until <= now);
-        self.messages.iter().position(due).map(nth_of)
+    /// Whether what the session does at its deadline touches what sessions share.
+    #[must_use]
+    pub fn meets_others(&self, world: World<'_>) -> bool {
+        match self.due(self.deadline, world) {
+            Due::Message(_) => true,
+            Due::Ask => self.refused(self.deadline, world).is_none(),
+            Due::End | Due::Enter(_) | Due::Read { .. } | Due::GiveUp | Due::Nothing => false,
+        }
     }
 
     /// Whether one of its messages waits for a worker.
@@ -328,10 +380,7 @@ impl Session {
             self.deadline = SimTime::NEVER;
             return;
         }
-        let attempts = self.messages.iter().filter_map(|m| match m.stage {
-            Stage::Waiting { until } | Stage::InLine { until, .. } => Some(until),
-            Stage::Calling | Stage::Accepted(_) | Stage::Unknown | Stage::Lost => None,
-        });
+        let attempts = self.messages.iter().map(Message::acts_at);
         let user = match self.user {
             User::Typing { at, .. } => at,
             User::Waiting { seen, .. } => {
@@ -339,6 +388,7 @@ impl Session {
                 let arrival = unseen.map(|m| m.arrives_at).min().unwrap_or(SimTime::NEVER);
                 arrival.min(self.next_ask).min(self.gives_up_at)
             }
+            User::Pumping { .. } => self.next_ask,
             User::Gone => SimTime::NEVER,
         };
         let next = attempts.min().unwrap_or(SimTime::NEVER).min(user).min(self.expires_at(world));

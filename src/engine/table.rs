@@ -4,7 +4,7 @@
 
 /// Rows that keep their number while they live; numbers of ended rows are used again.
 #[derive(Debug)]
-pub(super) struct Table<T> {
+pub struct Table<T> {
     rows: Vec<Option<T>>,
     free: Vec<u32>,
 }
@@ -16,23 +16,31 @@ impl<T> Default for Table<T> {
 }
 
 impl<T> Table<T> {
-    pub(super) fn len(&self) -> usize {
+    /// How many rows there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
         self.rows.len() - self.free.len()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    pub(super) fn get(&self, row: u32) -> Option<&T> {
+    /// A row, while it lives.
+    #[must_use]
+    pub fn get(&self, row: u32) -> Option<&T> {
         self.rows.get(row as usize)?.as_ref()
     }
 
-    pub(super) fn get_mut(&mut self, row: u32) -> Option<&mut T> {
+    /// The same, to be changed.
+    pub fn get_mut(&mut self, row: u32) -> Option<&mut T> {
         self.rows.get_mut(row as usize)?.as_mut()
     }
 
-    pub(super) fn insert(&mut self, value: T) -> u32 {
+    /// Adds a row; gives its number.
+    pub fn insert(&mut self, value: T) -> u32 {
         if let Some(row) = self.free.pop() {
             self.rows[row as usize] = Some(value);
             return row;
@@ -41,14 +49,15 @@ impl<T> Table<T> {
         u32::try_from(self.rows.len() - 1).expect("fewer than four billion rows")
     }
 
-    pub(super) fn remove(&mut self, row: u32) -> Option<T> {
+    /// Ends a row.
+    pub fn remove(&mut self, row: u32) -> Option<T> {
         let value = self.rows.get_mut(row as usize)?.take()?;
         self.free.push(row);
         Some(value)
     }
 
     /// The live rows' numbers, ordered by a key of their values.
-    pub(super) fn rows_by<K: Ord>(&self, key: impl Fn(&T) -> K) -> Vec<u32> {
+    pub fn rows_by<K: Ord>(&self, key: impl Fn(&T) -> K) -> Vec<u32> {
         let live =
             (0_u32..).zip(&self.rows).filter_map(|(row, value)| Some((value.as_ref()?, row)));
         let mut rows: Vec<_> = live.map(|(value, row)| (key(value), row)).collect();
@@ -57,7 +66,7 @@ impl<T> Table<T> {
     }
 
     /// Takes every value out.
-    pub(super) fn drain(&mut self) -> Vec<T> {
+    pub fn drain(&mut self) -> Vec<T> {
         self.free.clear();
         self.rows.drain(..).flatten().collect()
     }

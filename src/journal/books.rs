@@ -150,7 +150,10 @@ impl<'s, W: io::Write> Books<'s, W> {
                 | Note::Accepted { .. }
                 | Note::Reading { .. }
                 | Note::Resent { .. }
-                | Note::ResendRefused { .. },
+                | Note::ResendRefused { .. }
+                | Note::Held { .. }
+                | Note::InLine { .. }
+                | Note::Retrying { .. },
             ) => Ok(()),
         }
     }
@@ -307,7 +310,10 @@ const fn instant(entry: &Entry) -> Option<SimTime> {
             Note::Accepted { .. }
             | Note::Reading { .. }
             | Note::Resent { .. }
-            | Note::ResendRefused { .. },
+            | Note::ResendRefused { .. }
+            | Note::Held { .. }
+            | Note::InLine { .. }
+            | Note::Retrying { .. },
         ) => None,
     }
 }

@@ -161,7 +161,12 @@ impl Replay {
                 }
             }
             Note::Entered { at, .. } => self.saw(at),
-            Note::Reading { .. } | Note::Resent { .. } | Note::ResendRefused { .. } => {}
+            Note::Reading { .. }
+            | Note::Resent { .. }
+            | Note::ResendRefused { .. }
+            | Note::Held { .. }
+            | Note::InLine { .. }
+            | Note::Retrying { .. } => {}
         }
         self.recorder.note(note);
     }

@@ -6,7 +6,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use sms_voice_mock::service::carrier::Fate;
-use std::ops::AddAssign;
+use std::ops::{AddAssign, SubAssign};
 
 /// What one message costs, so that cost is a sum of integers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -236,6 +236,7 @@ fn share(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
+/// Sums of fields, and differences from a sum that holds all of the other.
 macro_rules! add_fields {
     ($type:ty: $($field:ident),+) => {
         impl AddAssign for $type {
@@ -243,6 +244,13 @@ macro_rules! add_fields {
                 // Destructured on purpose: a new field must be added here before it compiles.
                 let Self { $($field),+ } = other;
                 $(self.$field += $field;)+
+            }
+        }
+
+        impl SubAssign for $type {
+            fn sub_assign(&mut self, other: Self) {
+                let Self { $($field),+ } = other;
+                $(self.$field -= $field;)+
             }
         }
     };
@@ -276,6 +284,19 @@ impl AddAssign for Cell {
         self.dlr_delivered += dlr_delivered;
         self.parts += parts;
         self.nano_usd += nano_usd;
+    }
+}
+
+impl SubAssign for Cell {
+    fn sub_assign(&mut self, other: Self) {
+        self.sessions -= other.sessions;
+        self.messages -= other.messages;
+        self.puts -= other.puts;
+        self.resends -= other.resends;
+        self.delivered -= other.delivered;
+        self.dlr_delivered -= other.dlr_delivered;
+        self.parts -= other.parts;
+        self.nano_usd -= other.nano_usd;
     }
 }
 

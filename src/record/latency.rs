@@ -1,13 +1,13 @@
 //! Latencies: what each call took, from four instants, kept per interval without loss of rank.
 //!
-//! A value is kept as the lowest value of its HdrHistogram bucket (three significant digits), so
-//! intervals are short lists of (value, count) that merge by being joined.
+//! A value is kept as the number of its HdrHistogram bucket (three significant digits), so intervals are
+//! short lists of (bucket, count) that merge by being joined, whatever the order in which values came.
 
 use super::{dashboard::Evidence, micros};
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 use sms_voice_mock::service::time::SimTime;
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::VecDeque, time::Duration};
 
 /// The instants of one call, in wall time since the start of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,43 +101,68 @@ pub fn empty_histogram() -> Histogram<u64> {
     Histogram::new_with_bounds(1, LONGEST_MICROS, 3).expect("valid bounds")
 }
 
-/// All latencies of a run, by metric, cell and interval.
+/// All latencies of a run: by metric, country and interval, and the times to verify by cell, too.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Latencies {
     interval: Duration,
-    /// `tracks[metric][cell]`.
+    interval_nanos: u64,
+    /// `tracks[metric][country]`
     tracks: Vec<Vec<Track>>,
+    /// How often each bucket was seen, by cell.
+    time_to_verify: Vec<Vec<u32>>,
 }
 
-/// The latencies of one metric and cell: the interval being filled, and the ones before.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Track {
-    filling: u64,
-    values: Vec<u64>,
-    closed: Vec<(u64, Counts)>,
-}
-
-/// Values and how often each was seen.
-type Counts = Box<[(u64, u32)]>;
+/// One metric's latencies in each country in one interval: (country, (value, count) pairs).
+pub type IntervalCounts = Vec<(usize, Vec<(u64, u32)>)>;
 
 impl Latencies {
-    pub(super) fn new(cells: usize, interval: Duration) -> Self {
-        Self { interval, tracks: vec![vec![Track::default(); cells]; Metric::ALL.len()] }
+    pub(super) fn new(countries: usize, cells: usize, interval: Duration) -> Self {
+        Self {
+            interval,
+            interval_nanos: u64::try_from(interval.as_nanos()).unwrap_or(u64::MAX).max(1),
+            tracks: vec![vec![Track::default(); countries]; Metric::ALL.len()],
+            time_to_verify: vec![Vec::new(); cells],
+        }
     }
 
-    pub(super) fn record(&mut self, metric: Metric, cell: usize, at: SimTime, value: Duration) {
-        let interval = at.since_start().as_nanos() / self.interval.as_nanos();
-        let interval = u64::try_from(interval).expect("fewer intervals than nanoseconds");
-        self.tracks[metric as usize][cell].record(interval, bucket(micros(value)));
+    /// Latencies may come in any order of time until [`Self::settle`] says otherwise.
+    pub(super) fn keep_open(&mut self) {
+        self.tracks.iter_mut().flatten().for_each(|track| track.patience = u64::MAX);
+    }
+
+    /// Nothing that happened before `now` comes any more.
+    pub(super) fn settle(&mut self, now: SimTime) {
+        let interval = now.nanos() / self.interval_nanos;
+        self.tracks.iter_mut().flatten().for_each(|track| track.close_before(interval));
+    }
+
+    pub(super) fn record(&mut self, metric: Metric, country: u16, at: SimTime, value: Duration) {
+        let interval = at.nanos() / self.interval_nanos;
+        let track = &mut self.tracks[metric as usize][usize::from(country)];
+        track.record(interval, Bucket::of(micros(value)));
+    }
+
+    /// A verified session of this cell took so long.
+    pub(super) fn verified(&mut self, cell: usize, took: Duration) {
+        let place = usize::from(Bucket::of(micros(took)).0);
+        let counts = &mut self.time_to_verify[cell];
+        if counts.len() <= place {
+            counts.resize(place + 1, 0);
+        }
+        counts[place] += 1;
     }
 
     pub(super) fn merge(&mut self, other: Self) {
         for (mine, theirs) in self.tracks.iter_mut().zip(other.tracks) {
-            for (mine, mut theirs) in mine.iter_mut().zip(theirs) {
-                theirs.close();
-                mine.close();
-                mine.closed.append(&mut theirs.closed);
+            for (mine, theirs) in mine.iter_mut().zip(theirs) {
+                mine.merge(theirs);
             }
+        }
+        for (mine, theirs) in self.time_to_verify.iter_mut().zip(other.time_to_verify) {
+            if mine.len() < theirs.len() {
+                mine.resize(theirs.len(), 0);
+            }
+            mine.iter_mut().zip(theirs).for_each(|(mine, theirs)| *mine += theirs);
         }
     }
 
@@ -147,76 +172,215 @@ impl Latencies {
         self.interval
     }
 
-    /// One metric's histogram over the whole run and the cells that `keep` keeps.
+    /// One metric's histogram over the whole run and the countries that `keep` keeps.
     #[must_use]
     pub fn total(&self, metric: Metric, keep: impl Fn(usize) -> bool) -> Histogram<u64> {
         let mut total = empty_histogram();
-        for (cell, track) in self.tracks[metric as usize].iter().enumerate() {
-            if keep(cell) {
-                track.closed.iter().for_each(|(_, counts)| add(&mut total, counts));
-                track.values.iter().for_each(|value| add(&mut total, &[(*value, 1)]));
+        for (country, track) in self.tracks[metric as usize].iter().enumerate() {
+            if keep(country) {
+                track.closed.iter().for_each(|(_, counts)| add(&mut total, &counts.pairs()));
+                let open = track.open.iter().flatten();
+                open.for_each(|bucket| add(&mut total, &[(bucket.lowest(), 1)]));
             }
         }
         total
     }
 
-    /// One metric's (value, count) pairs by interval, for the cells that `keep` keeps.
+    /// The times to verify over the whole run and the cells that `keep` keeps.
     #[must_use]
-    pub fn intervals(
-        &self,
-        metric: Metric,
-        keep: impl Fn(usize) -> bool,
-    ) -> BTreeMap<u64, Vec<(u64, u32)>> {
-        let mut intervals: BTreeMap<u64, Vec<(u64, u32)>> = BTreeMap::new();
-        for (cell, track) in self.tracks[metric as usize].iter().enumerate() {
+    pub fn times_to_verify(&self, keep: impl Fn(usize) -> bool) -> Histogram<u64> {
+        let mut total = empty_histogram();
+        for (cell, counts) in self.time_to_verify.iter().enumerate() {
             if keep(cell) {
-                for (interval, counts) in &track.closed {
-                    intervals.entry(*interval).or_default().extend(counts);
-                }
-                for value in &track.values {
-                    intervals.entry(track.filling).or_default().push((*value, 1));
-                }
+                let seen = (0_u16..).zip(counts).filter(|(_, count)| **count > 0);
+                let seen: Vec<_> =
+                    seen.map(|(place, count)| (Bucket(place).lowest(), *count)).collect();
+                add(&mut total, &seen);
             }
         }
-        intervals
+        total
+    }
+
+    /// One metric's latencies, interval by interval, for each country with any.
+    pub fn intervals(&self, metric: Metric) -> impl Iterator<Item = (u64, IntervalCounts)> {
+        let tracks = &self.tracks[metric as usize];
+        let mut parts: Vec<(u64, usize, Part<'_>)> = Vec::new();
+        for (country, track) in tracks.iter().enumerate() {
+            let closed = track.closed.iter();
+            parts.extend(closed.map(|(interval, c)| (*interval, country, Part::Closed(c))));
+            let open = (track.first..).zip(&track.open).filter(|(_, values)| !values.is_empty());
+            parts.extend(open.map(|(interval, values)| (interval, country, Part::Open(values))));
+        }
+        parts.sort_by_key(|(interval, country, _)| (*interval, *country));
+        let mut parts = parts.into_iter().peekable();
+        std::iter::from_fn(move || {
+            let interval = parts.peek()?.0;
+            let mut countries: IntervalCounts = Vec::new();
+            while let Some((_, country, part)) = parts.next_if(|part| part.0 == interval) {
+                match countries.last_mut() {
+                    Some((last, pairs)) if *last == country => pairs.extend(part.pairs()),
+                    _ => countries.push((country, part.pairs())),
+                }
+            }
+            Some((interval, countries))
+        })
     }
 }
 
 /// Adds (value, count) pairs to a histogram.
 pub fn add(histogram: &mut Histogram<u64>, counts: &[(u64, u32)]) {
     for (value, count) in counts {
-        histogram
-            .record_n((*value).min(LONGEST_MICROS), u64::from(*count))
-            .expect("inside the bounds");
+        histogram.record_n(*value, u64::from(*count)).expect("inside the bounds");
+    }
+}
+
+/// The latencies of one metric and country: the intervals being filled, and the ones before.
+#[derive(Clone, Debug, PartialEq)]
+struct Track {
+    /// How many intervals before the newest are still being filled.
+    patience: u64,
+    /// The number of the first interval being filled.
+    first: u64,
+    open: VecDeque<Vec<Bucket>>,
+    closed: Vec<(u64, Counts)>,
+}
+
+impl Default for Track {
+    fn default() -> Self {
+        Self { patience: 1, first: 0, open: VecDeque::new(), closed: Vec::new() }
     }
 }
 
 impl Track {
-    fn record(&mut self, interval: u64, value: u64) {
-        if interval != self.filling {
-            self.close();
-            self.filling = interval;
+    fn record(&mut self, interval: u64, bucket: Bucket) {
+        if interval < self.first {
+            // Later than anybody was to come: an interval has as many parts as it needs.
+            self.closed.push((interval, Counts::of(&mut [bucket])));
+            return;
         }
-        self.values.push(value);
+        if self.open.is_empty() {
+            self.first = interval.saturating_sub(self.patience.min(interval));
+        }
+        let place = interval - self.first;
+        if self.open.len() as u64 <= place {
+            self.close_before(interval.saturating_sub(self.patience));
+            let length = usize::try_from(interval - self.first + 1).expect("it fits into memory");
+            self.open.resize_with(length, Vec::new);
+        }
+        let place = usize::try_from(interval - self.first).expect("among the open ones");
+        self.open[place].push(bucket);
+    }
+
+    /// Closes every interval before this one.
+    fn close_before(&mut self, interval: u64) {
+        while self.first < interval && !self.open.is_empty() {
+            let mut values = self.open.pop_front().expect("one is open");
+            if !values.is_empty() {
+                self.closed.push((self.first, Counts::of(&mut values)));
+            }
+            self.first += 1;
+        }
+        if self.open.is_empty() {
+            self.first = self.first.max(interval);
+        }
     }
 
     fn close(&mut self) {
-        if self.values.is_empty() {
-            return;
-        }
-        self.values.sort_unstable();
-        let runs = self.values.chunk_by(|a, b| a == b);
-        let count = |run: &[u64]| u32::try_from(run.len()).expect("fewer than four billion");
-        self.closed.push((self.filling, runs.map(|run| (run[0], count(run))).collect()));
-        // An interval of a busy second must not be paid for in every quiet one.
-        self.values = Vec::new();
+        self.close_before(self.first + self.open.len() as u64);
+    }
+
+    fn merge(&mut self, mut other: Self) {
+        self.close();
+        other.close();
+        self.closed.append(&mut other.closed);
     }
 }
 
-/// The lowest value of the bucket that a histogram of three digits puts `value` into.
-fn bucket(value: u64) -> u64 {
-    let below = (u64::BITS - value.leading_zeros()).saturating_sub(11);
-    value >> below << below
+/// A bucket of a histogram of three digits: 1,024 to each doubling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Bucket(u16);
+
+impl Bucket {
+    /// The bucket that holds `value`.
+    fn of(value: u64) -> Self {
+        let value = value.min(LONGEST_MICROS);
+        let below = (u64::BITS - value.leading_zeros()).saturating_sub(11);
+        Self(u16::try_from(u64::from(below << 10) + (value >> below)).expect("below 2^15"))
+    }
+
+    /// Its lowest value.
+    fn lowest(self) -> u64 {
+        let place = u64::from(self.0);
+        if place < 2_048 {
+            return place;
+        }
+        let below = (place >> 10) - 1;
+        (place - (below << 10)) << below
+    }
+}
+
+/// Buckets and how often each was seen: distances and counts, each in as few bytes as it needs.
+#[derive(Clone, Debug, PartialEq)]
+struct Counts(Box<[u8]>);
+
+impl Counts {
+    fn of(values: &mut [Bucket]) -> Self {
+        values.sort_unstable();
+        let (mut bytes, mut last) = (Vec::new(), 0);
+        for run in values.chunk_by(|a, b| a == b) {
+            let count = u32::try_from(run.len()).expect("fewer than four billion");
+            push(&mut bytes, u32::from(run[0].0 - last));
+            push(&mut bytes, count);
+            last = run[0].0;
+        }
+        Self(bytes.into())
+    }
+
+    fn pairs(&self) -> Vec<(u64, u32)> {
+        let (mut bytes, mut pairs, mut last) = (self.0.iter(), Vec::new(), 0);
+        while let Some(distance) = take(&mut bytes) {
+            last += u16::try_from(distance).expect("it was one");
+            let count = take(&mut bytes).expect("each distance has a count");
+            pairs.push((Bucket(last).lowest(), count));
+        }
+        pairs
+    }
+}
+
+/// Appends a number, seven bits to a byte.
+fn push(bytes: &mut Vec<u8>, mut number: u32) {
+    while number >= 0x80 {
+        bytes.push(number.to_le_bytes()[0] | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number.to_le_bytes()[0]);
+}
+
+/// Takes a number that was appended.
+fn take(bytes: &mut std::slice::Iter<'_, u8>) -> Option<u32> {
+    let mut number = 0;
+    for (place, byte) in bytes.enumerate() {
+        number |= u32::from(byte & 0x7F) << (7 * place);
+        if *byte < 0x80 {
+            return Some(number);
+        }
+    }
+    None
+}
+
+/// The values of one interval.
+enum Part<'a> {
+    Closed(&'a Counts),
+    Open(&'a [Bucket]),
+}
+
+impl Part<'_> {
+    fn pairs(&self) -> Vec<(u64, u32)> {
+        match self {
+            Self::Closed(counts) => counts.pairs(),
+            Self::Open(values) => values.iter().map(|bucket| (bucket.lowest(), 1)).collect(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -226,36 +390,52 @@ mod tests {
     #[test]
     fn a_bucket_is_the_histograms_own() {
         let histogram = empty_histogram();
-        for value in [1, 2, 2_047, 2_048, 2_049, 4_095, 4_097, 123_456_789, LONGEST_MICROS] {
-            assert_eq!(bucket(value), histogram.lowest_equivalent(value), "{value}");
+        for value in [0, 1, 2_047, 2_048, 2_049, 4_095, 4_097, 123_456_789, LONGEST_MICROS] {
+            assert_eq!(Bucket::of(value).lowest(), histogram.lowest_equivalent(value), "{value}");
         }
     }
 
     #[test]
-    fn merged_tracks_hold_the_same_as_one_that_saw_everything() {
-        let interval = Duration::from_secs(10);
-        let (mut whole, mut odd, mut even) =
-            (Latencies::new(1, interval), Latencies::new(1, interval), Latencies::new(1, interval));
-        for k in 0..1_000_u64 {
-            let (at, value) = (SimTime::from_secs(k / 7), Duration::from_micros(k * k + 1));
-            whole.record(Metric::SendService, 0, at, value);
-            let half = if k % 2 == 0 { &mut even } else { &mut odd };
-            half.record(Metric::SendService, 0, at, value);
-        }
-        even.merge(odd);
-        let all = |_| true;
-        assert_eq!(even.total(Metric::SendService, all), whole.total(Metric::SendService, all));
-        let rank = |latencies: &Latencies| {
-            let intervals = latencies.intervals(Metric::SendService, all);
-            intervals
-                .into_iter()
-                .map(|(at, counts)| {
-                    let mut histogram = empty_histogram();
-                    add(&mut histogram, &counts);
-                    (at, histogram)
-                })
-                .collect::<Vec<_>>()
+    fn counts_give_back_what_they_were_made_of() {
+        let values = [0, 5, 5, 300, 300, 300, 70_000_000_000];
+        let mut buckets: Vec<_> = values.iter().rev().map(|value| Bucket::of(*value)).collect();
+        buckets.extend(vec![Bucket::of(9); 40_000]);
+        let longest = Bucket::of(70_000_000_000).lowest();
+        let expected = [(0, 1), (5, 2), (9, 40_000), (300, 3), (longest, 1)];
+        assert_eq!(Counts::of(&mut buckets).pairs(), expected);
+    }
+
+    /// What was recorded, by interval.
+    fn by_interval(latencies: &Latencies) -> Vec<(u64, Histogram<u64>)> {
+        let intervals = latencies.intervals(Metric::SendService);
+        let histogram = |(at, countries): (u64, IntervalCounts)| {
+            let mut histogram = empty_histogram();
+            countries.iter().for_each(|(_, pairs)| add(&mut histogram, pairs));
+            (at, histogram)
         };
-        assert_eq!(rank(&even), rank(&whole));
+        intervals.map(histogram).collect()
+    }
+
+    #[test]
+    fn neither_merging_nor_another_order_changes_what_is_held() {
+        let new = || Latencies::new(1, 1, Duration::from_secs(10));
+        let (mut whole, mut odd, mut even, mut backwards) = (new(), new(), new(), new());
+        backwards.keep_open();
+        let value = |k: u64| (SimTime::from_secs(k / 7), Duration::from_micros(k * k + 1));
+        for k in 0..1_000 {
+            let (at, took) = value(k);
+            whole.record(Metric::SendService, 0, at, took);
+            let half = if k % 2 == 0 { &mut even } else { &mut odd };
+            half.record(Metric::SendService, 0, at, took);
+            let (at, took) = value(999 - k);
+            backwards.record(Metric::SendService, 0, at, took);
+        }
+        backwards.settle(SimTime::from_secs(95));
+        even.merge(odd);
+        let total = |latencies: &Latencies| latencies.total(Metric::SendService, |_| true);
+        for other in [&even, &backwards] {
+            assert_eq!(total(other), total(&whole));
+            assert_eq!(by_interval(other), by_interval(&whole));
+        }
     }
 }

@@ -88,7 +88,10 @@ impl MessageLog {
             | Note::Entered { .. }
             | Note::Resent { .. }
             | Note::ResendRefused { .. }
-            | Note::Unanswered { .. } => {}
+            | Note::Unanswered { .. }
+            | Note::Held { .. }
+            | Note::InLine { .. }
+            | Note::Retrying { .. } => {}
         }
     }
 

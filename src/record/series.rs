@@ -28,6 +28,7 @@ pub struct Tally {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Series {
     interval: Duration,
+    interval_nanos: u64,
     countries: usize,
     /// `tallies[interval × countries + country]`.
     tallies: Vec<Tally>,
@@ -35,12 +36,13 @@ pub struct Series {
 
 impl Series {
     pub(super) fn new(countries: usize, interval: Duration) -> Self {
-        Self { interval, countries, tallies: Vec::new() }
+        let nanos = u64::try_from(interval.as_nanos()).unwrap_or(u64::MAX).max(1);
+        Self { interval, interval_nanos: nanos, countries, tallies: Vec::new() }
     }
 
     pub(super) fn at(&mut self, country: u16, at: SimTime) -> &mut Tally {
-        let interval = at.since_start().as_nanos() / self.interval.as_nanos();
-        let interval = usize::try_from(interval).expect("fewer intervals than memory");
+        let interval =
+            usize::try_from(at.nanos() / self.interval_nanos).expect("fewer intervals than memory");
         let needed = (interval + 1) * self.countries;
         if self.tallies.len() < needed {
             self.tallies.resize(needed, Tally::default());

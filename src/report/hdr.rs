@@ -11,10 +11,7 @@ use hdrhistogram::{
         interval_log::{IntervalLogWriter, IntervalLogWriterBuilder, IntervalLogWriterError, Tag},
     },
 };
-use std::{collections::BTreeMap, io, time::Duration};
-
-/// (value, count) pairs, by interval.
-type Intervals = BTreeMap<u64, Vec<(u64, u32)>>;
+use std::{io, time::Duration};
 
 /// How many rows of a percentile table halve the distance to 100 %.
 const TICKS_PER_HALF_DISTANCE: u32 = 5;
@@ -24,21 +21,15 @@ const TICKS_PER_HALF_DISTANCE: u32 = 5;
 pub fn write_log(report: &Report, metric: Metric, out: &mut impl io::Write) -> io::Result<()> {
     write_log_header(report.run.start_epoch, out)?;
     let recorder = &report.recorder;
-    let countries =
-        report.scenario().countries.iter().enumerate().map(|(index, country)| {
-            (country.code, Scope::country(index).intervals(recorder, metric))
-        });
-    let countries: Vec<(_, Intervals)> = countries.collect();
+    let countries = &report.scenario().countries;
     let length = recorder.latencies.interval();
     let mut serializer = V2DeflateSerializer::new();
     let writer = IntervalLogWriterBuilder::new().begin_log_with(out, &mut serializer)?;
     let mut log = Log { writer, length, scratch: empty_histogram() };
-    for (interval, counts) in Scope::ALL.intervals(recorder, metric) {
-        log.write(interval, &counts, None)?;
-        for (code, intervals) in &countries {
-            if let Some(counts) = intervals.get(&interval) {
-                log.write(interval, counts, Tag::new(code.as_str()))?;
-            }
+    for (interval, counts) in recorder.latencies.intervals(metric) {
+        log.write(interval, counts.iter().flat_map(|(_, pairs)| pairs), None)?;
+        for (country, pairs) in &counts {
+            log.write(interval, pairs, Tag::new(countries[*country].code.as_str()))?;
         }
     }
     Ok(())
@@ -68,14 +59,14 @@ struct Log<'a, W: io::Write> {
 }
 
 impl<W: io::Write> Log<'_, W> {
-    fn write(
+    fn write<'p>(
         &mut self,
         interval: u64,
-        counts: &[(u64, u32)],
+        pairs: impl IntoIterator<Item = &'p (u64, u32)>,
         tag: Option<Tag<'_>>,
     ) -> io::Result<()> {
         self.scratch.reset();
-        add(&mut self.scratch, counts);
+        pairs.into_iter().for_each(|pair| add(&mut self.scratch, &[*pair]));
         let start = self.length.as_secs_f64() * interval as f64;
         let start = Duration::from_secs_f64(start);
         let written = self.writer.write_histogram(&self.scratch, start, self.length, tag);

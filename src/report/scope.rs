@@ -5,7 +5,6 @@ use crate::{
     record::{Recorder, cells::Cell, latency::Metric},
 };
 use hdrhistogram::Histogram;
-use std::collections::BTreeMap;
 
 /// A part of a run. What is `None` is not restricted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,18 +42,17 @@ impl Scope {
         recorder.cells.sum(|place| self.keeps(place))
     }
 
-    /// One metric over the whole run.
+    /// One metric over the whole run. By carrier and template only times to verify are kept: nothing
+    /// else has samples there.
     #[must_use]
     pub fn histogram(self, recorder: &Recorder, metric: Metric) -> Histogram<u64> {
-        let kept = self.kept(recorder);
-        recorder.latencies.total(metric, |cell| kept[cell])
-    }
-
-    /// One metric's (value, count) pairs, by interval.
-    #[must_use]
-    pub fn intervals(self, recorder: &Recorder, metric: Metric) -> BTreeMap<u64, Vec<(u64, u32)>> {
-        let kept = self.kept(recorder);
-        recorder.latencies.intervals(metric, |cell| kept[cell])
+        if metric == Metric::TimeToVerify {
+            let kept = self.kept(recorder);
+            return recorder.latencies.times_to_verify(|cell| kept[cell]);
+        }
+        let (whole, own) = (self.carrier.is_none() && self.template.is_none(), self.country);
+        let keep = |country| whole && own.is_none_or(|own| usize::from(own) == country);
+        recorder.latencies.total(metric, keep)
     }
 
     fn keeps(self, place: Place) -> bool {

@@ -1,13 +1,16 @@
 //! `summary.json`, schema 1: the figures that scripts rely on.
 
 use super::{
-    Report,
+    Clock, Report,
     figures::{Conversion, Figures, Latencies},
     scope::Scope,
     thresholds::ThresholdResult,
     verdict,
 };
-use crate::record::cells::{Messages, Puts, Resends, Sessions};
+use crate::record::{
+    cells::{Messages, Puts, Resends, Sessions},
+    retries::SdkRetried,
+};
 use serde::{Deserialize, Serialize};
 use std::io;
 
@@ -32,6 +35,18 @@ pub struct Summary {
     pub reasons: Vec<Reason>,
     pub resends: Resends,
     pub feedback_calls: Puts,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sdk_retries: Option<SdkRetries>,
+}
+
+/// What the SDK's own retries did, where the scenario has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names are explained in `reports/README.md`")]
+pub struct SdkRetries {
+    pub retries: u64,
+    pub after_unclear: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub processed_again: Option<u64>,
 }
 
 /// One reason not to pass.
@@ -69,7 +84,18 @@ impl Summary {
             reasons: verdict.reasons.iter().map(Reason::from).collect(),
             resends: cell.resends,
             feedback_calls: cell.puts,
+            sdk_retries: SdkRetries::of(report),
         }
+    }
+}
+
+impl SdkRetries {
+    fn of(report: &Report) -> Option<Self> {
+        report.scenario().policy.sdk_retries?;
+        let SdkRetried { retries, after_unclear, processed_again } = report.recorder.sdk;
+        // Only the model behind virtual time tells what it processed without an answer.
+        let known = report.run.clock == Clock::Virtual;
+        Some(Self { retries, after_unclear, processed_again: known.then_some(processed_again) })
     }
 }
 

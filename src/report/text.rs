@@ -3,7 +3,7 @@
 //! **Invariant:** colour repeats what the words say and never replaces them.
 
 pub mod number;
-mod table;
+pub(crate) mod table;
 mod funnel;
 mod sections;
 

@@ -1,5 +1,6 @@
 //! One country's carriers, numbers and users.
 
+use jiff::tz::TimeZone;
 use sms_voice_mock::service::{
     carrier::Carrier, country::CountryCode, distribution::Distribution, numbering::country_of,
 };
@@ -11,6 +12,10 @@ pub struct Country {
     pub code: CountryCode,
     /// Its share of the arrivals, relative to the other countries' weights.
     pub weight: f64,
+    /// Multiplies its rates of users.
+    pub growth: f64,
+    /// What its clocks show.
+    pub time_zone: TimeZone,
     /// What its phone numbers look like.
     pub numbers: NumberPattern,
     /// At least one.

@@ -7,6 +7,7 @@
 
 use super::{
     Scenario,
+    arrivals::Attack,
     country::{Country, Users},
     policy::{FeedbackMode, OlderCode, Policy, Reports, Superseded},
 };
@@ -49,6 +50,16 @@ impl Estimate {
             verified: sum.verified / n,
             received: sum.received / n,
         }
+    }
+
+    /// What a session of an attack does on average if none of its resends is refused.
+    #[must_use]
+    pub fn of_attack(attack: &Attack, scenario: &Scenario) -> Self {
+        let resends =
+            (1..=i32::from(scenario.policy.resends)).map(|nth| attack.resend_probability.powi(nth));
+        let mut estimate = Self::default();
+        estimate.count(&scenario.policy, 1.0 + resends.sum::<f64>(), false);
+        estimate
     }
 
     /// The share of messages reported `RECEIVED`.

@@ -2,13 +2,14 @@
 //!
 //! **Invariant:** nothing here calls a service, reads a clock or changes anything.
 
+mod arrivals;
+
 use super::{
     Loaded, Scenario,
-    arrivals::Gaps,
+    arrivals::Attack,
     country::Country,
     estimate::{Estimate, SAMPLE},
-    file::StageShape,
-    policy::{FeedbackMode, OnThrottle, Reports},
+    policy::{FeedbackMode, OnThrottle, Reports, SendLimiter},
 };
 use sms_voice_mock::{config::duration::Span, service::country::CountryCode};
 use std::fmt::{self, Write as _};
@@ -45,6 +46,8 @@ struct Plan<'a> {
     sessions: f64,
     /// For each country: its share of the sessions and what to expect of one.
     countries: Vec<(&'a Country, f64, Estimate)>,
+    /// The same for each attack.
+    attacks: Vec<(&'a Attack, f64, Estimate)>,
     /// For each template: its share of the sessions and its parts.
     templates: Vec<(&'a str, f64, u32)>,
     outside: Outside<'a>,
@@ -52,10 +55,14 @@ struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     fn new(scenario: &'a Scenario, outside: Outside<'a>) -> Self {
-        let total: f64 = scenario.countries.iter().map(|country| country.weight).sum();
-        let countries = scenario.countries.iter().map(|country| {
+        let (plan, sessions) = (&scenario.arrivals, scenario.arrivals.expected_sessions());
+        let expected = plan.expected_by_origin(&scenario.countries);
+        let countries = scenario.countries.iter().zip(expected.users).map(|(country, users)| {
             let estimate = Estimate::of(country, scenario);
-            (country, country.weight / total, estimate)
+            (country, users / sessions, estimate)
+        });
+        let attacks = plan.attacks.iter().zip(expected.attacks).map(|(attack, count)| {
+            (attack, count / sessions, Estimate::of_attack(attack, scenario))
         });
         let total: f64 = scenario.templates.iter().map(|template| template.weight).sum();
         let code = "0".repeat(scenario.policy.code.length.into());
@@ -63,11 +70,11 @@ impl<'a> Plan<'a> {
             let parts = (outside.parts)(&template.with_code(&code));
             (template.name.as_str(), template.weight / total, parts)
         });
-        let arrivals = &scenario.arrivals;
         Self {
             scenario,
-            sessions: arrivals.expected_sessions(),
+            sessions,
             countries: countries.collect(),
+            attacks: attacks.collect(),
             templates: templates.collect(),
             outside,
         }
@@ -75,29 +82,12 @@ impl<'a> Plan<'a> {
 
     fn write(&self, out: &mut String, loaded: &Loaded) -> fmt::Result {
         writeln!(out, "{}: {}", self.scenario.name, self.scenario.description)?;
-        self.write_arrivals(out, &loaded.file.arrivals.stages)?;
+        arrivals::write(out, loaded, self.sessions)?;
         self.write_countries(out)?;
         self.write_messages(out)?;
         self.write_peak(out)?;
         self.write_length(out)?;
         self.write_thresholds(out)
-    }
-
-    fn write_arrivals(&self, out: &mut String, stages: &[StageShape]) -> fmt::Result {
-        let arrivals = &self.scenario.arrivals;
-        let gaps = match arrivals.gaps {
-            Gaps::Poisson => "random (Poisson) gaps",
-            Gaps::Even => "even gaps",
-        };
-        let (sessions, peak) = (self.sessions, arrivals.peak());
-        writeln!(out, "\nArrivals: about {sessions:.0} sessions, {gaps}, at most {peak}/s")?;
-        for (place, stage) in stages.iter().enumerate() {
-            writeln!(out, "  {}. {}", place + 1, stage_in_words(stage))?;
-        }
-        match arrivals.max_sessions {
-            Some(cap) => writeln!(out, "  no session after the first {cap}"),
-            None => Ok(()),
-        }
     }
 
     fn write_countries(&self, out: &mut String) -> fmt::Result {
@@ -115,6 +105,16 @@ impl<'a> Plan<'a> {
                 estimate.sends,
                 100.0 * estimate.verified,
                 100.0 * estimate.message_conversion(),
+            )?;
+        }
+        for (attack, share, estimate) in &self.attacks {
+            let (name, country) =
+                (&attack.name, &self.scenario.countries[usize::from(attack.country)]);
+            let (share, sends) = (100.0 * share, estimate.sends);
+            writeln!(
+                out,
+                "  attack `{name}` on {}: {share:.1} % of the sessions, up to {sends:.2} sends each",
+                country.code
             )?;
         }
         writeln!(
@@ -165,22 +165,33 @@ impl<'a> Plan<'a> {
     }
 
     /// The expected cost in USD, and the countries whose price is not known.
-    fn cost(&self) -> (f64, Vec<&str>) {
+    fn cost(&self) -> (f64, Vec<String>) {
         let (mut total, mut unknown) = (0.0, Vec::new());
-        for (country, share, estimate) in &self.countries {
+        for (code, share, estimate) in self.origins() {
             let costs = self.templates.iter().map(|(_, weight, parts)| {
-                (self.outside.cost_usd)(country.code, *parts).map(|cost| weight * cost)
+                (self.outside.cost_usd)(code, *parts).map(|cost| weight * cost)
             });
             match costs.sum::<Option<f64>>() {
                 Some(cost) => total += cost * share * estimate.sends * self.sessions,
-                None => unknown.push(country.code.as_str()),
+                None => unknown.push(code.to_string()),
             }
         }
         (total, unknown)
     }
 
     fn per_session(&self, of: impl Fn(&Estimate) -> f64) -> f64 {
-        self.countries.iter().map(|(_, share, estimate)| share * of(estimate)).sum()
+        self.origins().map(|(_, share, estimate)| share * of(estimate)).sum()
+    }
+
+    /// The users of each country, then the sessions of each attack: where their messages go, their
+    /// share of the sessions, and what to expect of one.
+    fn origins(&self) -> impl Iterator<Item = (CountryCode, f64, &Estimate)> {
+        let users =
+            self.countries.iter().map(|(country, share, each)| (country.code, *share, each));
+        let attacks = self.attacks.iter().map(|(attack, share, each)| {
+            (self.scenario.countries[usize::from(attack.country)].code, *share, each)
+        });
+        users.chain(attacks)
     }
 
     fn write_peak(&self, out: &mut String) -> fmt::Result {
@@ -203,7 +214,8 @@ impl<'a> Plan<'a> {
                 None => writeln!(out)?,
             }
         }
-        let throttled = match self.scenario.policy.on_throttle {
+        let policy = &self.scenario.policy;
+        let throttled = match policy.on_throttle {
             OnThrottle::Fail => "has failed".to_owned(),
             OnThrottle::Retry { attempts, backoff } => {
                 format!("is called up to {attempts} times, first after {}", Span(backoff))
@@ -216,12 +228,27 @@ impl<'a> Plan<'a> {
         };
         writeln!(out, "  A throttled send {throttled}.")?;
         if let OnThrottle::Queue { limit, max_wait, workers: Some(workers), .. } =
-            self.scenario.policy.on_throttle
+            policy.on_throttle
         {
             let wait = Span(max_wait);
             writeln!(
                 out,
                 "  At most {workers} sends are unanswered at a time; {limit} may wait, up to {wait}."
+            )?;
+        }
+        if let Some(SendLimiter { rate, burst, limit, max_wait, per_country }) = policy.limiter {
+            let each = if per_country { " of each country" } else { "" };
+            let wait = Span(max_wait);
+            writeln!(
+                out,
+                "  Sends{each} leave at {rate}/s, {burst} at once; {limit} may wait, up to {wait}."
+            )?;
+        }
+        if let Some(sdk) = policy.sdk_retries {
+            let (attempts, tokens) = (sdk.max_attempts, sdk.tokens);
+            writeln!(
+                out,
+                "  The SDK makes up to {attempts} attempts, from {tokens} retry tokens."
             )?;
         }
         Ok(())
@@ -269,18 +296,4 @@ fn delivered(country: &Country) -> f64 {
 /// Campaign time as wall time, to the tenth of a second.
 fn wall(campaign: std::time::Duration, speed: f64) -> String {
     format!("{:.1} s", campaign.as_secs_f64() / speed)
-}
-
-fn stage_in_words(stage: &StageShape) -> String {
-    match stage {
-        StageShape::Constant { rate, duration } => format!("{rate}/s for {duration}"),
-        StageShape::Ramp { from, to, duration } => format!("from {from}/s to {to}/s in {duration}"),
-        StageShape::Step { from, to, steps, duration } => {
-            format!("from {from}/s to {to}/s in {steps} steps over {duration}")
-        }
-        StageShape::Spike { base, peak, duration, width } => {
-            let width = width.unwrap_or_default();
-            format!("{base}/s for {duration}, with a peak of {peak}/s for {width} in its middle")
-        }
-    }
 }

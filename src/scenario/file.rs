@@ -9,10 +9,14 @@ mod schedule;
 
 pub use country::{CountryShape, UsersShape};
 pub use policy::{
-    CodeShape, FeedbackShape, OlderCodeShape, OnThrottleShape, PolicyShape, RateLimitShape,
-    ReportsShape, SupersededShape,
+    CodeShape, FeedbackShape, LimiterShape, OlderCodeShape, OnThrottleShape, PolicyShape,
+    RateLimitShape, ReportsShape, SdkRetriesShape, SupersededShape,
 };
-pub use schedule::{ArrivalsShape, GapsShape, StageShape, TemplateShape};
+pub(super) use schedule::NotRead;
+pub use schedule::{
+    ArrivalsShape, AttackShape, DayShape, DecayShape, DiurnalShape, EventKindShape, EventShape,
+    GapsShape, OutageShape, ReplayShape, StageShape, TemplateShape,
+};
 
 use super::{Scenario, threshold::Threshold};
 use schemars::JsonSchema;
@@ -122,10 +126,13 @@ pub fn schema() -> Json {
 }
 
 impl ScenarioFile {
-    /// Writes in what the file leaves to other values of the file: the width of a spike, and the
-    /// rate of a queue.
+    /// Writes in what the file leaves to other values of the file: the width of a spike, the rate of a
+    /// queue, and the time zones of countries where the clock matters.
     pub fn fill(&mut self) {
         self.arrivals.fill();
+        if self.arrivals.needs_clocks() {
+            self.countries.iter_mut().for_each(|(code, country)| country.fill_time_zone(code));
+        }
         self.policy.on_throttle.fill(self.service.quotas.SendTextMessage);
     }
 
@@ -148,7 +155,14 @@ impl ScenarioFile {
         let start = start.map_err(|_| {
             problems.add("start", "must be an RFC 3339 instant such as 2026-01-01T00:00:00Z");
         });
-        let arrivals = self.arrivals.check(problems);
+        let countries = self.check_countries(problems);
+        let policy = self.policy.check(problems);
+        let templates = schedule::check_templates(&self.templates, problems);
+        let service = self.service.check("service", problems);
+        let start = start.ok().map(|start| start.as_second());
+        let setting = start.zip(countries.as_deref());
+        let setting = setting.map(|(start, countries)| schedule::Setting { start, countries });
+        let arrivals = self.arrivals.check(setting, problems);
         if let Some(plan) = &arrivals
             && plan.duration() <= self.warm_up.0
             && !self.warm_up.0.is_zero()
@@ -156,10 +170,6 @@ impl ScenarioFile {
             let length = Span(plan.duration());
             problems.add("warm_up", format!("must be shorter than the arrivals ({length})"));
         }
-        let countries = self.check_countries(problems);
-        let policy = self.policy.check(problems);
-        let templates = schedule::check_templates(&self.templates, problems);
-        let service = self.service.check("service", problems);
         let countries = countries?;
         let templates = templates?;
         let thresholds = self.thresholds.iter().enumerate().filter_map(|(place, text)| {
@@ -175,7 +185,7 @@ impl ScenarioFile {
             name: self.name.clone(),
             description: self.description.clone(),
             seed: self.seed,
-            start_epoch_s: start.ok()?.as_second(),
+            start_epoch_s: start?,
             speed: self.speed,
             warm_up: self.warm_up.0,
             drain: self.drain.0,

@@ -1,6 +1,11 @@
 //! From a file to a scenario: profiles, `--set` and the seed applied, every mistake named.
 
-use super::{Scenario, file::ScenarioFile, profiles};
+use super::{
+    Scenario,
+    file::{NotRead, ScenarioFile},
+    profiles,
+};
+use jiff::Timestamp;
 use sms_voice_mock::config::{
     self, ConfigError, Document, Finding, document::Node, override_at::Override,
     shape::expand_quotas,
@@ -97,8 +102,38 @@ pub fn parse(
         Err(error) => return Err(with(error, findings)),
     };
     file.fill();
+    read_replay(&mut file, &document, source.folder)?;
     let scenario = file.check().map_err(|problems| document.locate(&problems))?;
     Ok(Loaded { scenario, file, source: text.to_owned() })
+}
+
+/// Reads the log that is to be played again, if there is one. Without a start of its own the campaign
+/// starts with it.
+fn read_replay(
+    file: &mut ScenarioFile,
+    document: &Document,
+    folder: Option<&Path>,
+) -> Result<(), ConfigError> {
+    let Some(replay) = &mut file.arrivals.replay else {
+        return Ok(());
+    };
+    let countries: Vec<&str> = file.countries.keys().map(String::as_str).collect();
+    let first = replay.read(folder, &countries).map_err(|error| {
+        ConfigError::new(match error {
+            NotRead::Rows(findings) => findings,
+            NotRead::File(message) => {
+                let path = "arrivals.replay.file".to_owned();
+                let (origin, message) =
+                    (document.origin(&path).clone(), format!("{path} {message}"));
+                vec![Finding { origin, path, message }]
+            }
+        })
+    })?;
+    if document.get("start").is_none() {
+        let first = Timestamp::from_second(first).expect("rows are dated before 2200");
+        file.start = first.to_string();
+    }
+    Ok(())
 }
 
 /// A seed that TOML cannot hold is kept as text, so that the schema refuses it with the range.

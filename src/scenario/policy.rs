@@ -23,6 +23,10 @@ pub struct Policy {
     pub per_user: Option<RateLimit>,
     /// Sends per country.
     pub per_country: Option<RateLimit>,
+    /// The application's own rate of sends, from the first on; `None` if it has none.
+    pub limiter: Option<SendLimiter>,
+    /// What the SDK repeats by itself before the application hears of it; `None` if nothing.
+    pub sdk_retries: Option<SdkRetries>,
     /// What becomes of a throttled send.
     pub on_throttle: OnThrottle,
     /// How message feedback is switched on.
@@ -31,6 +35,8 @@ pub struct Policy {
     pub reports: Reports,
     /// The first pause before a feedback call is repeated; it doubles up to a minute, with jitter.
     pub feedback_backoff: Duration,
+    /// Puts per second that the application makes at most.
+    pub feedback_rate: Option<f64>,
     /// Wall time: how long one API call may take.
     pub call_timeout: Duration,
     /// The originator named in every send.
@@ -73,6 +79,39 @@ pub struct RateLimit {
     pub count: u32,
     /// Within how long.
     pub window: Duration,
+}
+
+/// The application's own rate of sends: each leaves when its place comes, or is not sent at all.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SendLimiter {
+    /// Sends per second.
+    pub rate: f64,
+    /// How many may leave at once after a pause, at least 1.
+    pub burst: u32,
+    /// How many may wait; one more has failed.
+    pub limit: u32,
+    /// How long a send may wait; one that would wait longer has failed.
+    pub max_wait: Duration,
+    /// Whether each country has such a rate of its own.
+    pub per_country: bool,
+}
+
+/// What an AWS SDK in its standard mode does about a send that failed: it repeats what was throttled, and
+/// what nobody knows the outcome of, after a pause between nothing and a bound that doubles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SdkRetries {
+    /// Attempts per call, the first included.
+    pub max_attempts: u8,
+    /// The longest first pause.
+    pub backoff: Duration,
+    /// The longest pause of all.
+    pub longest: Duration,
+    /// The tokens that retries of all calls are paid from.
+    pub tokens: u32,
+    /// What a retry takes after a throttled attempt.
+    pub retry_cost: u32,
+    /// What a retry takes after one of unknown outcome.
+    pub timeout_cost: u32,
 }
 
 /// What becomes of a throttled send.

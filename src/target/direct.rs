@@ -16,13 +16,14 @@ use sms_voice_mock::service::{
     Service,
     account::configuration_sets::{CreateConfigurationSet, SetDefaultMessageFeedbackEnabled},
     answer::{BodyFault, Outcome, Reply, ServiceError},
+    bound::Bound,
     feedback::FeedbackStatus,
     identity::MessageId,
     model::CampaignModel,
     request::{Origin, SendText},
     time::SimTime,
 };
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 /// The service model with this scenario's settings.
 #[derive(Debug)]
@@ -30,7 +31,22 @@ pub struct DirectTarget {
     scenario: Arc<Scenario>,
     service: Service,
     epoch: Duration,
-    evidence: Evidence,
+    /// Messages that were processed without an answer: their sessions, and their numbers there.
+    unheard: BTreeSet<(u64, u8)>,
+    processed_again: bool,
+}
+
+/// What came of a call.
+#[derive(Clone, Debug)]
+pub struct Heard<A> {
+    /// How long after the call.
+    pub after: Duration,
+    /// The answer as a client understands it.
+    pub answer: A,
+    /// What the answer says beside, as one over HTTP would.
+    pub evidence: Evidence,
+    /// The limit of the account that refused the call, if one did. No answer over HTTP says it.
+    pub bound: Option<Bound>,
 }
 
 impl DirectTarget {
@@ -55,7 +71,7 @@ impl DirectTarget {
             };
             service.call(SimTime::ZERO, default);
         }
-        Self { scenario, service, epoch, evidence: Evidence::default() }
+        Self { scenario, service, epoch, unheard: BTreeSet::new(), processed_again: false }
     }
 
     /// The service behind it.
@@ -64,14 +80,12 @@ impl DirectTarget {
         &self.service
     }
 
-    /// What the answer to the latest call says beside, as an answer over HTTP would.
-    #[must_use]
-    pub fn evidence(&self) -> Evidence {
-        self.evidence
+    pub(super) fn service_mut(&mut self) -> &mut Service {
+        &mut self.service
     }
 
-    /// Sends a message; the answer comes after the returned time.
-    pub fn send(&mut self, now: SimTime, call: &SendCall) -> (Duration, SendAnswer) {
+    /// Sends a message.
+    pub fn send(&mut self, now: SimTime, call: &SendCall) -> Heard<SendAnswer> {
         let policy = &self.scenario.policy;
         let attempt = call.key.attempt;
         let body = message::body(&self.scenario, call);
@@ -87,20 +101,42 @@ impl DirectTarget {
             ..SendText::new(message::destination(&self.scenario, call), &body)
         };
         let reply = self.service.send_text_message(now, &request);
+        let processed =
+            matches!(reply.outcome, Outcome::Answered(_) | Outcome::Reset { processed: true });
+        let heard = self.heard_of_send(now, reply);
+        self.processed_again = processed && self.unheard.contains(&(attempt.session, attempt.nth));
+        if processed && heard.answer == SendAnswer::Unknown && policy_repeats(&self.scenario) {
+            self.unheard.insert((attempt.session, attempt.nth));
+        }
+        heard
+    }
+
+    pub(super) fn heard_of_send(&self, now: SimTime, reply: Reply<MessageId>) -> Heard<SendAnswer> {
         self.heard(now, reply, SendAnswer::Unknown, |outcome| match outcome {
             Ok(id) => SendAnswer::Accepted(MessageRef::Uuid(id.bits())),
             Err(error) => send_refused(&error),
         })
     }
 
-    /// Puts feedback; the answer comes after the returned time.
-    pub fn put(&mut self, now: SimTime, call: &PutCall) -> (Duration, PutAnswer) {
+    /// Whether the service processed the latest send although it had processed one of the same message
+    /// before, whose answer did not arrive.
+    #[must_use]
+    pub fn processed_again(&self) -> bool {
+        self.processed_again
+    }
+
+    /// Puts feedback.
+    pub fn put(&mut self, now: SimTime, call: &PutCall) -> Heard<PutAnswer> {
         let MessageRef::Uuid(bits) = call.id else { unreachable!("the model's ids are UUIDs") };
         let status = match call.verdict {
             Verdict::Received => FeedbackStatus::Received,
             Verdict::Failed => FeedbackStatus::Failed,
         };
         let reply = self.service.put_message_feedback(now, MessageId::from_bits(bits), status);
+        self.heard_of_put(now, reply)
+    }
+
+    pub(super) fn heard_of_put<T>(&self, now: SimTime, reply: Reply<T>) -> Heard<PutAnswer> {
         self.heard(now, reply, PutAnswer::Again, |outcome| match outcome {
             Ok(_) => PutAnswer::Done,
             Err(error) => put_refused(&error),
@@ -109,36 +145,41 @@ impl DirectTarget {
 
     /// What a client makes of a reply, and when: `unclear` of one that does not arrive whole or in time.
     fn heard<T, A>(
-        &mut self,
+        &self,
         now: SimTime,
         reply: Reply<T>,
         unclear: A,
         clear: impl FnOnce(Result<T, ServiceError>) -> A,
-    ) -> (Duration, A) {
-        self.evidence = Evidence::default();
-        let Reply { latency, outcome, body, skew_s: _, bound: _ } = reply;
+    ) -> Heard<A> {
+        let mut evidence = Evidence::default();
+        let Reply { latency, outcome, body, skew_s: _, bound } = reply;
         let timeout = self.scenario.policy.call_timeout;
         let latency = match body {
             BodyFault::Dripped(during) => latency + during,
             BodyFault::None | BodyFault::Truncated => latency,
         };
         if matches!(outcome, Outcome::Hung) || timeout < latency {
-            return (timeout, unclear);
+            return Heard { after: timeout, answer: unclear, evidence, bound };
         }
         let whole = body != BodyFault::Truncated;
         if matches!(outcome, Outcome::Answered(_) | Outcome::Refused(_)) && whole {
             let refused = matches!(&outcome, Outcome::Refused(error) if !is_fault(error));
             let stamp = Some(self.epoch + now.since_start());
-            self.evidence = Evidence { stamp, refused };
+            evidence = Evidence { stamp, refused };
         }
-        let heard = match outcome {
+        let answer = match outcome {
             Outcome::Reset { .. } | Outcome::Hung => unclear,
             Outcome::Answered(_) | Outcome::Refused(_) if body == BodyFault::Truncated => unclear,
             Outcome::Answered(value) => clear(Ok(value)),
             Outcome::Refused(error) => clear(Err(error)),
         };
-        (latency, heard)
+        Heard { after: latency, answer, evidence, bound }
     }
+}
+
+/// Whether a message of unknown outcome may be sent again.
+fn policy_repeats(scenario: &Scenario) -> bool {
+    scenario.policy.sdk_retries.is_some()
 }
 
 /// What a run tells the service about itself.

@@ -74,6 +74,19 @@ const RULES: &[(&str, &[&str])] = &[
         &["tokio", "async fn", "std::fs", "std::net", "std::env", "Instant", "SystemTime", "aws_"],
     ),
     ("src/drive", &["crate::report", "crate::cli", "crate::commands"]),
+    (
+        "src/plan",
+        &[
+            "tokio",
+            "async fn",
+            "std::fs",
+            "std::net",
+            "Instant",
+            "SystemTime",
+            "crate::cli",
+            "crate::commands",
+        ],
+    ),
 ];
 
 /// Files that alone may read a clock.

@@ -25,7 +25,7 @@ pub(crate) fn recorder(scenario: &Arc<Scenario>) -> Recorder {
         parts: vec![1; scenario.templates.len()],
         nano_usd: vec![1; scenario.countries.len()],
     };
-    Recorder::new(Arc::clone(scenario), tariff, true)
+    Recorder::new(Arc::clone(scenario), tariff.clone(), true).with_demand(&tariff)
 }
 
 /// Plays a scenario in virtual time.
@@ -85,6 +85,45 @@ pub(crate) fn random(seed: u64) -> Arc<Scenario> {
     let text = random_text(seed, &mut rng);
     parse(&text)
 }
+
+/// The same with some of what planning adds: fixed delays and even gaps that make ties, limits of the
+/// application and of the account, attacks, outages, rules of what goes wrong.
+pub(crate) fn random_with_limits(seed: u64) -> Arc<Scenario> {
+    let mut rng = Dice::new(seed).at(0, Draw::Gap, 0);
+    let text = random_text(seed, &mut rng);
+    let mut sets = Vec::new();
+    for options in LIMITS {
+        let place = rng.next_u64() % (2 * options.len() as u64);
+        let chosen = usize::try_from(place).ok().and_then(|place| options.get(place));
+        sets.extend(chosen.map(|set| (*set).to_owned()));
+    }
+    let source = Source { name: "test.toml", folder: None };
+    match scenario::parse(&text, source, &sets, None) {
+        Ok(loaded) => Arc::new(loaded.scenario),
+        Err(error) => panic!("{error}\n{text}\n{sets:?}"),
+    }
+}
+
+/// Each has half the chances that one of it is taken.
+const LIMITS: &[&[&str]] = &[
+    &["service.latency.SendTextMessage={ fixed = '0s' }", "service.latency.SendTextMessage={ fixed = '1s' }"],
+    &["service.latency.PutMessageFeedback={ fixed = '0s' }", "service.latency.PutMessageFeedback={ fixed = '1s' }"],
+    &["countries.BR.users.read_delay={ fixed = '5s' }", "countries.BR.users.read_delay={ fixed = '0s' }"],
+    &["countries.US.users.resend_after={ fixed = '10s' }", "countries.US.users.resend_after={ fixed = '0s' }"],
+    &["countries.BR.carriers.0.delay={ fixed = '5s' }"],
+    &["countries.US.users.gives_up_after={ fixed = '20s' }"],
+    &["policy.limiter={ rate = 7.0, limit = 30, max_wait = '20s' }", "policy.limiter={ rate = 3.0, burst = 4, limit = 20, max_wait = '9s', per_country = true }"],
+    &["policy.feedback_rate=6.0"],
+    &["service.quotas={ parts_per_second = 8.0, SendTextMessage = 10.0 }", "service.quotas={ recipient_per_second = 0.05, PutMessageFeedback = 4.0 }"],
+    &["service.spend_limit_usd=2.5"],
+    &["service.retention='40s'"],
+    &[
+        "service.faults=[{ kind = 'throttle', share = 0.5, from_s = 5, until_s = 30 }]",
+        "service.faults=[{ kind = 'slow', delay_ms = 12000, share = 0.3 }, { kind = 'truncate', share = 0.1 }]",
+        "service.faults=[{ kind = 'hang', operation = 'SendTextMessage', share = 0.2 }]",
+    ],
+    &["arrivals.attacks=[{ name = 'pump', country = 'US', rate = 9.0, from = '4s', duration = '12s', resend_probability = 0.6 }]"],
+];
 
 #[expect(clippy::too_many_lines, reason = "one long text with holes")]
 fn random_text(seed: u64, rng: &mut DiceRng) -> String {

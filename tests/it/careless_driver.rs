@@ -9,7 +9,11 @@ use otpdrill::{
         outcome::{PutAnswer, SendAnswer},
     },
     record::{PutHeard, Recorder, dashboard::Evidence, latency::CallTimes},
-    target::direct::DirectTarget,
+    target::direct::{DirectTarget, Heard},
+    scenario::{
+        Scenario,
+        policy::{OnThrottle, SdkRetries, SendLimiter},
+    },
 };
 use sms_voice_mock::service::{
     dice::{Dice, DiceRng, Draw},
@@ -39,13 +43,13 @@ impl Careless {
                 Output::Note(note) => self.recorder.note(&note),
                 Output::Send(call) => {
                     self.recorder.send_started(call.released, call.facts());
-                    let (latency, answer) = self.target.send(call.released, &call);
+                    let Heard { after: latency, answer, .. } = self.target.send(call.released, &call);
                     let at = call.released + latency;
                     self.on_the_way.push(News::Send(at, call, answer));
                 }
                 Output::Put(call) => {
                     self.recorder.put_started(call.released, call.facts());
-                    let (latency, answer) = self.target.put(call.released, &call);
+                    let Heard { after: latency, answer, .. } = self.target.put(call.released, &call);
                     let at = call.released + latency;
                     self.on_the_way.push(News::Put(at, call, answer));
                 }
@@ -123,13 +127,13 @@ impl Careless {
     }
 }
 
-#[test]
-fn whatever_the_driver_does_nothing_panics_and_every_arrival_ends_once() {
-    let _alone = crate::program::alone();
-    const SESSIONS: u64 = 120;
+const SESSIONS: u64 = 120;
+
+/// Plays careless drivers of many seeds; the sums of outcomes.
+fn play(scenario: impl Fn(u64) -> Arc<Scenario>, seeds: u64) -> [u64; 6] {
     let mut outcomes = [0; 6];
-    for seed in 0..500 {
-        let scenario = rich(seed, SESSIONS);
+    for seed in 0..seeds {
+        let scenario = scenario(seed);
         let gate = Arc::new(Gate::new(&scenario, SafetyLimits::NONE));
         let mut careless = Careless {
             campaign: Campaign::new(Arc::clone(&scenario), Shard::WHOLE, Arc::clone(&gate)),
@@ -151,6 +155,7 @@ fn whatever_the_driver_does_nothing_panics_and_every_arrival_ends_once() {
         assert!(!all || total.sessions.arrived == SESSIONS, "seed {seed}: {:?}", total.sessions);
         assert!(total.sessions.arrived > 0, "seed {seed}");
         assert_eq!((gate.open_sessions(), gate.calls_in_flight()), (0, 0), "seed {seed}");
+        assert!(gate.is_idle(), "seed {seed}: a worker is busy, or somebody waits for one");
         let sessions = total.sessions;
         for (sum, n) in outcomes.iter_mut().zip([
             sessions.verified,
@@ -163,7 +168,46 @@ fn whatever_the_driver_does_nothing_panics_and_every_arrival_ends_once() {
             *sum += n;
         }
     }
+    outcomes
+}
+
+#[test]
+fn whatever_the_driver_does_nothing_panics_and_every_arrival_ends_once() {
+    let _alone = crate::program::alone();
+    let outcomes = play(|seed| rich(seed, SESSIONS), 500);
     assert!(outcomes.iter().all(|n| *n > 0), "the test reaches every outcome: {outcomes:?}");
+}
+
+#[test]
+fn whatever_the_driver_does_no_worker_is_lost_and_nobody_waits_for_ever() {
+    let _alone = crate::program::alone();
+    let scenario = |seed| {
+        let mut scenario = Arc::unwrap_or_clone(rich(seed, SESSIONS));
+        scenario.policy.on_throttle = OnThrottle::Queue {
+            limit: 12,
+            max_wait: Duration::from_secs(5),
+            rate: Some(15.0),
+            workers: Some(3),
+        };
+        scenario.policy.limiter = Some(SendLimiter {
+            rate: 12.0,
+            burst: 4,
+            limit: 30,
+            max_wait: Duration::from_secs(4),
+            per_country: seed % 2 == 0,
+        });
+        scenario.policy.sdk_retries = Some(SdkRetries {
+            max_attempts: 3,
+            backoff: Duration::from_secs(1),
+            longest: Duration::from_secs(20),
+            tokens: 50,
+            retry_cost: 5,
+            timeout_cost: 10,
+        });
+        Arc::new(scenario)
+    };
+    let [verified, expired, ..] = play(scenario, 300);
+    assert!(verified > 0 && expired > 0, "{verified} verified, {expired} expired");
 }
 
 /// Keys print and compare: what a driver may do with one.

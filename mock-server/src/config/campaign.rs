@@ -100,6 +100,9 @@ fn check_quotas(quotas: &QuotasShape, problems: &mut Problems) {
             check_range(&path, rate, (0.001, 1e6), problems);
         }
     }
+    if let Some(cap) = quotas.parts_per_day {
+        check_range("service.quotas.parts_per_day", cap.into(), (1.0, 1e9), problems);
+    }
 }
 
 fn check_money(service: &ServiceShape, problems: &mut Problems) {
@@ -151,6 +154,28 @@ mod tests {
                 "service.prices.BR.price_usd",
                 "service.prices.BR.fee_usd",
                 "service.other_prices.media_usd",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_pool_has_originators_with_rates_caps_and_countries() {
+        check_refused(
+            r#"{"service": {
+                "quotas": {"parts_per_day": 0, "day_starts": "25h"},
+                "pools": {
+                    "empty": {"originators": []},
+                    "otp": {"originators": [
+                        {"id": "A", "parts_per_second": 0, "messages_per_day": 0, "countries": ["USA"]}
+                    ]}
+                }}}"#,
+            &[
+                "service.quotas.parts_per_day",
+                "service.quotas.day_starts",
+                "service.pools.empty.originators",
+                "service.pools.otp.originators.0.parts_per_second",
+                "service.pools.otp.originators.0.messages_per_day",
+                "service.pools.otp.originators.0.countries.0",
             ],
         );
     }

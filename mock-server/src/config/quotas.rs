@@ -5,7 +5,7 @@ use super::{
     duration::Span,
     problem::Problems,
 };
-use crate::service::settings::Quotas;
+use crate::service::settings::{OverDailyCap, Quotas};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{
     Deserialize, Deserializer, Serialize,
@@ -41,8 +41,37 @@ pub struct QuotasShape {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0.001, max = 1_000_000.0))]
     pub recipient_per_second: Option<f64>,
+    /// Message parts per day and originator.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 1_000_000_000))]
+    pub parts_per_day: Option<u32>,
+    /// How long after midnight UTC a day of such caps begins (AWS does not document it: an assumption).
+    #[serde(skip_serializing_if = "is_midnight")]
+    pub day_starts: Span,
+    /// What a send beyond a daily cap meets (AWS does not document it: an assumption).
+    #[serde(skip_serializing_if = "is_usual")]
+    pub over_daily_cap: OverDailyCapShape,
     /// How many seconds' worth of a quota may be used at once (AWS documents none: an assumption).
     pub burst: Span,
+}
+
+/// What a send beyond a daily cap meets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OverDailyCapShape {
+    /// `ThrottlingException`.
+    #[default]
+    Throttle,
+    /// `ServiceQuotaExceededException`.
+    Refuse,
+}
+
+fn is_midnight(starts: &Span) -> bool {
+    starts.0.is_zero()
+}
+
+fn is_usual(over: &OverDailyCapShape) -> bool {
+    *over == OverDailyCapShape::default()
 }
 
 impl From<&Quotas> for QuotasShape {
@@ -54,6 +83,12 @@ impl From<&Quotas> for QuotasShape {
             operations: quotas.named.iter().map(|(name, rate)| (name.to_string(), *rate)).collect(),
             parts_per_second: quotas.parts_per_second,
             recipient_per_second: quotas.recipient_per_second,
+            parts_per_day: quotas.parts_per_day,
+            day_starts: Span(quotas.day_starts),
+            over_daily_cap: match quotas.over_daily_cap {
+                OverDailyCap::Throttle => OverDailyCapShape::Throttle,
+                OverDailyCap::Refuse => OverDailyCapShape::Refuse,
+            },
             burst: Span(quotas.burst),
         }
     }
@@ -139,6 +174,12 @@ impl QuotasShape {
                 .collect(),
             parts_per_second: self.parts_per_second,
             recipient_per_second: self.recipient_per_second,
+            parts_per_day: self.parts_per_day,
+            day_starts: self.day_starts.0,
+            over_daily_cap: match self.over_daily_cap {
+                OverDailyCapShape::Throttle => OverDailyCap::Throttle,
+                OverDailyCapShape::Refuse => OverDailyCap::Refuse,
+            },
             burst: self.burst.0,
         }
     }

@@ -8,12 +8,13 @@ pub use super::{
     events::EventsShape,
     faults::FaultShape,
     metrics::MetricsShape,
+    pools::{PoolOrderShape, PoolOriginatorShape, PoolShape},
     quotas::{QuotasShape, expand_quotas},
 };
 
 use super::{
     duration::Span,
-    faults,
+    faults, pools,
     problem::Problems,
     quotas::{quotas_or_name, quotas_or_name_schema},
 };
@@ -259,6 +260,9 @@ pub struct ServiceShape {
     pub other_prices: OtherPricesShape,
     /// What the account is.
     pub account: AccountShape,
+    /// Pools of originators, by the name that sends give as their originator.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub pools: BTreeMap<String, PoolShape>,
     /// What goes wrong, and when.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<FaultShape>,
@@ -280,6 +284,7 @@ impl Default for ServiceShape {
             prices: BTreeMap::new(),
             other_prices: OtherPricesShape::default(),
             account: AccountShape::default(),
+            pools: BTreeMap::new(),
             faults: Vec::new(),
             events: EventsShape::default(),
             metrics: MetricsShape::default(),
@@ -346,6 +351,12 @@ impl ServiceShape {
             problems.add(&format!("{path}.retained_messages"), "must be between 1 and 1000000000");
         }
         problems.check_span(&format!("{path}.quotas.burst"), self.quotas.burst, "1ms", "1h");
+        problems.check_span(
+            &format!("{path}.quotas.day_starts"),
+            self.quotas.day_starts,
+            "0s",
+            "1d",
+        );
         self.quotas.check_operations(&format!("{path}.quotas.operations"), problems);
         let latency = format!("{path}.latency");
         let send =
@@ -382,6 +393,7 @@ impl ServiceShape {
             prices,
             other_prices: self.other_prices.into(),
             account: self.account.into(),
+            pools: pools::check(&self.pools, &format!("{path}.pools"), problems),
             faults: faults::check(&self.faults, &format!("{path}.faults"), problems)?,
             events: self.events.check(&format!("{path}.events"), problems),
             metrics: self.metrics.into(),

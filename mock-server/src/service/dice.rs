@@ -75,6 +75,12 @@ pub enum Draw {
     PutFault = 54,
     /// Whether it meets the telling of an event.
     EventFault = 55,
+    /// Whether a row of a log that is played again has one session more.
+    ReplayCopies = 80,
+    /// How long after its row another session of a row comes.
+    ReplayJitter = 81,
+    /// The pause before the SDK repeats a send.
+    SdkBackoff = 64,
 }
 
 /// A run's source of chance.

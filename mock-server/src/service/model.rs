@@ -74,6 +74,8 @@ pub(super) struct State {
     pub(super) anonymous: u64,
     /// Dry runs so far.
     pub(super) dry_runs: u64,
+    /// Messages accepted so far that the caller remembers.
+    pub(super) unremembered: u64,
     /// Request ids given out so far.
     pub(super) requests: u64,
 }
@@ -105,12 +107,13 @@ impl Service {
             messages: MessageLog::new(setup.epoch),
             events: Events::default(),
             account: Account::default(),
-            limits: Limits::new(&campaign.settings.quotas),
+            limits: Limits::new(&campaign.settings, setup.epoch),
             faults: Faults::new(&campaign.settings.faults),
             spend: [Spend::new(setup.epoch); BUDGETS],
             metrics: Metrics::new(setup.epoch),
             anonymous: 0,
             dry_runs: 0,
+            unremembered: 0,
             requests: 0,
         };
         Self { dice: Dice::new(campaign.seed), campaign, state, setup, generation: 0 }
@@ -151,7 +154,7 @@ impl Service {
     pub fn set_campaign(&mut self, now: SimTime, campaign: CampaignModel) {
         self.state.faults.set_campaign(now, &campaign.settings.faults);
         self.dice = Dice::new(campaign.seed);
-        self.state.limits = Limits::new(&campaign.settings.quotas);
+        self.state.limits = Limits::new(&campaign.settings, self.setup.epoch);
         if self.state.messages.is_unused() {
             self.state.ids = Ids::new(self.setup.mint(campaign.seed, self.generation));
         }

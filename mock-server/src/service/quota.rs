@@ -5,11 +5,18 @@
 //!
 //! **Invariant:** a refused call changes nothing.
 
-use super::{bound::Bound, settings::Quotas, time::SimTime};
-use std::{borrow::Borrow, collections::BTreeMap, fmt, time::Duration};
+mod day;
+mod meter;
+mod pools;
+
+use super::{bound::Bound, country::CountryCode, settings::ServiceSettings, time::SimTime};
+use day::{DailyCap, Days};
+use meter::{Meter, Meters, Pace};
+use pools::Members;
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 /// Every limit of the service and what is left of it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Limits {
     send: Meter,
     put: Meter,
@@ -19,6 +26,18 @@ pub(super) struct Limits {
     originators: Meters<Box<str>>,
     recipients: Meters<u64>,
     burst: Duration,
+    /// What every originator may send in a day.
+    cap: DailyCap,
+    days: Days,
+    /// By the name of the pool.
+    pools: BTreeMap<Box<str>, Members>,
+}
+
+/// Without what is used of them, which is kept by numbers in full.
+impl fmt::Debug for Limits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Limits").field("send", &self.send).finish_non_exhaustive()
+    }
 }
 
 /// The messages of one `SendTextMessage` call, as the limits see it.
@@ -53,7 +72,9 @@ impl SendLoad<'_> {
 const DRY_RUNS: f64 = 5.0;
 
 impl Limits {
-    pub(super) fn new(quotas: &Quotas) -> Self {
+    /// Limits of which nothing is used, on a timeline that starts `epoch` after 1970.
+    pub(super) fn new(settings: &ServiceSettings, epoch: Duration) -> Self {
+        let quotas = &settings.quotas;
         let pace = |rate: Option<f64>| rate.map(|rate| Pace::new(rate, quotas.burst));
         let meter = |rate| Meter { pace: pace(rate), paid_at: SimTime::ZERO };
         Self {
@@ -71,24 +92,56 @@ impl Limits {
             originators: Meters::new(pace(quotas.parts_per_second)),
             recipients: Meters::new(pace(quotas.recipient_per_second)),
             burst: quotas.burst,
+            cap: DailyCap::of_all(quotas),
+            days: Days::new(quotas, epoch),
+            pools: settings
+                .pools
+                .iter()
+                .map(|(name, pool)| (name.clone(), Members::new(pool, quotas)))
+                .collect(),
         }
     }
 
     /// Whether a send passes every limit; only then does it use any of them. If not, the first that it
     /// does not pass.
     pub(super) fn admit_send(&mut self, now: SimTime, load: SendLoad<'_>) -> Result<(), Bound> {
-        let send = if load.text { self.send.after(now, 1) } else { Some(self.send.paid_at) };
-        let send = send.ok_or(Bound::SendRate)?;
-        let recipient = self.recipients.after(now, &load.recipient, 1).ok_or(Bound::Recipient)?;
+        let (send, recipient) = self.admit_call(now, load)?;
         let own = load.parts_per_second.map(|rate| Pace::new(rate, self.burst));
         let pace = self.originators.pace.map(|pace| own.unwrap_or(pace));
         let originators = &self.originators;
         let originator = originators.after_at(pace, now, load.originator, load.parts);
         let originator = originator.ok_or(Bound::Parts)?;
+        if !self.days.allow(now, load.originator, self.cap, load.parts) {
+            return Err(Bound::Daily);
+        }
         self.send.paid_at = send;
         self.recipients.set(now, load.recipient, recipient);
         self.originators.set(now, load.originator, originator);
+        self.days.add(now, load.originator, self.cap, load.parts);
         Ok(())
+    }
+
+    /// The same through a pool: the place of the originator that takes it.
+    pub(super) fn admit_to_pool(
+        &mut self,
+        now: SimTime,
+        load: SendLoad<'_>,
+        (pool, country): (&str, CountryCode),
+    ) -> Result<usize, Bound> {
+        let (send, recipient) = self.admit_call(now, load)?;
+        let members = self.pools.get_mut(pool).expect("asked for by its name");
+        let place = members.admit(now, country, load.parts, &mut self.days)?;
+        self.send.paid_at = send;
+        self.recipients.set(now, load.recipient, recipient);
+        Ok(place)
+    }
+
+    /// What is paid for if this call and its recipient's share pass.
+    fn admit_call(&self, now: SimTime, load: SendLoad<'_>) -> Result<(SimTime, SimTime), Bound> {
+        let send = if load.text { self.send.after(now, 1) } else { Some(self.send.paid_at) };
+        let send = send.ok_or(Bound::SendRate)?;
+        let recipient = self.recipients.after(now, &load.recipient, 1).ok_or(Bound::Recipient)?;
+        Ok((send, recipient))
     }
 
     /// Whether a send that is refused by something else passes as a call.
@@ -122,124 +175,17 @@ impl ControlPace {
     }
 }
 
-/// A rate and how much of it may be used at once, both in nanoseconds per unit.
-#[derive(Clone, Copy, Debug)]
-struct Pace {
-    interval: u64,
-    burst: u64,
-}
-
-impl Pace {
-    fn new(rate: f64, burst: Duration) -> Self {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "rounded down, so that calls spaced evenly at the limit pass; the cast saturates"
-        )]
-        let interval = ((1e9 / rate) as u64).max(1);
-        let burst = u64::try_from(burst.as_nanos()).unwrap_or(u64::MAX);
-        Self { interval, burst: burst.max(interval) }
-    }
-
-    /// When all will be paid for if `weight` more passes at `now`; `None` if it may not. What is
-    /// heavier than a whole burst passes when nothing is owed, and is then paid for in full.
-    fn after(self, paid_at: SimTime, now: SimTime, weight: u32) -> Option<SimTime> {
-        let cost = self.interval.saturating_mul(u64::from(weight));
-        let owed = paid_at.nanos().saturating_sub(now.nanos());
-        let passes = owed.saturating_add(cost.min(self.burst)) <= self.burst;
-        passes.then(|| SimTime::from_nanos((now.nanos() + owed).saturating_add(cost)))
-    }
-}
-
-/// One limit.
-#[derive(Clone, Copy, Debug)]
-struct Meter {
-    pace: Option<Pace>,
-    paid_at: SimTime,
-}
-
-impl Meter {
-    fn after(self, now: SimTime, weight: u32) -> Option<SimTime> {
-        match self.pace {
-            Some(pace) => pace.after(self.paid_at, now, weight),
-            None => Some(self.paid_at),
-        }
-    }
-
-    fn admit(&mut self, now: SimTime) -> bool {
-        let after = self.after(now, 1);
-        self.paid_at = after.unwrap_or(self.paid_at);
-        after.is_some()
-    }
-}
-
-/// One limit for each of many keys. Keys that owe nothing are forgotten in time.
-#[derive(Clone)]
-struct Meters<K> {
-    pace: Option<Pace>,
-    paid_at: BTreeMap<K, SimTime>,
-    sweep_above: usize,
-}
-
-/// Without the keys, which are numbers in full.
-impl<K> fmt::Debug for Meters<K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Meters").field("pace", &self.pace).finish_non_exhaustive()
-    }
-}
-
-/// Below this many keys nothing is swept.
-const FEW: usize = 1024;
-
-impl<K: Ord> Meters<K> {
-    const fn new(pace: Option<Pace>) -> Self {
-        Self { pace, paid_at: BTreeMap::new(), sweep_above: FEW }
-    }
-
-    fn after<Q>(&self, now: SimTime, key: &Q, weight: u32) -> Option<SimTime>
-    where
-        K: Borrow<Q>,
-        Q: Ord + ?Sized,
-    {
-        self.after_at(self.pace, now, key, weight)
-    }
-
-    /// The same at another pace.
-    fn after_at<Q>(&self, pace: Option<Pace>, now: SimTime, key: &Q, weight: u32) -> Option<SimTime>
-    where
-        K: Borrow<Q>,
-        Q: Ord + ?Sized,
-    {
-        let Some(pace) = pace else {
-            return Some(SimTime::ZERO);
-        };
-        let paid_at = self.paid_at.get(key).copied().unwrap_or_default();
-        pace.after(paid_at, now, weight)
-    }
-
-    fn set(&mut self, now: SimTime, key: impl Into<K>, paid_at: SimTime) {
-        if self.pace.is_none() {
-            return;
-        }
-        self.paid_at.insert(key.into(), paid_at);
-        if self.paid_at.len() > self.sweep_above {
-            self.paid_at.retain(|_, paid_at| *paid_at > now);
-            // Twice what is left: each key is looked at a bounded number of times.
-            self.sweep_above = FEW.max(2 * self.paid_at.len());
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::settings::Quotas, *};
 
     const fn ms(millis: u64) -> SimTime {
         SimTime::from_nanos(millis * 1_000_000)
     }
 
     fn limits(quotas: Quotas) -> Limits {
-        Limits::new(&quotas)
+        let settings = ServiceSettings { quotas, ..ServiceSettings::default() };
+        Limits::new(&settings, Duration::ZERO)
     }
 
     const LOAD: SendLoad<'static> =
@@ -320,15 +266,5 @@ mod tests {
         assert_eq!(limits.admit_send_call(ms(0)), Err(Bound::SendRate));
         assert_eq!(limits.admit_put(ms(0)), Ok(()));
         assert_eq!(limits.admit_put(ms(0)), Err(Bound::PutRate));
-    }
-
-    #[test]
-    fn recipients_that_owe_nothing_are_forgotten() {
-        let mut limits = limits(Quotas { recipient_per_second: Some(1.0), ..Quotas::UNLIMITED });
-        for k in 0..100_000 {
-            let load = SendLoad { recipient: k, ..LOAD };
-            assert!(limits.admit_send(ms(k), load).is_ok());
-        }
-        assert!(limits.recipients.paid_at.len() <= 2 * 1_001 + FEW);
     }
 }

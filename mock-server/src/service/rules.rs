@@ -14,6 +14,7 @@ use super::{
     },
     answer::{AccessReason, ConflictReason, ResourceType, ServiceError, ValidationReason},
     model::Service,
+    pool::Pool,
     request::SendText,
     settings::{AccountStatus, Quotas, Tier},
     simulator::simulator_number,
@@ -124,6 +125,13 @@ impl Service {
         let account = &self.state.account;
         let country = request.destination.country();
         let identity = request.origination_identity.or(defaults.sender_id);
+        if let Some((name, pool)) = self.pool(request) {
+            let reached = pool.reaches(country);
+            let (reason, kind) = (ConflictReason::NoOriginationIdentitiesFound, ResourceType::Pool);
+            return reached
+                .then_some(None)
+                .ok_or_else(|| ServiceError::conflict(reason, kind, name));
+        }
         let tier = self.settings().account.tier;
         if account.has_no_originator() && tier == Tier::Open {
             return Ok(None);
@@ -139,6 +147,12 @@ impl Service {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// The pool of the settings that a request names as its originator.
+    pub(super) fn pool<'r>(&self, request: &SendText<'r>) -> Option<(&'r str, &Pool)> {
+        let name = request.origination_identity?;
+        Some((name, self.settings().pools.get(name)?))
     }
 
     fn check_sandbox(&self, request: &SendText<'_>) -> Result<(), ServiceError> {

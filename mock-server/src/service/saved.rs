@@ -61,6 +61,7 @@ impl Service {
             metrics,
             anonymous,
             dry_runs,
+            unremembered: _,
             requests,
         } = &self.state;
         Saved {
@@ -113,6 +114,7 @@ impl Service {
             metrics,
             anonymous,
             dry_runs,
+            unremembered: 0,
             requests,
         };
     }

@@ -1,7 +1,7 @@
 //! `SendTextMessage`.
 
 use super::{
-    answer::{Denied, Reply, ServiceError, ValidationReason},
+    answer::{Denied, QuotaReason, Reply, ServiceError, ValidationReason},
     bound::Bound,
     channel::Channel,
     dice::Draw,
@@ -17,7 +17,7 @@ use super::{
     request::{Origin, SendText},
     rules::blocked_by,
     segments,
-    settings::ServiceSettings,
+    settings::{OverDailyCap, ServiceSettings},
     time::SimTime,
 };
 
@@ -25,9 +25,10 @@ use super::{
 const DRY_RUNS: u64 = 1 << 59;
 
 /// What is known about a request once it has been looked at.
-struct Checked {
+#[derive(Clone, Debug)]
+pub(super) struct Checked {
     parts: u32,
-    cost: Money,
+    pub(super) cost: Money,
     feedback: bool,
     /// Of the cost, the carrier's.
     fee: Money,
@@ -50,10 +51,21 @@ impl Service {
             nth: 0,
             attempt: 0,
         });
-        let call = origin.nth.wrapping_mul(256).wrapping_add(origin.attempt);
         if request.channel != Channel::Text {
             return Reply::of(self.send(now, request, origin));
         }
+        self.meet_send(now, request, origin, |service| service.send(now, request, origin))
+    }
+
+    /// Lets a call of `SendTextMessage` act after what goes wrong with it has been drawn.
+    pub(super) fn meet_send<T>(
+        &mut self,
+        now: SimTime,
+        request: &SendText<'_>,
+        origin: Origin,
+        act: impl FnOnce(&mut Self) -> Result<T, Denied>,
+    ) -> Reply<T> {
+        let call = origin.nth.wrapping_mul(256).wrapping_add(origin.attempt);
         let (dice, settings) = (self.dice, &self.campaign.settings);
         let latency =
             settings.send_latency.sample(&mut dice.at(origin.session, Draw::SendLatency, call));
@@ -63,7 +75,7 @@ impl Service {
             country: Some(request.destination.country()),
             address: Some((origin.session, Draw::Fault, call)),
         };
-        let reply = self.meet(now, faulted, drawn, |service| service.send(now, request, origin));
+        let reply = self.meet(now, faulted, drawn, act);
         Reply { latency: latency + reply.latency, ..reply }
     }
 
@@ -73,17 +85,42 @@ impl Service {
         request: &SendText<'_>,
         origin: Origin,
     ) -> Result<MessageId, Denied> {
-        let checked = match self.check(now, request) {
+        let mut checked = match self.check(now, request) {
             Ok(checked) => checked,
             Err(error) => {
-                // What is refused was a call all the same.
-                if request.channel == Channel::Text {
-                    self.state.limits.admit_send_call(now)?;
-                }
+                self.refuse(now, request)?;
                 self.note_protection(now, request, blocked_by(&error), true);
                 return Err(error.into());
             }
         };
+        if let Some(originator) = self.admit(now, request, &checked)? {
+            checked.shown = Some(originator);
+        }
+        if request.dry_run {
+            let number = DRY_RUNS + self.state.dry_runs;
+            self.state.dry_runs += 1;
+            return Ok(self.state.ids.id(number));
+        }
+        self.state.spend[request.channel.budget()].add(now, checked.cost);
+        self.note_protection(now, request, checked.protect_configuration.as_deref(), false);
+        Ok(self.accept(now, request, origin, &checked))
+    }
+
+    /// What is refused was a call all the same.
+    pub(super) fn refuse(&mut self, now: SimTime, request: &SendText<'_>) -> Result<(), Denied> {
+        if request.channel == Channel::Text {
+            self.state.limits.admit_send_call(now)?;
+        }
+        Ok(())
+    }
+
+    /// Whether limits and budget let a message pass; if a pool sends it, by which originator.
+    pub(super) fn admit(
+        &mut self,
+        now: SimTime,
+        request: &SendText<'_>,
+        checked: &Checked,
+    ) -> Result<Option<String>, Denied> {
         let load = SendLoad {
             text: request.channel == Channel::Text,
             recipient: request.destination.digits(),
@@ -96,21 +133,40 @@ impl Service {
             parts_per_second: checked.parts_per_second,
         };
         let load = if request.dry_run { load.of_dry_run() } else { load };
-        self.state.limits.admit_send(now, load)?;
+        let originator = self.pass_limits(now, request, load)?;
         let limit = self.spend_limit(request.channel);
         let spend = &mut self.state.spend[request.channel.budget()];
         if limit.is_some_and(|limit| !spend.allows(now, checked.cost, limit)) {
             let error = ServiceError::ServiceQuotaExceeded(request.channel.spend_reason());
             return Err(Denied { error, bound: Some(Bound::Spend) });
         }
-        if request.dry_run {
-            let number = DRY_RUNS + self.state.dry_runs;
-            self.state.dry_runs += 1;
-            return Ok(self.state.ids.id(number));
-        }
-        spend.add(now, checked.cost);
-        self.note_protection(now, request, checked.protect_configuration.as_deref(), false);
-        Ok(self.accept(now, request, origin, &checked))
+        Ok(originator)
+    }
+
+    /// Whether the limits let a message pass; if a pool sends it, by which originator.
+    fn pass_limits(
+        &mut self,
+        now: SimTime,
+        request: &SendText<'_>,
+        load: SendLoad<'_>,
+    ) -> Result<Option<String>, Denied> {
+        let pool = self.pool(request).filter(|_| !request.dry_run).map(|(name, _)| name);
+        let (limits, settings) = (&mut self.state.limits, &self.campaign.settings);
+        let passed = match pool {
+            None => limits.admit_send(now, load).map(|()| None),
+            Some(name) => {
+                let to = (name, request.destination.country());
+                let place = limits.admit_to_pool(now, load, to);
+                place.map(|place| Some(settings.pools[name].originators[place].id.to_string()))
+            }
+        };
+        passed.map_err(|bound| match (bound, settings.quotas.over_daily_cap) {
+            (Bound::Daily, OverDailyCap::Refuse) => {
+                let reason = QuotaReason::DailyDestinationCallLimit;
+                Denied { error: ServiceError::ServiceQuotaExceeded(reason), bound: Some(bound) }
+            }
+            _ => bound.into(),
+        })
     }
 
     /// Counts what a protect configuration decided about a message, as it is blocked or accepted. That
@@ -143,9 +199,14 @@ impl Service {
     }
 
     /// Looks at the request: the account's rules, its size, its price.
-    fn check(&self, now: SimTime, request: &SendText<'_>) -> Result<Checked, ServiceError> {
+    pub(super) fn check(
+        &self,
+        now: SimTime,
+        request: &SendText<'_>,
+    ) -> Result<Checked, ServiceError> {
         let defaults = self.defaults(request)?;
         let passed = self.judge(now, request, defaults)?;
+        let pool = self.pool(request).map(|_| OriginationIdentityType::Pool);
         let parts = parts(request)?;
         let cost = self.cost(request, parts);
         if request.max_price.is_some_and(|most| cost > most) {
@@ -160,7 +221,7 @@ impl Service {
             cost,
             fee: self.fee(request, parts),
             feedback: request.message_feedback_enabled.unwrap_or(defaults.feedback),
-            originator: passed.originator.map(OriginationIdentityType::from).or_else(|| {
+            originator: pool.or_else(|| passed.originator.map(Into::into)).or_else(|| {
                 let identity = passed.shown.as_deref().or(request.origination_identity);
                 identity.map(OriginationIdentityType::of)
             }),

@@ -2,7 +2,7 @@
 
 use super::{
     country::CountryCode, distribution::Distribution, events::EventSettings, faults::Fault,
-    metrics::MetricsSettings,
+    metrics::MetricsSettings, pool::Pool,
 };
 use std::{collections::BTreeMap, time::Duration};
 
@@ -29,6 +29,8 @@ pub struct ServiceSettings {
     pub prices: BTreeMap<CountryCode, PartPrice>,
     /// Prices of what is not a text message.
     pub other_prices: OtherPrices,
+    /// Pools of originators, by their names; a send to another name goes to that originator itself.
+    pub pools: BTreeMap<Box<str>, Pool>,
     /// What goes wrong, and when.
     pub faults: Vec<Fault>,
     /// How delivery events come.
@@ -108,9 +110,26 @@ pub struct Quotas {
     pub parts_per_second: Option<f64>,
     /// Messages per second to one recipient.
     pub recipient_per_second: Option<f64>,
+    /// Message parts per day and originator.
+    pub parts_per_day: Option<u32>,
+    /// How long after midnight UTC a day of such caps begins. AWS does not document it.
+    pub day_starts: Duration,
+    /// What a send beyond such a cap meets. AWS does not document it.
+    pub over_daily_cap: OverDailyCap,
     /// How many seconds' worth of a quota may be used at once. AWS documents no burst allowance:
     /// this is an assumption.
     pub burst: Duration,
+}
+
+/// What a send beyond a daily cap meets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OverDailyCap {
+    /// `ThrottlingException`.
+    #[default]
+    Throttle,
+    /// `ServiceQuotaExceededException` with the reason `DAILY_DESTINATION_CALL_LIMIT`, the only one of
+    /// the API that is about a day's sends.
+    Refuse,
 }
 
 impl Quotas {
@@ -122,6 +141,9 @@ impl Quotas {
         named: BTreeMap::new(),
         parts_per_second: None,
         recipient_per_second: None,
+        parts_per_day: None,
+        day_starts: Duration::ZERO,
+        over_daily_cap: OverDailyCap::Throttle,
         burst: Duration::from_secs(1),
     };
 
@@ -136,7 +158,7 @@ impl Quotas {
             named: faster.into_iter().map(|name| (name.into(), 10.0)).collect(),
             parts_per_second: Some(10.0),
             recipient_per_second: Some(1.0),
-            burst: Duration::from_secs(1),
+            ..Self::UNLIMITED
         }
     }
 }
@@ -169,6 +191,9 @@ impl ServiceSettings {
             named,
             parts_per_second,
             recipient_per_second,
+            parts_per_day,
+            day_starts,
+            over_daily_cap,
             burst,
         } = self.quotas.clone();
         let usual = Quotas::aws_default();
@@ -179,6 +204,9 @@ impl ServiceSettings {
             named: usual.named.into_iter().chain(named).collect(),
             parts_per_second: parts_per_second.or(usual.parts_per_second),
             recipient_per_second: recipient_per_second.or(usual.recipient_per_second),
+            parts_per_day: parts_per_day.or(usual.parts_per_day),
+            day_starts,
+            over_daily_cap,
             burst,
         };
         self.spend_limit_usd = self.spend_limit_usd.or(Some(1.0));
@@ -198,6 +226,7 @@ impl Default for ServiceSettings {
             retained_messages: None,
             prices: BTreeMap::new(),
             other_prices: OtherPrices::default(),
+            pools: BTreeMap::new(),
             faults: Vec::new(),
             events: EventSettings::default(),
             metrics: MetricsSettings::default(),

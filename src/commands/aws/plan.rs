@@ -35,12 +35,18 @@ pub(in crate::commands) struct Expected {
 
 impl Expected {
     pub(in crate::commands) fn of(scenario: &Scenario) -> Self {
-        let sessions = scenario.arrivals.expected_sessions();
-        let weights: f64 = scenario.countries.iter().map(|country| country.weight).sum();
+        let arriving = scenario.arrivals.expected_by_origin(&scenario.countries);
+        let users =
+            scenario.countries.iter().zip(arriving.users).map(|(country, sessions)| {
+                (country, sessions * Estimate::of(country, scenario).sends)
+            });
+        let attacks = scenario.arrivals.attacks.iter().zip(arriving.attacks);
+        let attacks = attacks.map(|(attack, sessions)| {
+            let country = &scenario.countries[usize::from(attack.country)];
+            (country, sessions * Estimate::of_attack(attack, scenario).sends)
+        });
         let mut expected = Self { messages: 0.0, cost: Money::ZERO };
-        for country in &scenario.countries {
-            let sends = Estimate::of(country, scenario).sends;
-            let messages = sessions * country.weight / weights * sends;
+        for (country, messages) in users.chain(attacks) {
             let price = part_price(&scenario.service, country.code);
             let each = price.map_or(Money::ZERO, |price| price.cost(1));
             expected.messages += messages;

@@ -34,3 +34,15 @@ pub(super) fn refuse_empty_shares(loaded: &Loaded, threads: usize) -> Result<(),
         _ => Ok(()),
     }
 }
+
+/// A send that is repeated without knowing what came of it can reach a user twice, and is paid for twice.
+pub(super) fn refuse_blind_retries(loaded: &Loaded) -> Result<(), CommandError> {
+    if loaded.scenario.policy.sdk_retries.is_none() {
+        return Ok(());
+    }
+    Err(CommandError::Unplayable(
+        "policy.sdk_retries repeats sends that may have been processed, which is for stubs and \
+         virtual time only: remove it to run against AWS"
+            .to_owned(),
+    ))
+}

@@ -1,7 +1,7 @@
 //! `manifest.json`: where a run's files came from.
 
-use super::stamp;
-use crate::report::Report;
+use super::{PlanFacts, stamp};
+use crate::{plan::Plan, report::Report};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::{fmt::Write as _, fs, io, path::Path, time::Duration};
@@ -55,6 +55,30 @@ pub(super) fn write(
         seed: scenario.seed,
         target: &report.run.target,
         speed: facts.speed,
+        argv: &facts.argv,
+        start: stamp(facts.start).to_string(),
+        end: stamp(facts.end).to_string(),
+        cores: facts.cores,
+    };
+    serde_json::to_writer_pretty(&mut *out, &manifest)?;
+    writeln!(out)
+}
+
+/// The same of a plan, whose campaigns were played against the model.
+pub(super) fn write_of_plan(
+    plan: &Plan,
+    resolved: &str,
+    facts: &PlanFacts,
+    out: &mut impl io::Write,
+) -> io::Result<()> {
+    let manifest = Manifest {
+        tool: TOOL,
+        version: env!("CARGO_PKG_VERSION"),
+        scenario: &plan.scenario,
+        scenario_sha256: sha256(resolved.as_bytes()),
+        seed: plan.seeds[0],
+        target: "plan",
+        speed: 1.0,
         argv: &facts.argv,
         start: stamp(facts.start).to_string(),
         end: stamp(facts.end).to_string(),

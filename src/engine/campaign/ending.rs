@@ -39,6 +39,7 @@ impl Campaign {
                     Stage::Calling => {
                         self.note(Note::Unanswered { at: now, attempt, place, send: true });
                         self.gate.call_answered();
+                        gate.free_worker(session.index);
                     }
                     Stage::Accepted(_) if open => match decide(&session, nth, world) {
                         Decision::Put(_) => self.settled(attempt, place, Feedback::Pending),
@@ -46,7 +47,9 @@ impl Campaign {
                     },
                     Stage::Accepted(_)
                     | Stage::Waiting { .. }
+                    | Stage::Paced { .. }
                     | Stage::InLine { .. }
+                    | Stage::Backoff { .. }
                     | Stage::Unknown
                     | Stage::Lost => {}
                 }

@@ -30,6 +30,7 @@ type Waiting = (SimTime, u64, u8);
 /// The workers of one shard, and who waits for them.
 #[derive(Debug)]
 pub(super) struct Line {
+    workers: u32,
     idle: u32,
     limit: u32,
     max_wait: Duration,
@@ -40,7 +41,14 @@ pub(super) struct Line {
 
 impl Line {
     pub(super) const fn new(workers: u32, limit: u32, max_wait: Duration) -> Self {
-        Self { idle: workers, limit, max_wait, waiting: BTreeSet::new(), called: VecDeque::new() }
+        Self {
+            workers,
+            idle: workers,
+            limit,
+            max_wait,
+            waiting: BTreeSet::new(),
+            called: VecDeque::new(),
+        }
     }
 
     /// Takes a worker or a place in the line.
@@ -74,6 +82,10 @@ impl Line {
             self.called.remove(place);
             self.free();
         }
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        self.idle == self.workers && self.waiting.is_empty() && self.called.is_empty()
     }
 
     /// The next send that got a worker: session and message.

@@ -4,8 +4,7 @@ use super::{Action, Session, User, World, nth_of};
 use crate::{
     engine::{
         gate::Turn,
-        message::{Message, Stage},
-        otp::Otp,
+        message::{Message, Retried, Stage},
         outcome::{Outcome, SendAnswer},
     },
     scenario::policy::OnThrottle,
@@ -17,8 +16,7 @@ impl Session {
     /// The application makes one more code; the gate has admitted it.
     pub(super) fn request_message(&mut self, now: SimTime, world: World<'_>) -> Option<Action> {
         let nth = nth_of(self.messages.len());
-        let code = Otp::fresh(&world.scenario.policy.code, world.dice, self.index, nth);
-        self.messages.push(Message::new(now, code));
+        self.messages.push(Message::new(now));
         self.schedule_ask(now, world);
         match world.gate.release_at(now) {
             Some(at) if at <= now => self.leave(nth, now, world),
@@ -30,8 +28,42 @@ impl Session {
         }
     }
 
+    /// What message `nth` waited for has come.
+    pub(super) fn act_on_message(
+        &mut self,
+        nth: u8,
+        now: SimTime,
+        world: World<'_>,
+    ) -> Option<Action> {
+        match self.messages[usize::from(nth)].stage {
+            Stage::Waiting { .. } => self.leave(nth, now, world),
+            Stage::Paced { .. } => self.take_worker(nth, now, world),
+            // The call goes on: no limit of ours is asked again.
+            Stage::Backoff { .. } => self.call(nth, now),
+            Stage::InLine { .. } => {
+                self.leave_line(nth, world);
+                self.lose(now, nth)
+            }
+            Stage::Calling | Stage::Accepted(_) | Stage::Unknown | Stage::Lost => {
+                unreachable!("nothing is due then")
+            }
+        }
+    }
+
+    /// Message `nth` may leave, as soon as the application's own rate lets it.
+    fn leave(&mut self, nth: u8, now: SimTime, world: World<'_>) -> Option<Action> {
+        match world.gate.pace_send(now, self.place.country) {
+            Some(at) if at <= now => self.take_worker(nth, now, world),
+            Some(until) => {
+                self.messages[usize::from(nth)].stage = Stage::Paced { until };
+                None
+            }
+            None => self.lose(now, nth),
+        }
+    }
+
     /// Message `nth` may leave, as soon as a worker has time for it.
-    pub(super) fn leave(&mut self, nth: u8, now: SimTime, world: World<'_>) -> Option<Action> {
+    fn take_worker(&mut self, nth: u8, now: SimTime, world: World<'_>) -> Option<Action> {
         match world.gate.take_worker(now, self.index, nth) {
             Turn::Now => self.call(nth, now),
             Turn::InLine { until } => {
@@ -42,21 +74,15 @@ impl Session {
         }
     }
 
-    /// Message `nth` has waited for a worker as long as it may.
-    pub(super) fn give_up_waiting(
-        &mut self,
-        nth: u8,
-        now: SimTime,
-        world: World<'_>,
-    ) -> Option<Action> {
-        self.leave_line(nth, world);
-        self.lose(now, nth)
-    }
-
-    /// A session that has ended needs no worker any more.
-    pub(super) fn leave_lines(&self, world: World<'_>) {
+    /// A session that has ended needs no worker any more, and repeats no call.
+    pub(super) fn let_workers_go(&mut self, world: World<'_>) {
         for nth in 0..nth_of(self.messages.len()) {
             self.leave_line(nth, world);
+            let message = &mut self.messages[usize::from(nth)];
+            if let Stage::Backoff { until } = message.stage {
+                message.stage = Stage::Waiting { until };
+                world.gate.free_worker(self.index);
+            }
         }
     }
 
@@ -84,9 +110,14 @@ impl Session {
         if message.stage != Stage::Calling || message.attempt != attempt {
             return None; // Said before, or never asked.
         }
+        if let Some(action) = self.retried_by_sdk(now, nth, &answer, world) {
+            return Some(action);
+        }
         world.gate.free_worker(self.index);
+        let message = &mut self.messages[usize::from(nth)];
         match answer {
             SendAnswer::Accepted(id) => {
+                world.gate.call_succeeded(message.retried.tokens);
                 world.gate.send_accepted(message.released);
                 message.stage = Stage::Accepted(id);
                 let carrier = self.carrier(world);
@@ -101,6 +132,7 @@ impl Session {
                 Some(until) => {
                     let message = &mut self.messages[usize::from(nth)];
                     message.attempt += 1;
+                    message.retried = Retried::default();
                     message.stage = Stage::Waiting { until };
                     None
                 }
@@ -120,13 +152,14 @@ impl Session {
         if self.outcome.is_some() || message.attempt == u8::MAX {
             return None;
         }
+        let calls = message.attempt - message.by_sdk;
         match world.scenario.policy.on_throttle {
             OnThrottle::Fail => None,
-            OnThrottle::Retry { attempts, .. } if attempts <= message.attempt + 1 => None,
+            OnThrottle::Retry { attempts, .. } if attempts <= calls + 1 => None,
             OnThrottle::Retry { backoff, .. } => {
                 let address = u32::from(nth) << 8 | u32::from(message.attempt);
                 let jitter = world.dice.unit(self.index, Draw::SendBackoff, address);
-                let pause = backed_off(backoff, message.attempt, jitter);
+                let pause = backed_off(backoff, calls, jitter);
                 Some((message.released + pause).max(now))
             }
             OnThrottle::Queue { .. } => world.gate.requeue(now),

@@ -43,7 +43,8 @@ impl Played {
         let scenario = Arc::new(loaded.scenario);
         let gate = Gate::new(&scenario, SafetyLimits::NONE);
         let world = World { scenario: &scenario, dice: Dice::new(1), gate: &gate };
-        let session = Session::new(0, SimTime::ZERO, world);
+        let arrival = Arrival { session: 0, at: SimTime::ZERO, piece: 0 };
+        let session = Session::new(arrival, world);
         Self { scenario, gate, session, now: SimTime::ZERO }
     }
 
@@ -73,7 +74,8 @@ impl Played {
                 Some(action @ (Action::Send { .. } | Action::Finish(_) | Action::Refused(_))) => {
                     return action;
                 }
-                Some(Action::Accepted { .. } | Action::Read { .. }) | None => {}
+                Some(Action::Accepted { .. } | Action::Read { .. } | Action::Retrying { .. })
+                | None => {}
             }
         }
     }
@@ -91,7 +93,7 @@ fn a_right_code_in_time_verifies_nine_seconds_after_the_send() {
     assert_eq!(played.on(), Action::Finish(Outcome::Verified));
     assert_eq!(played.now, SimTime::from_secs(9));
     assert_eq!(played.session.entered(), Some(0));
-    assert!(played.session.messages()[0].code.is_none(), "a code is good once");
+    assert!(played.session.messages()[0].used, "a code is good once");
 }
 
 #[test]

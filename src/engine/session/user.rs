@@ -12,13 +12,37 @@ use crate::{
 use sms_voice_mock::service::{dice::Draw, time::SimTime};
 
 impl Session {
+    /// The attack it belongs to, by index; `None` for a user.
+    #[must_use]
+    pub fn attack(&self) -> Option<u8> {
+        match self.user {
+            User::Pumping { attack } => Some(attack),
+            User::Waiting { .. } | User::Typing { .. } | User::Gone => None,
+        }
+    }
+
+    /// Draws whether the user means to finish, and when they give up.
+    pub(super) fn make_up_mind(&mut self, now: SimTime, world: World<'_>) {
+        let (users, template) = (self.users(world), self.template(world));
+        let finish = (users.finish * template.conversion_effect).min(1.0);
+        if world.dice.happens(finish, self.index, Draw::Intent, 0) {
+            let mut rng = world.dice.at(self.index, Draw::GiveUp, 0);
+            self.gives_up_at = now + users.gives_up_after.sample(&mut rng);
+        } else {
+            self.user = User::Gone;
+        }
+    }
+
     /// Draws whether and when the user will ask for another code.
     pub(super) fn schedule_ask(&mut self, now: SimTime, world: World<'_>) {
         let nth = u32::from(self.asks);
         self.asks = self.asks.saturating_add(1);
         self.next_ask = SimTime::NEVER;
         let users = self.users(world);
-        let probability = users.resend_probability.get(nth as usize).copied().unwrap_or(0.0);
+        let probability = match self.attack() {
+            Some(attack) => world.scenario.arrivals.attacks[usize::from(attack)].resend_probability,
+            None => users.resend_probability.get(nth as usize).copied().unwrap_or(0.0),
+        };
         if self.user != User::Gone && world.dice.happens(probability, self.index, Draw::Resend, nth)
         {
             let mut rng = world.dice.at(self.index, Draw::ResendAfter, nth);
@@ -27,24 +51,30 @@ impl Session {
     }
 
     pub(super) fn ask(&mut self, now: SimTime, world: World<'_>) -> Option<Action> {
-        let policy = &world.scenario.policy;
         self.next_ask = SimTime::NEVER;
-        if usize::from(policy.resends) < self.messages.len() {
-            return Some(Action::Refused(Refusal::ResendLimit));
-        }
-        let last = self.messages.last().map_or(SimTime::ZERO, |message| message.due);
-        let admitted = if now < last + policy.cool_down {
-            Err(Refusal::CoolDown)
-        } else {
-            world.gate.admit_message(now, self.place.country, self.user_id)
+        let admitted = match self.refused(now, world) {
+            Some(refusal) => Err(refusal),
+            None => world.gate.admit_message(now, self.place.country, self.user_id),
         };
         match admitted {
             Ok(()) => self.request_message(now, world),
             Err(refusal) => {
-                self.schedule_ask(now, world);
+                if refusal != Refusal::ResendLimit {
+                    self.schedule_ask(now, world);
+                }
                 Some(Action::Refused(refusal))
             }
         }
+    }
+
+    /// Why the application refuses another code by what it knows of this session alone.
+    pub(super) fn refused(&self, now: SimTime, world: World<'_>) -> Option<Refusal> {
+        let policy = &world.scenario.policy;
+        if usize::from(policy.resends) < self.messages.len() {
+            return Some(Refusal::ResendLimit);
+        }
+        let last = self.messages.last().map_or(SimTime::ZERO, |message| message.due);
+        (now < last + policy.cool_down).then_some(Refusal::CoolDown)
     }
 
     pub(super) fn read(&mut self, from: SimTime, nth: u8, world: World<'_>) -> Option<Action> {
@@ -57,16 +87,16 @@ impl Session {
     /// The user enters the code of message `nth`, or something like it.
     pub(super) fn enter(&mut self, now: SimTime, nth: u8, world: World<'_>) -> Option<Action> {
         let (policy, address) = (&world.scenario.policy, u32::from(self.tries));
-        let code = self.messages[usize::from(nth)].code.expect("a code is used once, at the end");
         let right = self.users(world).right_code;
         let entered = if world.dice.happens(right, self.index, Draw::RightCode, address) {
-            code
+            Entered::CodeOf(nth)
         } else {
-            code.mistyped(&policy.code, &mut world.dice.at(self.index, Draw::WrongCode, address))
+            let mut rng = world.dice.at(self.index, Draw::WrongCode, address);
+            Entered::Other(self.code(nth, world).mistyped(&policy.code, &mut rng))
         };
         self.tries += 1;
         if let Some(place) = self.place_of_code(now, &entered, world) {
-            self.messages[place].code = None;
+            self.messages[place].used = true;
             self.entered = Some(nth_of(place));
             return self.finish(Outcome::Verified);
         }
@@ -85,15 +115,36 @@ impl Session {
     }
 
     /// The application's check: which message of the session holds this code, still good.
-    fn place_of_code(&self, now: SimTime, entered: &Otp, world: World<'_>) -> Option<usize> {
+    fn place_of_code(&self, now: SimTime, entered: &Entered, world: World<'_>) -> Option<usize> {
         let policy = &world.scenario.policy;
         let newest = self.newest_alive().map(usize::from);
         self.messages.iter().enumerate().rev().find_map(|(place, message)| {
             let current = policy.older_code == OlderCode::Valid || Some(place) == newest;
             let alive = now < message.due + policy.lifetime;
             let accepted = matches!(message.stage, Stage::Accepted(_));
-            let matches = message.code.is_some_and(|code| code.matches(entered));
-            (matches && current && alive && accepted).then_some(place)
+            let good = current && alive && accepted && !message.used;
+            (good && self.is_code(nth_of(place), entered, world)).then_some(place)
         })
     }
+
+    fn is_code(&self, nth: u8, entered: &Entered, world: World<'_>) -> bool {
+        match entered {
+            Entered::CodeOf(own) if *own == nth => true,
+            Entered::CodeOf(own) => self.code(nth, world).matches(&self.code(*own, world)),
+            Entered::Other(other) => self.code(nth, world).matches(other),
+        }
+    }
+
+    /// The code of message `nth`.
+    pub(in crate::engine) fn code(&self, nth: u8, world: World<'_>) -> Otp {
+        Otp::fresh(&world.scenario.policy.code, world.dice, self.index, nth)
+    }
+}
+
+/// What a user typed.
+enum Entered {
+    /// The code of this message.
+    CodeOf(u8),
+    /// Something else.
+    Other(Otp),
 }

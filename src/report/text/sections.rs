@@ -6,7 +6,7 @@ use super::{
     table::Table,
 };
 use crate::{
-    record::{cells::Cell, latency::Metric},
+    record::{cells::Cell, latency::Metric, retries::SdkRetried},
     report::{
         Clock,
         figures::{Conversion, Latency},
@@ -163,6 +163,23 @@ pub(super) fn write_warnings(
     Ok(())
 }
 
+/// What the SDK's own retries may have cost.
+fn repeated(report: &Report) -> Option<String> {
+    let SdkRetried { retries, after_unclear, processed_again } = report.recorder.sdk;
+    let known = match report.run.clock {
+        Clock::Virtual => format!(", and {} were", count(processed_again)),
+        Clock::Real => String::new(),
+    };
+    (retries > 0).then(|| {
+        format!(
+            "the SDK repeated {} sends by itself; {} of these may have been sent and paid for \
+             twice{known}",
+            count(retries),
+            count(after_unclear)
+        )
+    })
+}
+
 fn found(report: &Report) -> impl Iterator<Item = String> {
     let Cell { sessions, messages, .. } = Scope::ALL.cell(&report.recorder);
     let dropped = (sessions.dropped > 0).then(|| {
@@ -177,5 +194,6 @@ fn found(report: &Report) -> impl Iterator<Item = String> {
     });
     let unfinished = (sessions.unfinished > 0)
         .then(|| format!("{} sessions were still open at the end", count(sessions.unfinished)));
-    [dropped, unknown, unfinished].into_iter().flatten()
+    let again = repeated(report);
+    [dropped, unknown, unfinished, again].into_iter().flatten()
 }

@@ -1,6 +1,11 @@
 //! The shape of a country: its numbers, carriers and users.
 
-use crate::scenario::country::{Country, NumberPattern, Users};
+use super::schedule::is_one;
+use crate::scenario::{
+    arrivals::zone,
+    country::{Country, NumberPattern, Users},
+};
+use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sms_voice_mock::{
@@ -22,6 +27,13 @@ pub struct CountryShape {
     #[serde(default = "one")]
     #[schemars(range(min = 0.0, max = 1_000_000_000.0))]
     pub weight: f64,
+    /// Multiplies its rates of users, as a forecast does.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    #[schemars(range(min = 0.001, max = 1_000.0))]
+    pub growth: f64,
+    /// The IANA name of its time zone; that of most of its people if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
     /// What its phone numbers look like: `+`, fixed digits, and one `#` for each free digit.
     pub number: String,
     /// Its mobile networks.
@@ -83,6 +95,9 @@ impl Default for UsersShape {
 /// A country that still lacks its code.
 pub(super) struct Uncoded {
     weight: f64,
+    growth: f64,
+    /// `None` leaves it to the country's code.
+    time_zone: Option<TimeZone>,
     numbers: NumberPattern,
     carriers: Vec<sms_voice_mock::service::carrier::Carrier>,
     users: Users,
@@ -93,11 +108,19 @@ impl Uncoded {
         Country {
             code,
             weight: self.weight,
+            growth: self.growth,
+            time_zone: self.time_zone.unwrap_or_else(|| main_zone(code)),
             numbers: self.numbers,
             carriers: self.carriers,
             users: self.users,
         }
     }
+}
+
+fn main_zone(code: CountryCode) -> TimeZone {
+    let zone = zone::main_zone(code).map(|name| zone::find(name).expect("names are tested"));
+    // No number belongs to a code without a zone, so nobody comes from there.
+    zone.unwrap_or(TimeZone::UTC)
 }
 
 impl Country {
@@ -115,6 +138,12 @@ impl Country {
 }
 
 impl CountryShape {
+    /// Writes in the time zone that the country has by default.
+    pub(super) fn fill_time_zone(&mut self, code: &str) {
+        let main = code.parse().ok().and_then(zone::main_zone);
+        self.time_zone = self.time_zone.take().or(main.map(str::to_owned));
+    }
+
     pub(super) fn check(&self, path: &str, problems: &mut Problems) -> Option<Uncoded> {
         let numbers = NumberPattern::parse(&self.number)
             .map_err(|error| problems.add(&format!("{path}.number"), error.to_string()));
@@ -133,6 +162,9 @@ impl CountryShape {
         });
         let carriers: Vec<Option<_>> = carriers.collect();
         let users = self.users.check(&format!("{path}.users"), problems);
+        let time_zone = self.time_zone.as_deref().map(zone::find).transpose();
+        let time_zone =
+            time_zone.map_err(|message| problems.add(&format!("{path}.time_zone"), message));
         let count = numbers.as_ref().map_or(u64::MAX, NumberPattern::count);
         if self.users.pool.is_some_and(|pool| count < pool) {
             let message = format!("must be at most {count}, the numbers of `{}`", self.number);
@@ -140,6 +172,8 @@ impl CountryShape {
         }
         Some(Uncoded {
             weight: self.weight,
+            growth: self.growth,
+            time_zone: time_zone.ok()?,
             numbers: numbers.ok()?,
             carriers: carriers.into_iter().collect::<Option<_>>()?,
             users: users?,

@@ -1,7 +1,11 @@
 //! The shape of the application's rules.
 
+mod sending;
+
+pub use sending::{LimiterShape, OnThrottleShape, SdkRetriesShape};
+
 use crate::scenario::policy::{
-    CodeFormat, FeedbackMode, OlderCode, OnThrottle, Policy, RateLimit, Reports, Superseded,
+    CodeFormat, FeedbackMode, OlderCode, Policy, RateLimit, Reports, Superseded,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -33,10 +37,20 @@ pub struct PolicyShape {
     pub configuration_set: String,
     /// What the application reports.
     pub reports: ReportsShape,
+    /// The application's own rate of sends; absent is no limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limiter: Option<LimiterShape>,
+    /// What the SDK repeats by itself; absent is nothing, as real sends should have it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sdk_retries: Option<SdkRetriesShape>,
     /// What becomes of a throttled send.
     pub on_throttle: OnThrottleShape,
     /// The first pause before a feedback call is repeated, 1ms to 1m; it doubles up to a minute.
     pub feedback_backoff: Span,
+    /// Puts per second that the application makes at most; absent is no limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.001, max = 1_000_000.0))]
+    pub feedback_rate: Option<f64>,
     /// Wall time: how long one API call may take, 10ms to 10m.
     pub call_timeout: Span,
     /// The originator named in every send.
@@ -65,8 +79,11 @@ impl Default for PolicyShape {
             feedback: FeedbackShape::default(),
             configuration_set: "otpdrill".to_owned(),
             reports: ReportsShape::default(),
+            limiter: None,
+            sdk_retries: None,
             on_throttle: OnThrottleShape::default(),
             feedback_backoff: secs(1),
+            feedback_rate: None,
             call_timeout: secs(10),
             origination_identity: "OTPDRILL".to_owned(),
             code: CodeShape::default(),
@@ -144,40 +161,6 @@ pub enum ReportsShape {
     Lost(#[schemars(range(min = 0.0, max = 1.0))] f64),
 }
 
-/// What becomes of a throttled send.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum OnThrottleShape {
-    /// It has failed.
-    #[default]
-    Fail,
-    /// It is called again after a pause that doubles each time, with jitter.
-    Retry {
-        /// Calls in all, the first included.
-        #[schemars(range(min = 2, max = 20))]
-        attempts: u8,
-        /// The first pause, 1ms to 1h.
-        backoff: Span,
-    },
-    /// It waits in a first-come-first-served queue.
-    Queue {
-        /// How many sends may wait; one more has failed.
-        #[schemars(range(min = 0, max = 100_000_000))]
-        limit: u32,
-        /// How long a send may wait, up to 1d; one that would wait longer has failed.
-        max_wait: Span,
-        /// Sends per second; if absent, the quota of `SendTextMessage`.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schemars(range(min = 0.001, max = 1_000_000.0))]
-        rate: Option<f64>,
-        /// How many sends may be unanswered at one time, throttled or not; the others wait, first come
-        /// first served.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schemars(range(min = 1, max = 1_000_000))]
-        workers: Option<u32>,
-    },
-}
-
 /// At most `count` sends within any `window`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -217,6 +200,8 @@ impl PolicyShape {
             },
             per_user: limit("per_user", self.per_user, problems),
             per_country: limit("per_country", self.per_country, problems),
+            limiter: self.limiter.map(|limiter| limiter.check(problems)),
+            sdk_retries: self.sdk_retries.map(|sdk| sdk.check(problems)),
             on_throttle: self.on_throttle.check(problems)?,
             feedback: match self.feedback {
                 FeedbackShape::Parameter => FeedbackMode::Parameter,
@@ -231,6 +216,7 @@ impl PolicyShape {
                 ReportsShape::Lost(share) => Reports::Lost(share),
             },
             feedback_backoff: self.feedback_backoff.0,
+            feedback_rate: self.feedback_rate,
             call_timeout: self.call_timeout.0,
             origination_identity: self.origination_identity.clone(),
         })
@@ -244,32 +230,5 @@ impl CodeShape {
             problems.add("policy.code.alphabet", "must not contain a character twice");
         }
         CodeFormat { length: self.length, alphabet: self.alphabet.clone().into_bytes() }
-    }
-}
-
-impl OnThrottleShape {
-    pub(super) fn fill(&mut self, quota: Option<f64>) {
-        if let Self::Queue { rate: rate @ None, .. } = self {
-            *rate = quota;
-        }
-    }
-
-    fn check(self, problems: &mut Problems) -> Option<OnThrottle> {
-        match self {
-            Self::Fail => Some(OnThrottle::Fail),
-            Self::Retry { attempts, backoff } => {
-                problems.check_span("policy.on_throttle.retry.backoff", backoff, "1ms", "1h");
-                Some(OnThrottle::Retry { attempts, backoff: backoff.0 })
-            }
-            Self::Queue { limit, max_wait, rate, workers } => {
-                problems.check_span("policy.on_throttle.queue.max_wait", max_wait, "0s", "1d");
-                if rate.is_none() && workers.is_none() {
-                    let message = "must have a `rate` or `workers` where service.quotas.SendTextMessage is absent";
-                    problems.add("policy.on_throttle.queue", message);
-                    return None;
-                }
-                Some(OnThrottle::Queue { limit, max_wait: max_wait.0, rate, workers })
-            }
-        }
     }
 }

@@ -1,15 +1,34 @@
-//! The shape of arrivals and of message templates.
+//! The shape of arrivals: a rate curve of stages, of usual days or of a log, and what comes on top.
+
+mod diurnal;
+mod event;
+mod moment;
+mod replay;
+mod stage;
+mod template;
+
+pub use diurnal::{DayShape, DiurnalShape};
+pub use event::{AttackShape, DecayShape, EventKindShape, EventShape, OutageShape};
+pub(in crate::scenario) use replay::NotRead;
+pub use replay::ReplayShape;
+pub use stage::StageShape;
+pub use template::TemplateShape;
+pub(super) use template::check_templates;
 
 use crate::scenario::{
-    arrivals::{ArrivalPlan, Gaps, Segment},
-    policy::Template,
+    arrivals::{
+        ArrivalPlan, Gaps, Segment,
+        course::{Course, nanos},
+        layers::Layers,
+    },
+    country::Country,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sms_voice_mock::config::{duration::Span, problem::Problems};
-use std::collections::BTreeSet;
+use sms_voice_mock::config::problem::Problems;
+use std::{sync::Arc, time::Duration};
 
-/// When sessions arrive.
+/// When sessions arrive: one of `stages`, `diurnal` and `replay`, and what changes it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ArrivalsShape {
@@ -20,9 +39,41 @@ pub struct ArrivalsShape {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 9_223_372_036_854_775_807_u64))]
     pub max_sessions: Option<u64>,
+    /// Multiplies every rate of users, as a forecast does; attacks stay as they are.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    #[schemars(range(min = 0.001, max = 1_000.0))]
+    pub growth: f64,
     /// The rate curve, one stage after the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1))]
-    pub stages: Vec<StageShape>,
+    pub stages: Option<Vec<StageShape>>,
+    /// Days and weeks in each country's own time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diurnal: Option<DiurnalShape>,
+    /// A log that is played again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replay: Option<ReplayShape>,
+    /// What brings more users for a while, such as a campaign.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    pub events: Vec<EventShape>,
+    /// Bursts of traffic that never means to verify anything.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16))]
+    pub attacks: Vec<AttackShape>,
+    /// Times in which nobody can arrive, because the application is down.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16))]
+    pub outages: Vec<OutageShape>,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+pub(super) fn is_one(number: &f64) -> bool {
+    number.to_bits() == 1.0_f64.to_bits()
 }
 
 /// What lies between two arrivals.
@@ -36,191 +87,135 @@ pub enum GapsShape {
     Even,
 }
 
-/// One stage of the rate curve. Rates are sessions per second.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum StageShape {
-    /// One rate.
-    Constant {
-        /// The rate.
-        #[schemars(range(min = 0.0, max = 1_000_000.0))]
-        rate: f64,
-        /// The length of the stage.
-        duration: Span,
-    },
-    /// A straight line from one rate to another.
-    Ramp {
-        /// The rate at the start.
-        #[schemars(range(min = 0.0, max = 1_000_000.0))]
-        from: f64,
-        /// The rate at the end.
-        #[schemars(range(min = 0.0, max = 1_000_000.0))]
-        to: f64,
-        /// The length of the stage.
-        duration: Span,
-    },
-    /// Stairs from one rate to another, every step of the same length.
-    Step {
-        /// The rate of the first step.
-        #[schemars(range(min = 0.0, max = 1_000_000.0))]
-        from: f64,
-        /// The rate of the last step.
-        #[schemars(range(min = 0.0, max = 1_000_000.0))]
-        to: f64,
-        /// The number of steps, the first and the last included.
-        #[schemars(range(min = 2, max = 1000))]
-        steps: u16,
-        /// The length of the stage.
-        duration: Span,
-    },
-    /// A base rate with a sudden peak in its middle.
-    Spike {
-        /// The rate before and after the peak.
-        #[schemars(range(min = 0.0, max = 1_000_000.0))]
-        base: f64,
-        /// The rate of the peak.
-        #[schemars(range(min = 0.0, max = 1_000_000.0))]
-        peak: f64,
-        /// The length of the stage, the peak included.
-        duration: Span,
-        /// The length of the peak; a tenth of the stage if absent.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        width: Option<Span>,
-    },
+/// What arrivals need to know of the rest of a scenario.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Setting<'a> {
+    /// The first instant, in seconds since 1970.
+    pub(super) start: i64,
+    /// Where sessions come from.
+    pub(super) countries: &'a [Country],
+}
+
+impl Setting<'_> {
+    /// Each country's share of the users.
+    fn shares(&self) -> Vec<f64> {
+        let total: f64 = self.countries.iter().map(|country| country.weight).sum();
+        self.countries.iter().map(|country| country.weight / total).collect()
+    }
 }
 
 impl ArrivalsShape {
     pub(super) fn fill(&mut self) {
-        for stage in &mut self.stages {
-            if let StageShape::Spike { duration, width: width @ None, .. } = stage {
-                *width = Some(Span(duration.0 / 10));
-            }
-        }
+        self.stages.iter_mut().flatten().for_each(StageShape::fill);
     }
 
-    pub(super) fn check(&self, problems: &mut Problems) -> Option<ArrivalPlan> {
-        let mut segments = Vec::new();
-        for (place, stage) in self.stages.iter().enumerate() {
-            let path = format!("arrivals.stages.{place}");
-            segments.extend(stage.segments(&path, problems));
-        }
-        let plan = ArrivalPlan {
+    /// Whether anything here goes by the clocks of countries.
+    pub(super) fn needs_clocks(&self) -> bool {
+        self.diurnal.is_some() || !self.events.is_empty() || !self.attacks.is_empty()
+    }
+
+    /// The plan; `setting` is absent if the rest of the scenario has mistakes.
+    pub(super) fn check(
+        &self,
+        setting: Option<Setting<'_>>,
+        problems: &mut Problems,
+    ) -> Option<ArrivalPlan> {
+        let segments = self.check_parts(problems);
+        let setting = setting.filter(|_| problems.is_empty())?;
+        let mut plan = ArrivalPlan {
             segments,
             gaps: match self.gaps {
                 GapsShape::Poisson => Gaps::Poisson,
                 GapsShape::Even => Gaps::Even,
             },
             max_sessions: self.max_sessions,
+            mix: None,
+            attacks: Vec::new(),
+            marks: Vec::new(),
+            replay: None,
+            windows: Vec::new(),
         };
+        match &self.replay {
+            Some(replay) => plan.replay = Some(replay.check(setting, problems)?),
+            None => self.lay(&mut plan, setting, problems)?,
+        }
         if problems.is_empty() && plan.peak() <= 0.0 {
             problems.add("arrivals.stages", "must have a rate above 0 in one of them");
         }
         Some(plan)
     }
-}
 
-impl StageShape {
-    /// The straight pieces of the stage; a stage of no length is a problem.
-    fn segments(self, path: &str, problems: &mut Problems) -> Vec<Segment> {
-        let flat = |rate, duration| Segment { from: rate, to: rate, duration };
-        let mut check = |name: &str, duration| {
-            let path = format!("{path}.{name}.duration");
-            problems.check_span(&path, duration, "1ms", "30d");
-        };
-        match self {
-            Self::Constant { rate, duration } => {
-                check("constant", duration);
-                vec![flat(rate, duration.0)]
-            }
-            Self::Ramp { from, to, duration } => {
-                check("ramp", duration);
-                vec![Segment { from, to, duration: duration.0 }]
-            }
-            Self::Step { from, to, steps, duration } => {
-                check("step", duration);
-                let rise = (to - from) / f64::from(steps.max(2) - 1);
-                let level = |step| from + rise * f64::from(step);
-                let length = duration.0 / u32::from(steps.max(1));
-                (0..steps).map(|step| flat(level(step), length)).collect()
-            }
-            Self::Spike { base, peak, duration, width } => {
-                check("spike", duration);
-                let width = width.map_or(duration.0 / 10, |width| width.0);
-                let Some(rest) = duration.0.checked_sub(width).filter(|_| !width.is_zero()) else {
-                    let path = format!("{path}.spike.width");
-                    problems.add(&path, format!("must be above 0s and at most {duration}"));
-                    return Vec::new();
-                };
-                let (before, after) = (rest / 2, rest - rest / 2);
-                let pieces = [flat(base, before), flat(peak, width), flat(base, after)];
-                pieces.into_iter().filter(|piece| !piece.duration.is_zero()).collect()
-            }
+    /// What can be checked without knowing the rest of the scenario; gives the pieces of all stages.
+    fn check_parts(&self, problems: &mut Problems) -> Vec<Segment> {
+        let given = [
+            ("stages", self.stages.is_some()),
+            ("diurnal", self.diurnal.is_some()),
+            ("replay", self.replay.is_some()),
+        ];
+        let given: Vec<&str> = given.iter().filter(|(_, is)| *is).map(|(key, _)| *key).collect();
+        if given.len() != 1 {
+            let found = if given.is_empty() { "none" } else { &given.join(" and ") };
+            let message = format!("must have one of stages, diurnal and replay, and has {found}");
+            problems.add("arrivals", message);
         }
-    }
-}
-
-/// A message text.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TemplateShape {
-    /// Its name in reports.
-    #[schemars(regex(pattern = r"^[A-Za-z0-9_-]{1,64}$"))]
-    pub name: String,
-    /// Its share of the sessions, relative to the other templates' weights.
-    #[serde(default = "one")]
-    #[schemars(range(min = 0.0, max = 1_000_000_000.0))]
-    pub weight: f64,
-    /// The text, with `{code}` where the code goes.
-    #[schemars(length(min = 1, max = 1600))]
-    pub body: String,
-    /// Multiplies the share of users who mean to finish.
-    #[serde(default = "one")]
-    #[schemars(range(min = 0.0, max = 100.0))]
-    pub conversion_effect: f64,
-}
-
-fn one() -> f64 {
-    1.0
-}
-
-impl TemplateShape {
-    /// What a scenario without templates sends.
-    pub(super) fn default_list() -> Vec<Self> {
-        vec![Self {
-            name: "default".to_owned(),
-            weight: 1.0,
-            body: "{code} is your verification code. Do not share it.".to_owned(),
-            conversion_effect: 1.0,
-        }]
-    }
-}
-
-pub(super) fn check_templates(
-    shapes: &[TemplateShape],
-    problems: &mut Problems,
-) -> Option<Vec<Template>> {
-    if !shapes.iter().any(|shape| shape.weight > 0.0) {
-        problems.add("templates", "must have at least one template with a weight above 0");
-    }
-    let mut names = BTreeSet::new();
-    let mut templates = Vec::new();
-    for (place, shape) in shapes.iter().enumerate() {
-        if !names.insert(&shape.name) {
-            let path = format!("templates.{place}.name");
-            problems.add(&path, "must differ from the names of the other templates");
+        let mut segments = Vec::new();
+        for (place, stage) in self.stages.iter().flatten().enumerate() {
+            segments.extend(stage.segments(&format!("arrivals.stages.{place}"), problems));
         }
-        let parts: Vec<&str> = shape.body.split("{code}").collect();
-        let [before, after] = parts[..] else {
-            let path = format!("templates.{place}.body");
-            problems.add(&path, "must contain `{code}` exactly once");
-            continue;
-        };
-        templates.push(Template {
-            name: shape.name.clone(),
-            weight: shape.weight,
-            body: [before.to_owned(), after.to_owned()],
-            conversion_effect: shape.conversion_effect,
-        });
+        if let Some(diurnal) = &self.diurnal {
+            diurnal.check(problems);
+        }
+        if let Some(replay) = &self.replay {
+            replay.check_alone(self, problems);
+        }
+        self.check_on_top(problems);
+        segments
     }
-    (templates.len() == shapes.len()).then_some(templates)
+
+    /// Lays everything else over the stages or days, where there is anything else.
+    fn lay(
+        &self,
+        plan: &mut ArrivalPlan,
+        setting: Setting<'_>,
+        problems: &mut Problems,
+    ) -> Option<()> {
+        let plain = setting.countries.iter().all(|country| is_one(&country.growth));
+        let on_top = self.events.len() + self.attacks.len() + self.outages.len();
+        if self.diurnal.is_none() && plain && on_top == 0 {
+            plan.segments.iter_mut().for_each(|segment| segment.multiply(self.growth));
+            return Some(());
+        }
+        let length = self.diurnal.as_ref().map_or(plan.duration(), DiurnalShape::length);
+        let growth = setting.countries.iter().map(|country| country.growth * self.growth);
+        let usual = self.usual(&plan.segments, setting).into_iter();
+        let usual = usual.zip(growth).map(|(course, growth)| course.times(growth));
+        let layers = Layers {
+            length,
+            usual: usual.collect(),
+            factors: Vec::new(),
+            surges: Vec::new(),
+            attacks: Vec::new(),
+            outages: Vec::new(),
+        };
+        let layers = self.lay_on_top(layers, plan, setting, problems)?;
+        let mix = layers.mix();
+        plan.segments = mix.segments();
+        plan.mix = Some(Arc::new(mix));
+        Some(())
+    }
+
+    /// The usual rate of each country, without growth.
+    fn usual(&self, segments: &[Segment], setting: Setting<'_>) -> Vec<Course> {
+        let shares = setting.shares();
+        if let Some(diurnal) = &self.diurnal {
+            return diurnal.courses(&shares, setting);
+        }
+        let mut whole = Course::default();
+        let mut from = Duration::ZERO;
+        for segment in segments {
+            whole.push(nanos(from), segment.duration, [segment.from, segment.to]);
+            from += segment.duration;
+        }
+        shares.iter().map(|share| whole.clone().times(*share)).collect()
+    }
 }

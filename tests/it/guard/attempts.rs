@@ -110,6 +110,12 @@ fn consents() -> Vec<Attempt> {
         spending("a cap too fine", "--max-spend=0.000001"),
         spending("a cap with a comma", "--max-spend=1,50"),
         with("a rate of nothing", &["--max-rate", "0"], 2, "`--max-rate` must be"),
+        with(
+            "retries without a token",
+            &["--set", "policy.sdk_retries={}"],
+            3,
+            "policy.sdk_retries repeats sends",
+        ),
         with("no rate", &["--max-rate", "nan"], 2, "`--max-rate` must be"),
         with("a rate of puts", &["--max-feedback-rate=-1"], 2, "`--max-feedback-rate` must be"),
         with("half of India's ids", &["--in-entity-id", "1"], 2, "--in-template-id"),

@@ -1,0 +1,106 @@
+//! The calls of a campaign in virtual time: decided as all others are, and remembered by nobody.
+//!
+//! Millions of messages differ in who gets them and when, not in what the service looks at before it
+//! asks its limits. So that look is taken once, and the caller remembers what a later put needs.
+//!
+//! **Invariant:** the answers are those of [`Service::send_text_message`] and
+//! [`Service::put_message_feedback`] to the same calls at the same instants.
+
+use super::{
+    answer::{Denied, Reply, ResourceType, ServiceError},
+    country::CountryCode,
+    dice::Draw,
+    faults::FaultedCall,
+    identity::MessageId,
+    model::Service,
+    phone::PhoneNumber,
+    request::{Origin, SendText},
+    send::Checked,
+    time::SimTime,
+};
+
+/// What the service found when it looked at a message, whoever gets it.
+#[derive(Clone, Debug)]
+pub struct Prepared(Result<Checked, ServiceError>);
+
+/// What a put needs to know of its message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SentMessage {
+    /// When it was sent.
+    pub at: SimTime,
+    /// Whose it is.
+    pub session: u64,
+    /// Which message of the session.
+    pub nth: u32,
+    /// Where it went.
+    pub country: CountryCode,
+    /// How many puts there were before.
+    pub puts: u8,
+}
+
+impl Service {
+    /// Looks at a message of this country and text. What was found holds for every number of the country
+    /// as long as the account's resources stay as they are and it is not in the sandbox.
+    #[must_use]
+    pub fn prepare(&self, request: &SendText<'_>) -> Prepared {
+        Prepared(self.check(SimTime::ZERO, request))
+    }
+
+    /// Sends a message that was looked at before; `request` may be without its text.
+    pub fn send_prepared(
+        &mut self,
+        now: SimTime,
+        request: &SendText<'_>,
+        (prepared, origin): (&Prepared, Origin),
+    ) -> Reply<MessageId> {
+        self.meet_send(now, request, origin, |service| {
+            let checked = match &prepared.0 {
+                Ok(checked) => checked,
+                Err(error) => {
+                    service.refuse(now, request)?;
+                    return Err(error.clone().into());
+                }
+            };
+            service.admit(now, request, checked)?;
+            let state = &mut service.state;
+            state.spend[request.channel.budget()].add(now, checked.cost);
+            let number = state.unremembered;
+            state.unremembered += 1;
+            Ok(state.ids.id(number))
+        })
+    }
+
+    /// Notes the outcome of a message that the caller remembers.
+    pub fn put_prepared(&mut self, now: SimTime, id: u128, sent: SentMessage) -> Reply<()> {
+        let found = now < sent.at + self.settings().retention;
+        let (session, call, country) = if found {
+            (sent.session, sent.nth.wrapping_mul(256) + u32::from(sent.puts), Some(sent.country))
+        } else {
+            (self.anonymous_session(), 0, None)
+        };
+        let (dice, settings) = (self.dice, self.settings());
+        let latency = settings.put_latency.sample(&mut dice.at(session, Draw::PutLatency, call));
+        let drawn = settings.put_errors.fault(|| dice.unit(session, Draw::PutError, call));
+        let operation = "PutMessageFeedback";
+        let address = Some((session, Draw::PutFault, call));
+        let faulted = FaultedCall { operation, country, address };
+        let reply = self.meet(now, faulted, drawn, |service| {
+            service.state.limits.admit_put(now)?;
+            if found {
+                return Ok(());
+            }
+            let id = MessageId::from_bits(id).to_string();
+            Err(Denied::from(ServiceError::ResourceNotFound {
+                resource: ResourceType::Message,
+                id,
+            }))
+        });
+        Reply { latency: latency + reply.latency, ..reply }
+    }
+}
+
+/// A request as [`Service::send_prepared`] takes it: all but the text.
+#[must_use]
+pub const fn without_text<'a>(request: &SendText<'a>, to: PhoneNumber) -> SendText<'a> {
+    SendText { destination: to, body: "", ..*request }
+}

@@ -1,0 +1,83 @@
+//! What a pool of originators may send, as one limit.
+//!
+//! **Invariant:** a pool that is given its own value is as it was.
+
+use super::whole;
+use crate::scenario::Scenario;
+use sms_voice_mock::service::pool::Pool;
+use std::collections::BTreeMap;
+
+/// The pool that the campaign sends through, if it does.
+fn used(scenario: &Scenario) -> Option<&Pool> {
+    scenario.service.pools.get(scenario.policy.origination_identity.as_str())
+}
+
+fn used_mut(scenario: &mut Scenario) -> Option<&mut Pool> {
+    scenario.service.pools.get_mut(scenario.policy.origination_identity.as_str())
+}
+
+pub(super) fn is_used(scenario: &Scenario) -> bool {
+    used(scenario).is_some()
+}
+
+/// Parts per second of all originators; those of one campaign share theirs. `None` if one has no limit.
+pub(super) fn rate(scenario: &Scenario) -> Option<f64> {
+    let every = scenario.service.quotas.parts_per_second;
+    let originators = &used(scenario)?.originators;
+    let rates = originators.iter().map(|one| {
+        let whose = one.campaign.as_deref().unwrap_or(&one.id);
+        Some((whose, one.parts_per_second.or(every)?))
+    });
+    let rates = rates.collect::<Option<BTreeMap<&str, f64>>>()?;
+    Some(rates.values().sum())
+}
+
+/// Parts per day of one originator, or of all in the pool; those of one brand share theirs. `None` if one
+/// has no cap.
+pub(super) fn daily(scenario: &Scenario) -> Option<f64> {
+    let every = scenario.service.quotas.parts_per_day;
+    let Some(pool) = used(scenario) else {
+        return every.map(f64::from);
+    };
+    let caps = pool.originators.iter().map(|one| {
+        let whose = one.brand.as_deref().unwrap_or(&one.id);
+        let parts = one.parts_per_day.or(every);
+        Some((whose, parts.into_iter().chain(one.messages_per_day).min()?))
+    });
+    let caps = caps.collect::<Option<BTreeMap<&str, u32>>>()?;
+    Some(caps.values().copied().map(f64::from).sum())
+}
+
+/// Takes all limits of originators away.
+pub(super) fn lift(scenario: &mut Scenario) {
+    scenario.service.quotas.parts_per_day = None;
+    for originator in scenario.service.pools.values_mut().flat_map(|pool| &mut pool.originators) {
+        originator.parts_per_second = None;
+        originator.parts_per_day = None;
+        originator.messages_per_day = None;
+    }
+}
+
+pub(super) fn set_rate(given: &Scenario, limited: &mut Scenario, value: f64) {
+    let (Some(pool), Some(all)) = (used(given), rate(given)) else { return };
+    let every = given.service.quotas.parts_per_second;
+    let Some(set) = used_mut(limited) else { return };
+    for (before, now) in pool.originators.iter().zip(&mut set.originators) {
+        let own = before.parts_per_second.or(every);
+        now.parts_per_second = own.map(|own| own * value / all);
+    }
+}
+
+pub(super) fn set_daily(given: &Scenario, limited: &mut Scenario, value: f64) {
+    let (Some(pool), Some(all)) = (used(given), daily(given)) else {
+        limited.service.quotas.parts_per_day = Some(whole(value));
+        return;
+    };
+    let every = given.service.quotas.parts_per_day;
+    let Some(set) = used_mut(limited) else { return };
+    let share = |own: u32| whole(f64::from(own) * value / all).max(1);
+    for (before, now) in pool.originators.iter().zip(&mut set.originators) {
+        now.parts_per_day = before.parts_per_day.or(every).map(share);
+        now.messages_per_day = before.messages_per_day.map(share);
+    }
+}

@@ -1,0 +1,92 @@
+//! The service model for [`crate::drive::fast_forward`]: what it would look at in each message of a country
+//! and template is looked at once, and nothing is remembered of the messages.
+
+use super::{
+    direct::{DirectTarget, Heard},
+    message,
+};
+use crate::{
+    engine::{
+        campaign::CallFacts,
+        feedback::Duty,
+        message::MessageRef,
+        outcome::{PutAnswer, SendAnswer},
+    },
+    scenario::Scenario,
+};
+use sms_voice_mock::service::{
+    phone::PhoneNumber,
+    prepared::{Prepared, SentMessage, without_text},
+    request::{Origin, SendText},
+    time::SimTime,
+};
+use std::sync::Arc;
+
+/// The service model with this scenario's settings and messages.
+#[derive(Debug)]
+pub struct PreparedTarget<'a> {
+    scenario: &'a Scenario,
+    direct: DirectTarget,
+    /// `prepared[country × templates + template]`
+    prepared: Vec<Prepared>,
+}
+
+impl<'a> PreparedTarget<'a> {
+    /// A fresh service that has looked at every message.
+    #[must_use]
+    pub fn new(scenario: &'a Scenario) -> Self {
+        let direct = DirectTarget::new(Arc::new(scenario.clone()));
+        let code = "8".repeat(scenario.policy.code.length.into());
+        let mut prepared = Vec::new();
+        for country in &scenario.countries {
+            let to = PhoneNumber::new(country.numbers.number(0), country.code);
+            for template in &scenario.templates {
+                let body = template.with_code(&code);
+                let request = SendText { body: &body, ..request(scenario, to) };
+                prepared.push(direct.service().prepare(&request));
+            }
+        }
+        Self { scenario, direct, prepared }
+    }
+
+    /// Sends a message.
+    pub fn send(&mut self, now: SimTime, call: CallFacts, user: u64) -> Heard<SendAnswer> {
+        let country = usize::from(call.place.country);
+        let place = country * self.scenario.templates.len() + usize::from(call.place.template);
+        let country = &self.scenario.countries[country];
+        let to = PhoneNumber::new(country.numbers.number(user), country.code);
+        let origin = Origin {
+            session: call.attempt.session,
+            nth: call.attempt.nth.into(),
+            attempt: call.attempt.attempt.into(),
+        };
+        let request = without_text(&request(self.scenario, to), to);
+        let service = self.direct.service_mut();
+        let reply = service.send_prepared(now, &request, (&self.prepared[place], origin));
+        self.direct.heard_of_send(now, reply)
+    }
+
+    /// Puts the feedback on a message that was sent at `sent_at`.
+    pub fn put(&mut self, now: SimTime, duty: &Duty, sent_at: SimTime) -> Heard<PutAnswer> {
+        let MessageRef::Uuid(id) = duty.id else { unreachable!("the model's ids are UUIDs") };
+        let sent = SentMessage {
+            at: sent_at,
+            session: duty.attempt.session,
+            nth: duty.attempt.nth.into(),
+            country: self.scenario.countries[usize::from(duty.place.country)].code,
+            puts: duty.attempt.attempt,
+        };
+        let reply = self.direct.service_mut().put_prepared(now, id, sent);
+        self.direct.heard_of_put(now, reply)
+    }
+}
+
+fn request(scenario: &Scenario, to: PhoneNumber) -> SendText<'_> {
+    let policy = &scenario.policy;
+    SendText {
+        origination_identity: Some(&policy.origination_identity),
+        configuration_set: message::configuration_set(policy),
+        message_feedback_enabled: message::feedback_parameter(policy),
+        ..SendText::new(to, "")
+    }
+}

@@ -1,0 +1,81 @@
+//! The fast driver is judged by the global queue: the same bytes, whatever the scenario.
+
+use crate::campaigns::{random, random_with_limits, recorder, simulated};
+use otpdrill::{
+    drive::{
+        fast_forward::{fast_forward, needs_global_queue},
+        signals::VirtualWish,
+    },
+    record::{Recorder, latency::Metric},
+    report::{self, Clock, Report, RunFacts},
+    scenario::Scenario,
+};
+use std::{sync::Arc, time::Duration};
+
+/// What all files of a run have in them.
+fn rendered(recorder: Recorder) -> Vec<(&'static str, Vec<u8>)> {
+    let facts = RunFacts {
+        target: "model".to_owned(),
+        clock: Clock::Virtual,
+        elapsed: recorder.last.since_start(),
+        start_epoch: Duration::ZERO,
+        delivery_known: true,
+        stopped_by: None,
+        notes: Vec::new(),
+    };
+    let report = Report::new(recorder, facts);
+    let file = |name, write: &dyn Fn(&Report, &mut Vec<u8>) -> std::io::Result<()>| {
+        let mut bytes = Vec::new();
+        write(&report, &mut bytes).expect("memory takes everything");
+        (name, bytes)
+    };
+    let mut files = vec![
+        file("conversion.csv", &|report, out| report::conversion::write(report, out)),
+        file("by carrier", &|report, out| report::conversion::write_by_carrier(report, out)),
+        file("by template", &|report, out| report::conversion::write_by_template(report, out)),
+        file("timeseries.csv", &|report, out| report::series::write(report, out)),
+        file("messages.csv", &|report, out| report::messages::write(report, out)),
+        file("summary.json", &|report, out| report::summary::write(report, out)),
+    ];
+    for metric in Metric::ALL {
+        files.push(file(metric.name(), &|report, out| report::hdr::write_log(report, metric, out)));
+        files.push(file(metric.name(), &|report, out| {
+            report::hdr::write_percentiles(report, metric, out)
+        }));
+    }
+    files
+}
+
+fn forwarded(scenario: &Arc<Scenario>) -> Recorder {
+    let mut recorder = recorder(scenario);
+    fast_forward(&mut recorder, |_| VirtualWish::Run);
+    recorder
+}
+
+fn check(name: &str, scenario: &Arc<Scenario>) {
+    let (queued, forwarded) = (simulated(scenario), forwarded(scenario));
+    assert_eq!(queued.cells, forwarded.cells, "{name}");
+    assert!(queued.messages == forwarded.messages, "{name}: other messages");
+    assert!(queued.dashboard == forwarded.dashboard, "{name}: another dashboard");
+    assert!(queued.demand == forwarded.demand, "{name}: another demand");
+    for ((file, expected), (_, given)) in rendered(queued).into_iter().zip(rendered(forwarded)) {
+        assert!(expected == given, "{name}: {file} differs");
+    }
+}
+
+#[test]
+fn fast_forward_gives_the_bytes_of_the_global_queue_in_three_hundred_scenarios() {
+    let _alone = crate::program::alone();
+    for seed in 0..100 {
+        check(&format!("random {seed}"), &random(seed));
+    }
+    let mut played = 0;
+    for seed in 1_000..1_200 {
+        let scenario = random_with_limits(seed);
+        if needs_global_queue(&scenario).is_none() {
+            check(&format!("with limits {seed}"), &scenario);
+            played += 1;
+        }
+    }
+    assert_eq!(played, 200, "all of them can be fast-forwarded");
+}
