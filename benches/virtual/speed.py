@@ -33,8 +33,8 @@ POINT = 0.01
 # One thread: OTPs a second, and times SimPy; two threads: times one. For a day: seconds and MiB.
 DEMANDS = {"otps": 2e6, "simpy": 80.0, "threads": 1.6, "day_s": 60.0, "day_mib": 500.0}
 DAY = 100_000_000
-# From here on as many are in flight as will ever be: no session lasts longer than its codes.
-FULL_AFTER_S = 900.0
+# From here on as many are in flight as will ever be: hardly a session lasts longer.
+FULL_AFTER_S = 500.0
 
 
 @dataclass
