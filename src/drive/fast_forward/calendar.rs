@@ -169,7 +169,7 @@ mod tests {
     /// An instant up to `below` seconds after `from`, often the same as another's.
     fn instant(from: SimTime, nth: u64, below: f64) -> SimTime {
         let unit = Dice::new(7).unit(nth, Draw::Gap, 0);
-        from + std::time::Duration::from_secs((unit * unit * below) as u64)
+        from + std::time::Duration::from_secs_f64((unit * unit * below).floor())
     }
 
     #[test]

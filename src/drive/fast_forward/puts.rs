@@ -59,7 +59,7 @@ impl PutPlay {
     }
 
     /// The answers that must wait for their turn, now that this one is known.
-    fn to_order(
+    fn take_to_order(
         &mut self,
         now: SimTime,
         (at, attempt): (SimTime, Attempt),
@@ -143,7 +143,7 @@ impl Player<'_> {
 
     /// Lets an answer wait for its turn, where that matters.
     fn pace(&mut self, now: SimTime, (at, attempt): (SimTime, Attempt), answer: PutAnswer) {
-        for (at, attempt) in self.puts.to_order(now, (at, attempt), answer) {
+        for (at, attempt) in self.puts.take_to_order(now, (at, attempt), answer) {
             self.await_turn(at, attempt, PutAnswer::Done);
         }
         if self.puts.ordered && answer != PutAnswer::Again {
