@@ -70,7 +70,8 @@ impl PutPlay {
         }
         if answer == PutAnswer::Throttled {
             self.throttled += 1;
-            let earlier = if self.ordered { Vec::new() } else { std::mem::take(&mut self.unordered) };
+            let earlier =
+                if self.ordered { Vec::new() } else { std::mem::take(&mut self.unordered) };
             self.ordered = true;
             return earlier.into_iter().filter(|(at, _)| now < *at).collect();
         }
