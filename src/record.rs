@@ -62,6 +62,8 @@ pub struct Recorder {
     pub messages: Option<MessageLog>,
     /// What planning needs to know, if asked.
     pub demand: Option<Demand>,
+    /// Whether nothing else is asked for.
+    plans: bool,
     /// The last instant at which anything happened.
     pub last: SimTime,
 }
@@ -77,11 +79,20 @@ impl Recorder {
             dashboard: DashboardCells::new(&scenario),
             messages: messages.then(MessageLog::default),
             demand: None,
+            plans: false,
             sdk: SdkRetried::default(),
             last: SimTime::ZERO,
             cells,
             scenario,
         }
+    }
+
+    /// The same, which keeps counts and what planning needs to know, and neither latencies nor what
+    /// CloudWatch must say.
+    #[must_use]
+    pub fn for_planning(mut self, tariff: &Tariff) -> Self {
+        self.plans = true;
+        self.with_demand(tariff)
     }
 
     /// The same, which also keeps what planning needs to know.
@@ -147,7 +158,9 @@ impl Recorder {
             self.latencies.record(Metric::SendService, key, at, times.service_time());
             self.latencies.record(Metric::ScheduleLag, key, at, times.lag());
         }
-        self.dashboard.send_answered(call, answer, times);
+        if !self.plans {
+            self.dashboard.send_answered(call, answer, times);
+        }
         if let Some(log) = &mut self.messages {
             log.answered(call, answer, times);
         }
@@ -165,7 +178,9 @@ impl Recorder {
             PutAnswer::Refused => cell.puts.refused += 1,
         });
         self.tally(call.place, at, |tally| tally.calls_answered += 1);
-        self.dashboard.put_answered(call, heard);
+        if !self.plans {
+            self.dashboard.put_answered(call, heard);
+        }
         if heard.measured && self.is_measured(call.due) {
             let key = call.place.country;
             self.latencies.record(Metric::FeedbackResponse, key, at, times.response_time());
@@ -212,7 +227,9 @@ impl Recorder {
                 self.at(place, SimTime::ZERO, |cell| cell.resends.refuse(refusal));
             }
             Note::Settled { at, attempt, place, feedback } => {
-                self.dashboard.settled(attempt, place.country);
+                if !self.plans {
+                    self.dashboard.settled(attempt, place.country);
+                }
                 self.at(place, at, |cell| cell.messages.settle(feedback));
                 self.tally(place, at, |tally| match feedback {
                     Feedback::Put(Verdict::Received) => tally.received += 1,
@@ -272,7 +289,7 @@ impl Recorder {
     }
 
     fn is_measured(&self, due: SimTime) -> bool {
-        self.scenario.warm_up <= due.since(SimTime::ZERO)
+        !self.plans && self.scenario.warm_up <= due.since(SimTime::ZERO)
     }
 
     fn at(&mut self, place: Place, at: SimTime, change: impl FnOnce(&mut cells::Cell)) {
@@ -281,7 +298,9 @@ impl Recorder {
     }
 
     fn tally(&mut self, place: Place, at: SimTime, change: impl FnOnce(&mut Tally)) {
-        change(self.series.at(place.country, at));
+        if !self.plans {
+            change(self.series.at(place.country, at));
+        }
     }
 }
 

@@ -130,7 +130,8 @@ impl<'a> Player<'a> {
             dice: Dice::new(scenario.seed),
             target: PreparedTarget::new(scenario),
             recorder,
-            calendar: Calendar::new(),
+            // A session takes some three turns.
+            calendar: Calendar::new(3.0 * scenario.arrivals.peak()),
             parked: Table::default(),
             answers_meet: gate.hears_answers(),
             puts: PutPlay::new(scenario),

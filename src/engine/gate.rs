@@ -248,6 +248,12 @@ impl Gate {
         self.puts.lock().expect("no holder panics").release(now)
     }
 
+    /// Whether puts are paced by earlier ones that were throttled.
+    #[must_use]
+    pub fn slows_puts(&self) -> bool {
+        self.puts.lock().expect("no holder panics").is_slowed()
+    }
+
     /// Notes the answer to a put, which is what puts are paced by.
     pub fn put_answered(&self, answer: PutAnswer) {
         let mut pace = self.puts.lock().expect("no holder panics");

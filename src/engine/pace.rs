@@ -45,6 +45,12 @@ impl Pace {
         at
     }
 
+    /// Whether the latest throttled puts still hold others back.
+    #[must_use]
+    pub const fn is_slowed(&self) -> bool {
+        !self.gap.is_zero()
+    }
+
     /// A put was throttled.
     pub fn throttled(&mut self) {
         self.gap = if self.gap.is_zero() { FIRST } else { (self.gap * 3 / 2).min(LONGEST) };

@@ -71,7 +71,7 @@ impl<'a> Player<'a> {
     /// Plays the scenario with one seed.
     pub fn play(&self, scenario: &Scenario, tariff: &Tariff, seed: u64) -> Result<Trial, Stopped> {
         let scenario = Arc::new(Scenario { seed, ..scenario.clone() });
-        let mut recorder = Recorder::new(scenario, tariff.clone(), false).with_demand(tariff);
+        let mut recorder = Recorder::new(scenario, tariff.clone(), false).for_planning(tariff);
         let mut stopped = false;
         let (driver, _) = VirtualDriver::of(recorder.scenario());
         driver.play(&mut recorder, |at| {

@@ -7,6 +7,9 @@
 //! **Invariant:** no event costs more than a few additions.
 
 mod counts;
+mod hits;
+
+pub use hits::{Hits, OwnHits};
 
 use super::{PutHeard, cells::Tariff, micros};
 use crate::{
@@ -18,8 +21,9 @@ use crate::{
 };
 use counts::{Counts, second_of};
 use hdrhistogram::Histogram;
+use hits::{add_each, grown};
 use sms_voice_mock::service::{bound::Bound, time::SimTime};
-use std::{ops::AddAssign, time::Duration};
+use std::ops::AddAssign;
 
 /// Something that is counted in each second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,39 +85,6 @@ impl AddAssign for MinuteCounts {
     }
 }
 
-/// When and how often a limit refused.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Hits {
-    /// How often.
-    pub count: u64,
-    /// The first time.
-    pub first: Option<SimTime>,
-    by_minute: Vec<u32>,
-}
-
-impl Hits {
-    fn add(&mut self, at: SimTime) {
-        self.count += 1;
-        self.first = self.first.into_iter().chain([at]).min();
-        let minute = second_of(at) / 60;
-        grown(&mut self.by_minute, minute);
-        self.by_minute[minute] += 1;
-    }
-
-    /// The minute in which it refused most, the earliest of several, and how often it did.
-    #[must_use]
-    pub fn busiest_minute(&self) -> Option<(usize, u32)> {
-        let most = self.by_minute.iter().copied().max().filter(|most| *most > 0)?;
-        self.by_minute.iter().position(|count| *count == most).map(|minute| (minute, most))
-    }
-
-    fn merge(&mut self, other: &Self) {
-        self.count += other.count;
-        self.first = self.first.into_iter().chain(other.first).min();
-        add_each(&mut self.by_minute, &other.by_minute);
-    }
-}
-
 /// What one country wanted.
 #[derive(Clone, Debug, PartialEq)]
 struct CountryDemand {
@@ -148,29 +119,6 @@ impl CountryDemand {
 #[must_use]
 pub fn empty_delays() -> Histogram<u64> {
     Histogram::new_with_bounds(1, 30 * 86_400_000_000, 2).expect("valid bounds")
-}
-
-/// When and how often the application's own limits bound.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct OwnHits {
-    /// Its queue had no place, or not in time.
-    pub queue: Hits,
-    /// None of its workers was free.
-    pub workers: Hits,
-    /// Its own rate of sends let a message wait, or gave it up.
-    pub limiter: Hits,
-    /// Its own rate of puts let a put wait.
-    pub feedback_rate: Hits,
-}
-
-impl OwnHits {
-    fn merge(&mut self, other: &Self) {
-        let Self { queue, workers, limiter, feedback_rate } = other;
-        self.queue.merge(queue);
-        self.workers.merge(workers);
-        self.limiter.merge(limiter);
-        self.feedback_rate.merge(feedback_rate);
-    }
 }
 
 /// Which limits the application has.
@@ -416,106 +364,5 @@ impl Demand {
     }
 }
 
-/// A delay in microseconds as a duration.
-#[must_use]
-pub const fn delay(micros: u64) -> Duration {
-    Duration::from_micros(micros)
-}
-
-fn grown<T: Clone + Default>(list: &mut Vec<T>, place: usize) {
-    if list.len() <= place {
-        list.resize(place + 1, T::default());
-    }
-}
-
-fn add_each<T: Clone + Default + Copy + AddAssign>(sums: &mut Vec<T>, more: &[T]) {
-    if sums.len() < more.len() {
-        sums.resize(more.len(), T::default());
-    }
-    sums.iter_mut().zip(more).for_each(|(sum, more)| *sum += *more);
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        engine::outcome::Attempt,
-        scenario::{Source, parse},
-    };
-
-    const PLACE: Place = Place { country: 1, carrier: 0, template: 0 };
-
-    fn demand() -> Demand {
-        let text = "name = \"x\"\n[arrivals]\nstages = [{ constant = { rate = 1.0, duration = \"1s\" } }]\n\
-            [policy]\non_throttle = { queue = { limit = 9, max_wait = \"9s\", rate = 1.0 } }\n\
-            [countries.BR]\nprofile = \"BR\"\n[countries.US]\nprofile = \"US\"\n";
-        let scenario = parse(text, Source { name: "x", folder: None }, &[], None);
-        let tariff = Tariff { parts: vec![2], nano_usd: vec![5, 7] };
-        Demand::new(&scenario.expect("valid").scenario, &tariff)
-    }
-
-    fn call(session: u64, due: SimTime, released: SimTime) -> CallFacts {
-        let attempt = Attempt { session, nth: 0, attempt: 0 };
-        CallFacts { attempt, place: PLACE, due, released }
-    }
-
-    /// A session that waits, sends, is refused now and then, and ends.
-    fn play(demand: &mut Demand, session: u64) {
-        let due = SimTime::from_secs(session / 3);
-        let until = due + Duration::from_secs(session % 5);
-        let call = call(session, due, until);
-        demand.note(&Note::Arrived { at: due, place: PLACE });
-        demand.note(&Note::Held { at: due, place: PLACE, by: Holder::Queue, until: Some(until) });
-        demand.send_started(call);
-        if session.is_multiple_of(4) {
-            demand.bound(until, Bound::SendRate);
-            demand.send_answered(call, &SendAnswer::Throttled, 7);
-            demand.note(&Note::Held {
-                at: until,
-                place: PLACE,
-                by: Holder::Throttling,
-                until: None,
-            });
-        } else {
-            demand.send_answered(call, &SendAnswer::Unknown, 7);
-        }
-        let outcome = Outcome::Verified;
-        let at = until + Duration::from_secs(9);
-        demand.note(&Note::Finished { at, arrived_at: due, place: PLACE, outcome });
-    }
-
-    #[test]
-    fn merged_shards_are_equal_to_one_recorder_that_heard_everything() {
-        let (mut whole, mut odd, mut even) = (demand(), demand(), demand());
-        for session in 0..2_000 {
-            play(&mut whole, session);
-            play(if session % 2 == 0 { &mut even } else { &mut odd }, session);
-        }
-        even.merge(&odd);
-        assert_eq!(even, whole);
-    }
-
-    #[test]
-    fn levels_are_what_came_less_what_went() {
-        let mut demand = demand();
-        (0..30).for_each(|session| play(&mut demand, session));
-        let open = demand.level(Stock::InFlight, None);
-        assert_eq!((open[0], open.last().copied()), (3, Some(0)));
-        assert_eq!(demand.level(Stock::InFlight, Some(0)).iter().max(), None);
-        assert_eq!(demand.level(Stock::Queue, Some(1)), demand.level(Stock::Queue, None));
-        let parts: u32 = demand.per_second(Tick::Parts, None).iter().sum();
-        assert_eq!(parts, 60);
-    }
-
-    #[test]
-    fn a_limit_knows_its_first_and_its_busiest_minute() {
-        let mut demand = demand();
-        for second in [130, 70, 190, 191] {
-            demand.bound(SimTime::from_secs(second), Bound::Spend);
-        }
-        let hits = demand.hits(Bound::Spend);
-        assert_eq!(hits.first, Some(SimTime::from_secs(70)));
-        assert_eq!((hits.count, hits.busiest_minute()), (4, Some((3, 2))));
-        assert_eq!(demand.hits(Bound::Parts).busiest_minute(), None);
-    }
-}
+mod tests;

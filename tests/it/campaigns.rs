@@ -106,15 +106,33 @@ pub(crate) fn random_with_limits(seed: u64) -> Arc<Scenario> {
 
 /// Each has half the chances that one of it is taken.
 const LIMITS: &[&[&str]] = &[
-    &["service.latency.SendTextMessage={ fixed = '0s' }", "service.latency.SendTextMessage={ fixed = '1s' }"],
-    &["service.latency.PutMessageFeedback={ fixed = '0s' }", "service.latency.PutMessageFeedback={ fixed = '1s' }"],
-    &["countries.BR.users.read_delay={ fixed = '5s' }", "countries.BR.users.read_delay={ fixed = '0s' }"],
-    &["countries.US.users.resend_after={ fixed = '10s' }", "countries.US.users.resend_after={ fixed = '0s' }"],
+    &[
+        "service.latency.SendTextMessage={ fixed = '0s' }",
+        "service.latency.SendTextMessage={ fixed = '1s' }",
+    ],
+    &[
+        "service.latency.PutMessageFeedback={ fixed = '0s' }",
+        "service.latency.PutMessageFeedback={ fixed = '1s' }",
+    ],
+    &[
+        "countries.BR.users.read_delay={ fixed = '5s' }",
+        "countries.BR.users.read_delay={ fixed = '0s' }",
+    ],
+    &[
+        "countries.US.users.resend_after={ fixed = '10s' }",
+        "countries.US.users.resend_after={ fixed = '0s' }",
+    ],
     &["countries.BR.carriers.0.delay={ fixed = '5s' }"],
     &["countries.US.users.gives_up_after={ fixed = '20s' }"],
-    &["policy.limiter={ rate = 7.0, limit = 30, max_wait = '20s' }", "policy.limiter={ rate = 3.0, burst = 4, limit = 20, max_wait = '9s', per_country = true }"],
+    &[
+        "policy.limiter={ rate = 7.0, limit = 30, max_wait = '20s' }",
+        "policy.limiter={ rate = 3.0, burst = 4, limit = 20, max_wait = '9s', per_country = true }",
+    ],
     &["policy.feedback_rate=6.0"],
-    &["service.quotas={ parts_per_second = 8.0, SendTextMessage = 10.0 }", "service.quotas={ recipient_per_second = 0.05, PutMessageFeedback = 4.0 }"],
+    &[
+        "service.quotas={ parts_per_second = 8.0, SendTextMessage = 10.0 }",
+        "service.quotas={ recipient_per_second = 0.05, PutMessageFeedback = 4.0 }",
+    ],
     &["service.spend_limit_usd=2.5"],
     &["service.retention='40s'"],
     &[
@@ -122,7 +140,9 @@ const LIMITS: &[&[&str]] = &[
         "service.faults=[{ kind = 'slow', delay_ms = 12000, share = 0.3 }, { kind = 'truncate', share = 0.1 }]",
         "service.faults=[{ kind = 'hang', operation = 'SendTextMessage', share = 0.2 }]",
     ],
-    &["arrivals.attacks=[{ name = 'pump', country = 'US', rate = 9.0, from = '4s', duration = '12s', resend_probability = 0.6 }]"],
+    &[
+        "arrivals.attacks=[{ name = 'pump', country = 'US', rate = 9.0, from = '4s', duration = '12s', resend_probability = 0.6 }]",
+    ],
 ];
 
 #[expect(clippy::too_many_lines, reason = "one long text with holes")]

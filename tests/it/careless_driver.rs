@@ -9,11 +9,11 @@ use otpdrill::{
         outcome::{PutAnswer, SendAnswer},
     },
     record::{PutHeard, Recorder, dashboard::Evidence, latency::CallTimes},
-    target::direct::{DirectTarget, Heard},
     scenario::{
         Scenario,
         policy::{OnThrottle, SdkRetries, SendLimiter},
     },
+    target::direct::{DirectTarget, Heard},
 };
 use sms_voice_mock::service::{
     dice::{Dice, DiceRng, Draw},
@@ -43,13 +43,15 @@ impl Careless {
                 Output::Note(note) => self.recorder.note(&note),
                 Output::Send(call) => {
                     self.recorder.send_started(call.released, call.facts());
-                    let Heard { after: latency, answer, .. } = self.target.send(call.released, &call);
+                    let Heard { after: latency, answer, .. } =
+                        self.target.send(call.released, &call);
                     let at = call.released + latency;
                     self.on_the_way.push(News::Send(at, call, answer));
                 }
                 Output::Put(call) => {
                     self.recorder.put_started(call.released, call.facts());
-                    let Heard { after: latency, answer, .. } = self.target.put(call.released, &call);
+                    let Heard { after: latency, answer, .. } =
+                        self.target.put(call.released, &call);
                     let at = call.released + latency;
                     self.on_the_way.push(News::Put(at, call, answer));
                 }

@@ -13,11 +13,11 @@ use std::{
     collections::{BinaryHeap, VecDeque},
 };
 
-/// A bucket is 2^24 nanoseconds long, some 17 ms.
-const SHIFT: u32 = 24;
-
-/// How many buckets there are: what lies further ahead than twenty minutes waits in a heap.
+/// How many buckets there are at most: what lies further ahead waits in a heap.
 const BUCKETS: u64 = 1 << 16;
+
+/// How many entries a bucket should have.
+const ENTRIES: f64 = 32.0;
 
 /// Something that happens at an instant, in a total order that begins with that instant.
 pub(super) trait Timed: Ord {
@@ -28,6 +28,8 @@ pub(super) trait Timed: Ord {
 /// A queue by buckets of time.
 #[derive(Debug)]
 pub(super) struct Calendar<T> {
+    /// A bucket is so long: two to this power, in nanoseconds.
+    shift: u32,
     /// The number of the bucket that is being emptied.
     current: u64,
     /// What is left of it, the least last.
@@ -43,8 +45,17 @@ pub(super) struct Calendar<T> {
 }
 
 impl<T: Timed> Calendar<T> {
-    pub(super) fn new() -> Self {
+    /// A calendar for so many entries per second.
+    pub(super) fn new(rate: f64) -> Self {
+        let nanos = (ENTRIES / rate.max(1e-3) * 1e9).clamp(f64::from(1 << 20), 1e10);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the logarithm of a number between a million and ten billion"
+        )]
+        let shift = nanos.log2() as u32;
         Self {
+            shift,
             current: 0,
             sorted: Vec::new(),
             late: BinaryHeap::new(),
@@ -55,7 +66,7 @@ impl<T: Timed> Calendar<T> {
     }
 
     pub(super) fn push(&mut self, entry: T) {
-        let bucket = entry.at().nanos() >> SHIFT;
+        let bucket = self.bucket(entry.at());
         if bucket <= self.current {
             self.late.push(Reverse(entry));
         } else if bucket - self.current < BUCKETS {
@@ -95,6 +106,10 @@ impl<T: Timed> Calendar<T> {
         all
     }
 
+    const fn bucket(&self, at: SimTime) -> u64 {
+        at.nanos() >> self.shift
+    }
+
     fn put(&mut self, bucket: u64, entry: T) {
         let place = usize::try_from(bucket - self.current - 1).expect("fewer than the buckets");
         if self.buckets.len() <= place {
@@ -109,7 +124,7 @@ impl<T: Timed> Calendar<T> {
         while self.sorted.is_empty() && self.late.is_empty() {
             if self.waiting == 0 {
                 let Some(Reverse(first)) = self.far.peek() else { return };
-                self.current = first.at().nanos() >> SHIFT;
+                self.current = first.at().nanos() >> self.shift;
                 self.buckets.clear();
             } else {
                 self.current += 1;
@@ -132,7 +147,8 @@ impl<T: Timed> Calendar<T> {
     /// Takes what has come near enough out of the heap.
     fn fetch(&mut self) {
         let end = self.current + BUCKETS;
-        while self.far.peek().is_some_and(|Reverse(entry)| entry.at().nanos() >> SHIFT < end) {
+        let shift = self.shift;
+        while self.far.peek().is_some_and(|Reverse(entry)| entry.at().nanos() >> shift < end) {
             let Reverse(entry) = self.far.pop().expect("peeked");
             self.push(entry);
         }
@@ -153,12 +169,16 @@ mod tests {
     /// An instant up to `below` seconds after `from`, often the same as another's.
     fn instant(from: SimTime, nth: u64, below: f64) -> SimTime {
         let unit = Dice::new(7).unit(nth, Draw::Gap, 0);
-        from + std::time::Duration::from_secs((unit * unit * below) as u64)
+        from + std::time::Duration::from_secs_f64((unit * unit * below).floor())
     }
 
     #[test]
     fn it_gives_what_a_heap_would_give() {
-        let (mut calendar, mut heap) = (Calendar::new(), BinaryHeap::new());
+        [0.0, 1.0, 50.0, 1e9].into_iter().for_each(check_at);
+    }
+
+    fn check_at(rate: f64) {
+        let (mut calendar, mut heap) = (Calendar::new(rate), BinaryHeap::new());
         let (mut now, mut nth) = (SimTime::ZERO, 0);
         for _ in 0..20_000 {
             for _ in 0..(nth % 3) {

@@ -19,11 +19,25 @@ use crate::{
 };
 use sms_voice_mock::service::{faults::FaultKind, time::SimTime};
 
-/// What puts share.
+/// What puts share: their pace, which follows the answers to those that were throttled.
+///
+/// As long as none is, the other answers change nothing, so they need not wait for their turn; those still
+/// to come are only noted, for the case that one is.
+#[derive(Debug, Default)]
 pub(super) struct PutPlay {
-    /// Whether one can be throttled, which slows all of them down.
+    /// Whether a put can be throttled at all.
     throttles: bool,
+    /// How many throttled puts wait for the turn of their answer.
+    throttled: usize,
+    /// Whether answers wait for their turn.
+    ordered: bool,
+    /// Answers still to come that were not put into order: when, and to which put.
+    unordered: Vec<(SimTime, Attempt)>,
+    look_above: usize,
 }
+
+/// Below this many noted answers nobody looks which are over.
+const FEW: usize = 1_024;
 
 impl PutPlay {
     pub(super) fn new(scenario: &Scenario) -> Self {
@@ -33,11 +47,42 @@ impl PutPlay {
             fault.kind == FaultKind::Throttle && about
         });
         let quota = service.quotas.put_per_second.is_some();
-        Self { throttles: fault || quota || service.put_errors.throttle > 0.0 }
+        let throttles = fault || quota || service.put_errors.throttle > 0.0;
+        Self { throttles, look_above: FEW, ..Self::default() }
     }
 
-    pub(super) fn answered(&self, gate: &Gate, answer: PutAnswer) {
+    /// The turn of an answer has come.
+    pub(super) fn answered(&mut self, gate: &Gate, answer: PutAnswer) {
         gate.put_answered(answer);
+        self.throttled -= usize::from(answer == PutAnswer::Throttled);
+        self.ordered = self.throttled > 0 || gate.slows_puts();
+    }
+
+    /// The answers that must wait for their turn, now that this one is known.
+    fn take_to_order(
+        &mut self,
+        now: SimTime,
+        (at, attempt): (SimTime, Attempt),
+        answer: PutAnswer,
+    ) -> Vec<(SimTime, Attempt)> {
+        if !self.throttles || answer == PutAnswer::Again {
+            return Vec::new();
+        }
+        if answer == PutAnswer::Throttled {
+            self.throttled += 1;
+            let earlier =
+                if self.ordered { Vec::new() } else { std::mem::take(&mut self.unordered) };
+            self.ordered = true;
+            return earlier.into_iter().filter(|(at, _)| now < *at).collect();
+        }
+        if !self.ordered {
+            self.unordered.push((at, attempt));
+            if self.look_above < self.unordered.len() {
+                self.unordered.retain(|(at, _)| now < *at);
+                self.look_above = FEW.max(2 * self.unordered.len());
+            }
+        }
+        Vec::new()
     }
 }
 
@@ -93,15 +138,28 @@ impl Player<'_> {
         let (verdict, answer) = (owed.duty.verdict, heard.answer);
         let heard = PutHeard { verdict, answer, times, measured: true };
         self.recorder.put_answered(at, facts, heard);
+        self.pace(now, (at, owed.duty.attempt), answer);
         self.answered(at, owed, answer);
     }
 
-    fn answered(&mut self, at: SimTime, mut owed: Owed, answer: PutAnswer) {
-        let Attempt { session, nth, attempt } = owed.duty.attempt;
-        if self.puts.throttles {
-            let what = What::Paced(answer);
-            self.calendar.push(Entry { at, turn: Turn::PutAnswer, session, nth, attempt, what });
+    /// Lets an answer wait for its turn, where that matters.
+    fn pace(&mut self, now: SimTime, (at, attempt): (SimTime, Attempt), answer: PutAnswer) {
+        for (at, attempt) in self.puts.take_to_order(now, (at, attempt), answer) {
+            self.await_turn(at, attempt, PutAnswer::Done);
         }
+        if self.puts.ordered && answer != PutAnswer::Again {
+            self.await_turn(at, attempt, answer);
+        }
+    }
+
+    fn await_turn(&mut self, at: SimTime, attempt: Attempt, answer: PutAnswer) {
+        let (turn, what) = (Turn::PutAnswer, What::Paced(answer));
+        let Attempt { session, nth, attempt } = attempt;
+        self.calendar.push(Entry { at, turn, session, nth, attempt, what });
+    }
+
+    fn answered(&mut self, at: SimTime, mut owed: Owed, answer: PutAnswer) {
+        let attempt = owed.duty.attempt.attempt;
         match owed.duty.on_answer(at, attempt, answer, (&self.scenario.policy, self.dice)) {
             Some(feedback) => {
                 let (attempt, place) = (owed.duty.attempt, owed.duty.place);

@@ -201,13 +201,20 @@ fn limits(plan: &Plan, names: &[&str]) -> Vec<chart::Limit> {
     limit.collect()
 }
 
+/// What to mark; an event that comes by each country's own clock is one mark, at its first time.
 fn marks(plan: &Plan) -> Vec<Mark> {
-    let mark = |mark: &crate::plan::findings::Mark| Mark {
-        name: mark.what.clone(),
-        from: mark.t_s,
-        to: None,
+    let mut marks: Vec<(Mark, usize)> = Vec::new();
+    for mark in &plan.marks {
+        match marks.iter_mut().find(|(earlier, _)| earlier.name == mark.what) {
+            Some((_, times)) => *times += 1,
+            None => marks.push((Mark { name: mark.what.clone(), from: mark.t_s, to: None }, 1)),
+        }
+    }
+    let named = |(mark, times): (Mark, usize)| match times {
+        1 => mark,
+        _ => Mark { name: format!("{}, {times} local times, the first", mark.name), ..mark },
     };
-    plan.marks.iter().map(mark).collect()
+    marks.into_iter().map(named).collect()
 }
 
 /// Charts below each other; none where there was no minute.

@@ -50,7 +50,7 @@ fn one_dollar_less_than_the_smallest_spend_limit_breaks_the_goal() {
     let service = "spend_limit_usd = 5\nprices.US = { price_usd = 1.0, fee_usd = 0.0 }";
     let goals = ["conversion_lost < 0.1%"];
     let smallest = check_smallest("s-spend", "service.spend_limit_usd", ("", service), &goals);
-    assert_eq!(smallest, 1_139.0, "1140 sessions, and one lost is below a thousandth");
+    assert!((smallest - 1_139.0).abs() < 0.5, "one lost of 1140 is below a thousandth: {smallest}");
 }
 
 #[test]
