@@ -79,7 +79,7 @@ pub fn answer(inquiry: &Inquiry<'_>, player: &Player<'_>) -> Result<Plan, Stoppe
     let attainable = inquiry.goals.iter().zip(&goals).filter(|(_, result)| result.attainable);
     let searched: Vec<&Goal> =
         attainable.map(|(goal, _)| goal).filter(|goal| goal.is_searched()).collect();
-    let limits = limits::findings(inquiry, player, limited, free)?;
+    let limits = limits::findings(inquiry, player, limited, &played.free)?;
     let (needed, together, headroom) = if inquiry.search {
         look(inquiry, player, &searched, &played.free)?
     } else {

@@ -3,7 +3,9 @@
 use super::{
     Inquiry, figures,
     findings::{Harm, LimitFinding, Mark},
-    limit::{Limit, with_only},
+    limit::Limit,
+    part::Parts,
+    seen::Seen,
     trial::{Player, Stopped, Trial},
 };
 use crate::{
@@ -18,9 +20,9 @@ pub fn findings(
     inquiry: &Inquiry<'_>,
     player: &Player<'_>,
     limited: &Trial,
-    free: &Trial,
+    all_free: &[Trial],
 ) -> Result<Vec<LimitFinding>, Stopped> {
-    let scenario = inquiry.scenario;
+    let (scenario, free) = (inquiry.scenario, &all_free[0]);
     let known = Limit::ALL.iter().copied().filter(|limit| {
         limit.given(scenario).is_some()
             || limit.is_searched(scenario)
@@ -29,7 +31,7 @@ pub fn findings(
     let known: Vec<Limit> = known.collect();
     let bound: Vec<Limit> =
         known.iter().copied().filter(|limit| limit.hits(&limited.demand).count > 0).collect();
-    let harms = harms(inquiry, player, (&bound, limited, free))?;
+    let harms = harms(inquiry, player, (&bound, limited, all_free))?;
     let harm = |limit| {
         let place = bound.iter().position(|other| *other == limit);
         place.map_or_else(Harm::default, |place| harms[place])
@@ -100,23 +102,25 @@ pub(super) fn dearest_day(scenario: &Scenario, free: &Trial) -> f64 {
 fn harms(
     inquiry: &Inquiry<'_>,
     player: &Player<'_>,
-    (bound, limited, free): (&[Limit], &Trial, &Trial),
+    (bound, limited, free): (&[Limit], &Trial, &[Trial]),
 ) -> Result<Vec<Harm>, Stopped> {
     if let [only] = bound {
-        return Ok(vec![harm(*only, limited, free)]);
+        return Ok(vec![harm(*only, &Seen::whole(limited, &free[0]))]);
     }
     player.each(bound, |limit| match limit.given(inquiry.scenario) {
         Some(value) if limit.binds_alone() => {
-            let alone = with_only(inquiry.scenario, &[(*limit, value)]);
-            let trial = player.play(&alone, inquiry.tariff, inquiry.seeds[0])?;
-            Ok(harm(*limit, &trial, free))
+            let mut parts = Parts::new(inquiry, player, vec![*limit], free);
+            let trial = parts.play(&[value], 0)?;
+            Ok(harm(*limit, &parts.seen(&trial, 0)))
         }
-        _ => Ok(harm(*limit, limited, free)),
+        _ => Ok(harm(*limit, &Seen::whole(limited, &free[0]))),
     })
 }
 
-fn harm(limit: Limit, limited: &Trial, free: &Trial) -> Harm {
-    let (cell, without) = (limited.cell(None), free.cell(None));
+fn harm(limit: Limit, seen: &Seen<'_>) -> Harm {
+    let (cell, without) = (seen.cell(None), seen.free.cell(None));
+    // Nothing waits where the limit cannot bind, so what was played of the campaign has it all.
+    let limited = seen.limited;
     let delays = limited.demand.send_delay(None);
     let throttles = match limit {
         Limit::Account(Bound::PutRate) => limited.demand.puts_throttled(None),

@@ -7,7 +7,7 @@ use super::{
     growth::grown,
     guess,
     limit::{Limit, with_only},
-    part::Question,
+    part::Parts,
     search::{Found, smallest},
     seen::Seen,
     trial::{Player, Stopped, Trial},
@@ -39,8 +39,11 @@ pub fn needed(
             let found = Found { smallest: None, trials: 0 };
             return Ok(described(*limit, inquiry, found));
         }
-        let mut question = Question::new(inquiry, player, goals, (*limit, free));
-        let mut holds = |value, seed| question.holds(value, seed);
+        let mut parts = Parts::new(inquiry, player, vec![*limit], free);
+        let mut holds = |value: u64, seed: usize| {
+            let limited = parts.play(&[value as f64], seed)?;
+            Ok(parts.holds(goals, &limited, seed))
+        };
         let range = range(*limit, inquiry, goals, &free[0]);
         let found = smallest(&mut holds, range, inquiry.seeds.len())?;
         Ok(described(*limit, inquiry, found))

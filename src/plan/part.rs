@@ -1,4 +1,4 @@
-//! Asks whether the goals hold at a value of a limit, and plays no more of the campaign than it must.
+//! Plays a campaign under some limits only where these can bind, and judges it as a whole.
 //!
 //! **Invariant:** the answer is that of the whole campaign.
 
@@ -8,9 +8,9 @@ use super::{
     limit::{Limit, unlimited, with_only},
     seen::Seen,
     trial::{Player, Stopped, Trial},
-    window,
+    window::{self, Calls},
 };
-use crate::{drive::fast_forward::needs_global_queue, scenario::Scenario};
+use crate::{drive::fast_forward::needs_global_queue, record::demand::Tick, scenario::Scenario};
 use sms_voice_mock::service::{
     bound::Bound,
     time::{SimTime, calendar},
@@ -20,95 +20,128 @@ use std::ops::Range;
 /// A part that is made for a value is made for somewhat less, so that it serves the next ones too.
 const ROOM: f64 = 0.95;
 
-/// What is asked about one limit, seed by seed.
-pub(super) struct Question<'a> {
+/// Campaigns under some limits and no others, seed by seed.
+pub(super) struct Parts<'a> {
     inquiry: &'a Inquiry<'a>,
     player: &'a Player<'a>,
-    goals: &'a [&'a Goal],
-    limit: Limit,
+    limits: Vec<Limit>,
+    /// The whole campaigns without limits.
     free: &'a [Trial],
     parts: Vec<Option<Part>>,
 }
 
-/// A part of the campaign, without limits.
+/// A part of a campaign, without limits.
 struct Part {
-    /// It serves this value and those above it.
-    from_value: f64,
+    /// It serves these values of the limits and those above them.
+    from_values: Vec<f64>,
     windows: Vec<Range<SimTime>>,
     free: Trial,
     /// What is spent outside of it, in USD.
     spent_outside: f64,
 }
 
-impl<'a> Question<'a> {
+impl<'a> Parts<'a> {
     pub(super) fn new(
         inquiry: &'a Inquiry<'a>,
         player: &'a Player<'a>,
-        goals: &'a [&'a Goal],
-        (limit, free): (Limit, &'a [Trial]),
+        limits: Vec<Limit>,
+        free: &'a [Trial],
     ) -> Self {
         let parts = free.iter().map(|_| None).collect();
-        Self { inquiry, player, goals, limit, free, parts }
+        Self { inquiry, player, limits, free, parts }
     }
 
-    /// Whether the goals hold at this value with the seed of this number.
-    pub(super) fn holds(&mut self, value: u64, seed: usize) -> Result<bool, Stopped> {
-        let value = value as f64;
-        self.prepare(value, seed)?;
+    /// Plays with these values of the limits, and the seed of this number; where nothing is known of where
+    /// they bind, the whole campaign.
+    pub(super) fn play(&mut self, values: &[f64], seed: usize) -> Result<Trial, Stopped> {
+        self.prepare(values, seed)?;
         let part = self.parts[seed].as_ref();
-        let spent = part.filter(|_| self.limit == Limit::Account(Bound::Spend));
-        let value = value - spent.map_or(0.0, |part| part.spent_outside);
-        let mut scenario = with_only(self.inquiry.scenario, &[(self.limit, value)]);
+        let spent = part.map_or(0.0, |part| part.spent_outside);
+        let set = self.limits.iter().zip(values).map(|(limit, value)| match limit {
+            Limit::Account(Bound::Spend) => (*limit, value - spent),
+            _ => (*limit, *value),
+        });
+        let mut scenario = with_only(self.inquiry.scenario, &set.collect::<Vec<_>>());
         if let Some(part) = part {
             scenario.arrivals.windows.clone_from(&part.windows);
         }
-        let limited = self.player.play(&scenario, self.inquiry.tariff, self.inquiry.seeds[seed])?;
-        let seen =
-            Seen { limited: &limited, free: &self.free[seed], part: part.map(|part| &part.free) };
-        Ok(self.goals.iter().all(|goal| goal.holds(goal.observed(&scenario, &seen))))
+        self.player.play(&scenario, self.inquiry.tariff, self.inquiry.seeds[seed])
     }
 
-    /// Makes the part for a value, if the one there does not serve it; none if the whole campaign must be
-    /// played.
-    fn prepare(&mut self, value: f64, seed: usize) -> Result<(), Stopped> {
-        if self.parts[seed].as_ref().is_some_and(|part| part.from_value <= value) {
+    /// What was played last with this seed, beside the campaign without limits.
+    pub(super) fn seen<'s>(&'s self, limited: &'s Trial, seed: usize) -> Seen<'s> {
+        let part = self.parts[seed].as_ref().map(|part| &part.free);
+        Seen { limited, free: &self.free[seed], part }
+    }
+
+    /// Whether these goals hold in what was played last with this seed.
+    pub(super) fn holds(&self, goals: &[&Goal], limited: &Trial, seed: usize) -> bool {
+        let seen = self.seen(limited, seed);
+        goals.iter().all(|goal| goal.holds(goal.observed(self.inquiry.scenario, &seen)))
+    }
+
+    /// Makes the part for these values, if the one there does not serve them; none if the whole campaign
+    /// must be played.
+    fn prepare(&mut self, values: &[f64], seed: usize) -> Result<(), Stopped> {
+        if self.parts[seed].as_ref().is_some_and(|part| part.serves(values)) {
             return Ok(());
         }
         self.parts[seed] = None;
-        let lower = [value * ROOM, value].into_iter().find_map(|from| {
-            let windows = self.windows(from, seed)?;
+        let lower = [ROOM, 1.0].into_iter().find_map(|room| {
+            let from: Vec<f64> = values.iter().map(|value| value * room).collect();
+            let windows = self.windows(&from, seed)?;
             Some((from, windows))
         });
-        let Some((from_value, windows)) = lower else { return Ok(()) };
+        let Some((from_values, windows)) = lower else { return Ok(()) };
         let mut scenario = unlimited(self.inquiry.scenario);
         scenario.arrivals.windows.clone_from(&windows);
         let free = self.player.play(&scenario, self.inquiry.tariff, self.inquiry.seeds[seed])?;
         let total = |trial: &Trial| trial.cell(None).nano_usd;
         let spent_outside = (total(&self.free[seed]) - total(&free)) as f64 / 1e9;
-        self.parts[seed] = Some(Part { from_value, windows, free, spent_outside });
+        self.parts[seed] = Some(Part { from_values, windows, free, spent_outside });
         Ok(())
     }
 
-    /// Where a value from `value` upwards can bind; `None` if everywhere, or if nobody knows.
-    fn windows(&self, value: f64, seed: usize) -> Option<Vec<Range<SimTime>>> {
-        let scenario = self.inquiry.scenario;
-        if is_coupled(scenario) || !self.goals.iter().all(|goal| goal.is_of_sums()) {
+    /// Where one of the limits can bind at these values or above; `None` if that is everywhere, or if
+    /// nobody knows.
+    fn windows(&self, values: &[f64], seed: usize) -> Option<Vec<Range<SimTime>>> {
+        let (scenario, free) = (self.inquiry.scenario, &self.free[seed]);
+        let mut searched = self.inquiry.goals.iter().filter(|goal| goal.is_searched());
+        if is_coupled(scenario) || !searched.all(Goal::is_of_sums) {
             return None;
         }
-        let free = &self.free[seed];
-        match (self.limit, self.limit.tick()) {
-            (Limit::Account(Bound::SendRate | Bound::PutRate | Bound::Parts), Some(tick)) => {
-                window::of_rate(scenario, &free.demand.per_second(tick, None), value)
-            }
-            (Limit::Account(Bound::Spend), _) if is_in_one_month(scenario) => {
-                let Some(second) = figures::second_of_spend(free, value) else {
-                    return Some(window::nobody());
-                };
-                let sends = free.demand.per_second(crate::record::demand::Tick::Sends, None);
-                window::from_second(scenario, &sends, second)
-            }
-            _ => None,
+        let mut all = Vec::new();
+        for (limit, value) in self.limits.iter().zip(values) {
+            all.extend(windows_of(*limit, *value, scenario, free)?);
         }
+        let sends = free.demand.per_second(Tick::Sends, None);
+        window::joined(all, &sends)
+    }
+}
+
+impl Part {
+    fn serves(&self, values: &[f64]) -> bool {
+        self.from_values.iter().zip(values).all(|(from, value)| from <= value)
+    }
+}
+
+/// Where one limit can bind at this value or above, in seconds.
+fn windows_of(
+    limit: Limit,
+    value: f64,
+    scenario: &Scenario,
+    free: &Trial,
+) -> Option<Vec<Range<usize>>> {
+    match (limit, limit.tick()) {
+        (Limit::Account(Bound::SendRate | Bound::PutRate | Bound::Parts), Some(tick)) => {
+            let calls = if tick == Tick::Puts { Calls::Puts } else { Calls::Sends };
+            Some(window::of_rate(scenario, &free.demand.per_second(tick, None), value, calls))
+        }
+        (Limit::Account(Bound::Spend), _) if is_in_one_month(scenario) => {
+            let reached = figures::second_of_spend(free, value);
+            Some(reached.map(|second| window::from_second(scenario, second)).into_iter().collect())
+        }
+        _ => None,
     }
 }
 
@@ -132,4 +165,91 @@ fn is_in_one_month(scenario: &Scenario) -> bool {
         (year, month)
     };
     month(start) == month(start + length.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        record::cells::Tariff,
+        scenario::{Source, parse},
+    };
+    use hdrhistogram::Histogram;
+
+    const SPIKE: &str = r#"
+name = "spike"
+seed = 4
+[arrivals]
+stages = [
+  { constant = { rate = 0.5, duration = "50m" } },
+  { constant = { rate = 8.0, duration = "1m" } },
+  { constant = { rate = 0.5, duration = "50m" } },
+]
+[policy]
+lifetime = "1m"
+on_throttle = { retry = { attempts = 5, backoff = "2s" } }
+[countries.BR]
+profile = "BR"
+[countries.US]
+profile = "US"
+[service]
+prices = { BR = { price_usd = 1.0 }, US = { price_usd = 1.0 } }
+"#;
+
+    fn counts(delays: &Histogram<u64>) -> Vec<(u64, u64)> {
+        let recorded = delays.iter_recorded();
+        recorded.map(|step| (step.value_iterated_to(), step.count_at_value())).collect()
+    }
+
+    /// A part and the rest are the whole campaign, count by count and delay by delay.
+    #[track_caller]
+    fn check_equal_to_whole(limit: Limit, values: &[f64]) {
+        let scenario = parse(SPIKE, Source { name: "x", folder: None }, &[], None);
+        let scenario = scenario.expect("valid").scenario;
+        let tariff = Tariff { parts: vec![1], nano_usd: vec![1_000_000_000; 2] };
+        let goals = Goal::of(&scenario);
+        let (seeds, variants, search) = (&[4][..], &[][..], true);
+        let inquiry = Inquiry {
+            scenario: &scenario,
+            tariff: &tariff,
+            seeds,
+            goals: &goals,
+            variants,
+            search,
+        };
+        let player = Player::new(1, &|_| true);
+        let play =
+            |scenario: &Scenario| player.play(scenario, &tariff, 4).expect("nobody stops it");
+        let free = [play(&unlimited(&scenario))];
+        let mut parts = Parts::new(&inquiry, &player, vec![limit], &free);
+        for value in values {
+            let whole = play(&with_only(&scenario, &[(limit, *value)]));
+            let part = parts.play(&[*value], 0).expect("nobody stops it");
+            let arrived = |trial: &Trial| trial.cell(None).sessions.arrived;
+            assert!(arrived(&part) < arrived(&whole), "{value}: it is a part");
+            let seen = parts.seen(&part, 0);
+            assert_eq!(seen.cell(None), whole.cell(None), "{value}");
+            assert_eq!(seen.cell(Some(1)), whole.cell(Some(1)), "{value}");
+            let delays = |trial: &Trial| trial.demand.send_delay(None);
+            assert_eq!(counts(&seen.delays(delays)), counts(&delays(&whole)), "{value}");
+            let delays = |trial: &Trial| trial.demand.feedback_delay(None);
+            assert_eq!(counts(&seen.delays(delays)), counts(&delays(&whole)), "{value}");
+            assert_eq!(part.demand.hits(Bound::ALL[0]), whole.demand.hits(Bound::ALL[0]));
+        }
+    }
+
+    #[test]
+    fn a_part_tells_the_same_of_the_quota_of_sends_as_the_whole_campaign() {
+        check_equal_to_whole(Limit::Account(Bound::SendRate), &[6.0, 5.0, 7.0, 9.0, 12.0]);
+    }
+
+    #[test]
+    fn a_part_tells_the_same_of_the_quota_of_puts_as_the_whole_campaign() {
+        check_equal_to_whole(Limit::Account(Bound::PutRate), &[7.0, 5.0, 12.0]);
+    }
+
+    #[test]
+    fn a_part_tells_the_same_of_the_spend_limit_as_the_whole_campaign() {
+        check_equal_to_whole(Limit::Account(Bound::Spend), &[3_350.0, 3_200.0]);
+    }
 }
