@@ -276,7 +276,7 @@ mod tests {
         };
         let html = written(&page);
         assert!(!html.contains("<img"), "{html}");
-        assert_eq!(html.matches("&lt;img src=x").count(), 15);
+        assert_eq!(html.matches("&lt;img src=x").count(), 16);
     }
 
     #[test]
