@@ -94,6 +94,8 @@ struct Player<'a> {
     calendar: Calendar<Entry>,
     /// Sessions that wait for their turn.
     parked: Table<Actor>,
+    /// Puts that wait for theirs.
+    owed: Table<Owed>,
     /// Whether an answer to a send touches what sessions share.
     answers_meet: bool,
     puts: PutPlay,
@@ -133,6 +135,7 @@ impl<'a> Player<'a> {
             // A session takes some three turns.
             calendar: Calendar::new(3.0 * scenario.arrivals.peak()),
             parked: Table::default(),
+            owed: Table::default(),
             answers_meet: gate.hears_answers(),
             puts: PutPlay::new(scenario),
             cut_off_at,
@@ -155,7 +158,10 @@ impl<'a> Player<'a> {
         let Entry { at, turn, what, .. } = self.calendar.pop()?;
         match what {
             What::Parked(row) => self.resume(at, turn, row),
-            What::Put(owed) => self.put(at, owed),
+            What::Put(row) => {
+                let owed = self.owed.remove(row).expect("a put that is owed has one entry");
+                self.put(at, owed);
+            }
             What::Paced(answer) => self.puts.answered(&self.gate, answer),
         }
         Some(at)
@@ -310,7 +316,10 @@ impl<'a> Player<'a> {
                         });
                     }
                 }
-                What::Put(owed) => self.leave(&owed.duty, now),
+                What::Put(row) => {
+                    let owed = self.owed.remove(row).expect("owed");
+                    self.leave(&owed.duty, now);
+                }
                 What::Paced(_) => {}
             }
         }

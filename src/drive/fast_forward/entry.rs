@@ -25,7 +25,7 @@ pub(super) enum Turn {
     CutOff,
 }
 
-/// Something that waits for its turn.
+/// Something that waits for its turn. Entries are sorted, so they are small.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) at: SimTime,
@@ -41,8 +41,8 @@ pub(super) struct Entry {
 pub(super) enum What {
     /// The session parked in this row.
     Parked(u32),
-    /// A put.
-    Put(Owed),
+    /// The put in this row.
+    Put(u32),
     /// A put was answered; it is settled, but for the pace of all puts.
     Paced(PutAnswer),
 }
@@ -53,6 +53,8 @@ pub(super) struct Owed {
     pub(super) duty: Duty,
     pub(super) sent_at: SimTime,
 }
+
+const _: () = assert!(size_of::<Entry>() <= 32, "an entry is moved some ten times");
 
 impl Entry {
     fn address(&self) -> (SimTime, Turn, u64, u8, u8) {

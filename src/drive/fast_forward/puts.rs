@@ -94,7 +94,7 @@ impl Player<'_> {
         if self.puts_until < at {
             return self.leave(&owed.duty, self.puts_until);
         }
-        let what = What::Put(owed);
+        let what = What::Put(self.owed.insert(owed));
         self.calendar.push(Entry { at, turn: Turn::Put, session, nth, attempt: 0, what });
     }
 
