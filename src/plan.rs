@@ -35,7 +35,7 @@ use crate::{
     drive::fast_forward::needs_global_queue,
     record::cells::Tariff,
     report::statistics::{seeds::Mean, share},
-    scenario::Scenario,
+    scenario::{Scenario, policy::OnThrottle},
 };
 use findings::{CountryFigures, Figures, GoalResult, Headroom, Needed, Spread, Together};
 use seen::Seen;
@@ -234,6 +234,15 @@ fn notes(inquiry: &Inquiry<'_>) -> Vec<String> {
         notes.push(format!(
             "The given limits were played by the global queue, which is slower: {why}."
         ));
+    }
+    if let OnThrottle::Queue { rate: rate @ Some(_), .. } = inquiry.scenario.policy.on_throttle
+        && rate == inquiry.scenario.service.quotas.send_per_second
+    {
+        notes.push(
+            "The application's queue is emptied at the quota of sends, and was taken to follow it where other \
+             values were tried."
+                .to_owned(),
+        );
     }
     if !inquiry.scenario.service.faults.is_empty() {
         notes.push("Faults of the service stay in the campaign without limits.".to_owned());

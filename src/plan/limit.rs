@@ -163,10 +163,7 @@ impl Limit {
     fn set(self, given: &Scenario, limited: &mut Scenario, value: f64) {
         let quotas = &mut limited.service.quotas;
         match self {
-            Self::Account(Bound::SendRate) => {
-                quotas.send_per_second = Some(value);
-                follow(given, limited, value);
-            }
+            Self::Account(Bound::SendRate) => quotas.send_per_second = Some(value),
             Self::Account(Bound::PutRate) => quotas.put_per_second = Some(value),
             Self::Account(Bound::Parts) => quotas.parts_per_second = Some(value),
             Self::Account(Bound::Pool) => pool::set_rate(given, limited, value),
@@ -213,14 +210,19 @@ impl Limit {
     }
 }
 
-/// Lets a queue that is emptied at the quota of sends follow it: that is what a queue without a rate of
-/// its own does.
-fn follow(given: &Scenario, limited: &mut Scenario, value: f64) {
+/// Lets a queue that is emptied at the quota of sends follow what sends are limited to: that is what a queue
+/// without a rate of its own does.
+fn follow(given: &Scenario, limited: &mut Scenario, limits: &[(Limit, f64)]) {
+    let is_pace = |limit: &Limit| {
+        matches!(limit, Limit::Account(Bound::SendRate | Bound::Parts | Bound::Pool))
+    };
+    let paces = limits.iter().filter(|(limit, _)| is_pace(limit)).map(|(_, value)| *value);
     let quota = given.service.quotas.send_per_second;
-    if let OnThrottle::Queue { rate: rate @ Some(_), .. } = &mut limited.policy.on_throttle
+    if let (Some(pace), OnThrottle::Queue { rate: rate @ Some(_), .. }) =
+        (paces.min_by(f64::total_cmp), &mut limited.policy.on_throttle)
         && *rate == quota
     {
-        *rate = Some(value);
+        *rate = Some(pace);
     }
 }
 
@@ -251,6 +253,7 @@ pub fn with_only(scenario: &Scenario, limits: &[(Limit, f64)]) -> Scenario {
     for (limit, value) in limits {
         limit.set(scenario, &mut limited, *value);
     }
+    follow(scenario, &mut limited, limits);
     limited
 }
 

@@ -247,7 +247,7 @@ prices = { BR = { price_usd = 1.0 }, US = { price_usd = 1.0 } }
 
     #[test]
     fn a_part_tells_the_same_of_the_quota_of_puts_as_the_whole_campaign() {
-        check_equal_to_whole(Limit::Account(Bound::PutRate), &[7.0, 5.0, 12.0]);
+        check_equal_to_whole(Limit::Account(Bound::PutRate), &[7.0, 8.0, 12.0]);
     }
 
     #[test]
