@@ -57,9 +57,9 @@ impl<'a> Parts<'a> {
         self.prepare(values, seed)?;
         let part = self.parts[seed].as_ref();
         let spent = part.map_or(0.0, |part| part.spent_outside);
-        let set = self.limits.iter().zip(values).map(|(limit, value)| match limit {
-            Limit::Account(Bound::Spend) => (*limit, value - spent),
-            _ => (*limit, *value),
+        let set = self.limits.iter().zip(values).map(|(limit, value)| {
+            let before = if *limit == Limit::Account(Bound::Spend) { spent } else { 0.0 };
+            (*limit, value - before)
         });
         let mut scenario = with_only(self.inquiry.scenario, &set.collect::<Vec<_>>());
         if let Some(part) = part {
