@@ -209,14 +209,6 @@ impl Goal {
 }
 
 impl Figure {
-    pub(super) const fn is_send_delay(self) -> bool {
-        matches!(self, Self::SendDelay(_))
-    }
-
-    pub(super) const fn is_feedback_delay(self) -> bool {
-        matches!(self, Self::FeedbackDelay(_))
-    }
-
     fn sense(self) -> Sense {
         match self {
             Self::ExpiredInQueue

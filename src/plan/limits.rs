@@ -98,17 +98,16 @@ pub(super) fn dearest_day(scenario: &Scenario, free: &Trial) -> f64 {
     days.map(|day| day.iter().map(|parts| f64::from(*parts)).sum()).fold(0.0, f64::max)
 }
 
-/// What each of the limits causes alone. A limit that is the only one to bind has been played already.
+/// What each of the limits causes alone. If only one that holds up sends has bound, it has been played already:
+/// feedback changes nothing about them.
 fn harms(
     inquiry: &Inquiry<'_>,
     player: &Player<'_>,
     (bound, limited, free): (&[Limit], &Trial, &[Trial]),
 ) -> Result<Vec<Harm>, Stopped> {
-    if let [only] = bound {
-        return Ok(vec![harm(*only, &Seen::whole(limited, &free[0]))]);
-    }
+    let alone = bound.iter().filter(|limit| limit.binds_alone() && !is_of_puts(**limit)).count();
     player.each(bound, |limit| match limit.given(inquiry.scenario) {
-        Some(value) if limit.binds_alone() => {
+        Some(value) if alone > 1 && limit.binds_alone() && !is_of_puts(*limit) => {
             let mut parts = Parts::new(inquiry, player, vec![*limit], free);
             let trial = parts.play(&[value], 0)?;
             Ok(harm(*limit, &parts.seen(&trial, 0)))
@@ -117,13 +116,22 @@ fn harms(
     })
 }
 
+/// Whether it limits feedback, which costs no session and holds up no send.
+const fn is_of_puts(limit: Limit) -> bool {
+    matches!(limit, Limit::Account(Bound::PutRate) | Limit::FeedbackRate)
+}
+
 fn harm(limit: Limit, seen: &Seen<'_>) -> Harm {
+    if is_of_puts(limit) {
+        let refuses = limit != Limit::FeedbackRate;
+        let throttles = if refuses { seen.limited.demand.puts_throttled(None) } else { 0 };
+        return Harm { throttles, ..Harm::default() };
+    }
     let (cell, without) = (seen.cell(None), seen.free.cell(None));
     // Nothing waits where the limit cannot bind, so what was played of the campaign has it all.
     let limited = seen.limited;
     let delays = limited.demand.send_delay(None);
     let throttles = match limit {
-        Limit::Account(Bound::PutRate) => limited.demand.puts_throttled(None),
         Limit::Account(_) => limit.hits(&limited.demand).count,
         Limit::Limiter | Limit::FeedbackRate | Limit::Workers | Limit::Queue => 0,
     };

@@ -3,7 +3,7 @@
 use super::{
     Inquiry,
     findings::{Headroom, Needed, Together},
-    goal::{Figure, Goal},
+    goal::Goal,
     growth::grown,
     guess,
     limit::{Limit, with_only},
@@ -12,8 +12,8 @@ use super::{
     seen::Seen,
     trial::{Player, Stopped, Trial},
 };
-use crate::scenario::policy::OnThrottle;
-use sms_voice_mock::service::bound::Bound;
+use crate::scenario::Scenario;
+use sms_voice_mock::service::{bound::Bound, segments};
 
 /// What is asked for beyond the smallest value: a fifth.
 pub const RESERVE: f64 = 0.2;
@@ -34,7 +34,10 @@ pub fn needed(
 ) -> Result<Vec<Needed>, Stopped> {
     let searched: Vec<Limit> =
         Limit::ALL.into_iter().filter(|limit| limit.is_searched(inquiry.scenario)).collect();
-    player.each(&searched, |limit| {
+    let same = is_same_as_sends(inquiry);
+    let searched: Vec<Limit> =
+        searched.into_iter().filter(|limit| !(same && *limit == PARTS)).collect();
+    let mut found = player.each(&searched, |limit| {
         if goals.is_empty() {
             let found = Found { smallest: None, trials: 0 };
             return Ok(described(*limit, inquiry, found));
@@ -44,10 +47,39 @@ pub fn needed(
             let limited = parts.play(&[value as f64], seed)?;
             Ok(parts.holds(goals, &limited, seed))
         };
-        let range = range(*limit, inquiry, goals, &free[0]);
+        let range = guess::range(*limit, inquiry.scenario, goals, &free[0]);
         let found = smallest(&mut holds, range, inquiry.seeds.len())?;
         Ok(described(*limit, inquiry, found))
-    })
+    })?;
+    if same {
+        let at = searched.iter().position(|limit| *limit > PARTS).unwrap_or(found.len());
+        let parts = of_parts(inquiry, &found[0]);
+        found.insert(at, parts);
+    }
+    Ok(found)
+}
+
+const PARTS: Limit = Limit::Account(Bound::Parts);
+
+/// Whether parts are counted as sends are: each message has one part, and one originator sends them all.
+fn is_same_as_sends(inquiry: &Inquiry<'_>) -> bool {
+    let one = |scenario: &Scenario| {
+        let widest = "8".repeat(scenario.policy.code.length.into());
+        let mut templates = scenario.templates.iter();
+        templates.all(|template| segments::parts(&template.with_code(&widest)).count == 1)
+    };
+    PARTS.is_searched(inquiry.scenario) && one(inquiry.scenario)
+}
+
+/// What is known of parts where they are counted as sends are.
+fn of_parts(inquiry: &Inquiry<'_>, sends: &Needed) -> Needed {
+    let found = Found { smallest: None, trials: 0 };
+    Needed {
+        smallest: sends.smallest,
+        requested: sends.requested,
+        note: Some("each message is one part, so it is the same as SendTextMessage".to_owned()),
+        ..described(PARTS, inquiry, found)
+    }
 }
 
 fn described(limit: Limit, inquiry: &Inquiry<'_>, found: Found) -> Needed {
@@ -67,52 +99,6 @@ fn described(limit: Limit, inquiry: &Inquiry<'_>, found: Found) -> Needed {
             (Some(_), because) => because.map(str::to_owned),
         },
     }
-}
-
-/// Where the search begins, and how far it goes.
-fn range(limit: Limit, inquiry: &Inquiry<'_>, goals: &[&Goal], free: &Trial) -> (u64, u64) {
-    let of_loss = goals
-        .iter()
-        .filter(|goal| matches!(goal.figure, Figure::ExpiredInQueue | Figure::ConversionLost));
-    let share = of_loss.map(|goal| goal.limit).fold(0.01, f64::min);
-    let Some(tick) = limit.tick() else {
-        let month = super::figures::cost(inquiry.scenario, free, None).month;
-        return match limit {
-            Limit::Account(Bound::Spend) => (whole(month * (1.0 - share)), whole(month) + 1),
-            Limit::Account(Bound::Daily) => {
-                let parts = super::limits::dearest_day(inquiry.scenario, free);
-                (whole(parts * (1.0 - share)), whole(parts) + 1)
-            }
-            Limit::Workers => (limit.given(inquiry.scenario).map_or(1, whole), 100_000),
-            Limit::Account(_) | Limit::Limiter | Limit::FeedbackRate | Limit::Queue => (1, 1_000),
-        };
-    };
-    let demand = free.demand.per_second(tick, None);
-    let patience = patience(limit, inquiry, goals);
-    let peak = demand.iter().copied().max().unwrap_or(0);
-    (guess::quota(&demand, patience, share), u64::from(peak) * 4 + 10)
-}
-
-/// How long a call may be held up before it breaks a goal.
-fn patience(limit: Limit, inquiry: &Inquiry<'_>, goals: &[&Goal]) -> f64 {
-    let put = matches!(limit, Limit::Account(Bound::PutRate) | Limit::FeedbackRate);
-    let of_delay = goals.iter().filter(|goal| {
-        let (send, feedback) = (Figure::is_send_delay, Figure::is_feedback_delay);
-        if put { feedback(goal.figure) } else { send(goal.figure) }
-    });
-    let delay = of_delay.map(|goal| goal.limit).fold(60.0, f64::min);
-    let waits = put || limit == Limit::Limiter;
-    let repeated = waits || inquiry.scenario.policy.on_throttle != OnThrottle::Fail;
-    if repeated { delay } else { 0.0 }
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "an amount is positive, and the cast saturates"
-)]
-fn whole(value: f64) -> u64 {
-    value.ceil().max(1.0) as u64
 }
 
 /// Whether the smallest values hold together, and what has to be raised for that. The values that are found
