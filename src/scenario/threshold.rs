@@ -3,6 +3,7 @@
 mod parse;
 
 pub use parse::ThresholdError;
+pub(crate) use parse::{MESSAGES, SESSIONS};
 
 use std::{collections::BTreeMap, fmt};
 

@@ -1,7 +1,10 @@
 //! From a text to a goal, with the figures that exist.
 
 use super::{Figure, Goal, Period, Statistic};
-use crate::scenario::{Scenario, threshold::Comparison};
+use crate::scenario::{
+    Scenario,
+    threshold::{Comparison, MESSAGES, SESSIONS},
+};
 use sms_voice_mock::config::{did_you_mean, duration::Span};
 
 /// Why a text is not a goal.
@@ -39,30 +42,6 @@ const PLAIN: [(&str, Figure, Unit); 13] = [
     ("cost_usd.day", Figure::Cost(Period::Day), Unit::Number),
     ("cost_usd.month", Figure::Cost(Period::Month), Unit::Number),
     ("cost_usd", Figure::Cost(Period::Campaign), Unit::Number),
-];
-
-const SESSIONS: [&str; 9] = [
-    "arrived",
-    "verified",
-    "expired",
-    "locked_out",
-    "abandoned",
-    "rate_limited",
-    "send_failed",
-    "dropped",
-    "unfinished",
-];
-
-const MESSAGES: [&str; 9] = [
-    "attempted",
-    "accepted",
-    "throttled",
-    "rejected",
-    "unknown",
-    "received",
-    "failed",
-    "feedback_errors",
-    "pending",
 ];
 
 const STATISTICS: [(&str, Statistic); 7] = [
@@ -135,8 +114,8 @@ fn find(name: &str) -> Result<(Figure, Unit), String> {
         let field = |fields: &[&'static str]| fields.iter().copied().find(|field| *field == rest);
         let statistic = || STATISTICS.iter().find(|(known, _)| *known == rest).map(|(_, s)| *s);
         match group {
-            "sessions" => field(&SESSIONS).map(|field| (Figure::Sessions(field), Unit::Number)),
-            "messages" => field(&MESSAGES).map(|field| (Figure::Messages(field), Unit::Number)),
+            "sessions" => field(SESSIONS).map(|field| (Figure::Sessions(field), Unit::Number)),
+            "messages" => field(MESSAGES).map(|field| (Figure::Messages(field), Unit::Number)),
             "send_delay" => statistic().map(|s| (Figure::SendDelay(s), Unit::Time)),
             "feedback_delay" => statistic().map(|s| (Figure::FeedbackDelay(s), Unit::Time)),
             _ => None,

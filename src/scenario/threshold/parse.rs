@@ -10,39 +10,39 @@ use std::collections::BTreeMap;
 #[error("{0}")]
 pub struct ThresholdError(String);
 
+/// The counts of sessions, as `summary.json` names them.
+pub(crate) const SESSIONS: &[&str] = &[
+    "arrived",
+    "verified",
+    "expired",
+    "locked_out",
+    "abandoned",
+    "rate_limited",
+    "send_failed",
+    "dropped",
+    "unfinished",
+];
+
+/// The counts of messages, as `summary.json` names them.
+pub(crate) const MESSAGES: &[&str] = &[
+    "attempted",
+    "accepted",
+    "throttled",
+    "rejected",
+    "unknown",
+    "expecting",
+    "not_expecting",
+    "received",
+    "failed",
+    "unreported",
+    "feedback_errors",
+    "pending",
+];
+
 /// The figures of `summary.json` under each first word of their paths.
 const FIGURES: &[(&str, &[&str])] = &[
-    (
-        "sessions",
-        &[
-            "arrived",
-            "verified",
-            "expired",
-            "locked_out",
-            "abandoned",
-            "rate_limited",
-            "send_failed",
-            "dropped",
-            "unfinished",
-        ],
-    ),
-    (
-        "messages",
-        &[
-            "attempted",
-            "accepted",
-            "throttled",
-            "rejected",
-            "unknown",
-            "expecting",
-            "not_expecting",
-            "received",
-            "failed",
-            "unreported",
-            "feedback_errors",
-            "pending",
-        ],
-    ),
+    ("sessions", SESSIONS),
+    ("messages", MESSAGES),
     ("conversion", &["session", "message", "coverage"]),
 ];
 
