@@ -17,13 +17,12 @@ use crate::{
     engine::{
         arrivals::{Arrival, Arrivals, Shard},
         campaign::CallFacts,
-        feedback::{Decision, Duty, decide},
+        feedback::{Decision, decide},
         gate::{Gate, SafetyLimits},
         message::Stage,
         outcome::{Attempt, Feedback, Note, SendAnswer},
         session::{Action, Event, Session, World},
         step::step,
-        table::Table,
     },
     record::{Recorder, dashboard::Evidence, latency::CallTimes},
     scenario::Scenario,
@@ -92,10 +91,6 @@ struct Player<'a> {
     target: PreparedTarget<'a>,
     recorder: &'a mut Recorder,
     calendar: Calendar<Entry>,
-    /// Sessions that wait for their turn.
-    parked: Table<Actor>,
-    /// Puts that wait for theirs.
-    owed: Table<Owed>,
     /// Whether an answer to a send touches what sessions share.
     answers_meet: bool,
     puts: PutPlay,
@@ -134,8 +129,6 @@ impl<'a> Player<'a> {
             recorder,
             // A session takes some three turns.
             calendar: Calendar::new(3.0 * scenario.arrivals.peak()),
-            parked: Table::default(),
-            owed: Table::default(),
             answers_meet: gate.hears_answers(),
             puts: PutPlay::new(scenario),
             cut_off_at,
@@ -155,14 +148,13 @@ impl<'a> Player<'a> {
             self.arrive(arrivals.next()?);
             return Some(arrival.0);
         }
-        let Entry { at, turn, what, .. } = self.calendar.pop()?;
+        let Entry { at, turn, session, nth, attempt, what } = self.calendar.pop()?;
         match what {
-            What::Parked(row) => self.resume(at, turn, row),
-            What::Put(row) => {
-                let owed = self.owed.remove(row).expect("a put that is owed has one entry");
-                self.put(at, owed);
+            What::Parked(actor) => self.resume(at, turn, actor),
+            What::Put(owed) => self.put(at, Attempt { session, nth, attempt }, owed),
+            What::Paced { released, answer } => {
+                self.puts.answered(&self.gate, (at, released), answer);
             }
-            What::Paced(answer) => self.puts.answered(&self.gate, answer),
         }
         Some(at)
     }
@@ -171,13 +163,12 @@ impl<'a> Player<'a> {
         let world = World { scenario: self.scenario, dice: self.dice, gate: &self.gate };
         let session = Session::new(arrival, world);
         self.recorder.note(&Note::Arrived { at: arrival.at, place: session.place });
-        let mut actor = Actor { session, calls: SmallVec::new() };
+        let mut actor = Box::new(Actor { session, calls: SmallVec::new() });
         self.step(&mut actor, arrival.at, Event::Arrived);
         self.go_on(actor);
     }
 
-    fn resume(&mut self, at: SimTime, turn: Turn, row: u32) {
-        let mut actor = self.parked.remove(row).expect("a parked session has one entry");
+    fn resume(&mut self, at: SimTime, turn: Turn, mut actor: Box<Actor>) {
         match turn {
             Turn::SendAnswer => self.hear(&mut actor),
             Turn::CutOff => self.step(&mut actor, at, Event::CutOff),
@@ -189,7 +180,7 @@ impl<'a> Player<'a> {
     }
 
     /// Runs a session until it has ended or must wait for its turn.
-    fn go_on(&mut self, mut actor: Actor) {
+    fn go_on(&mut self, mut actor: Box<Actor>) {
         loop {
             let open = actor.session.outcome().is_none();
             let deadline = actor.session.deadline();
@@ -214,11 +205,11 @@ impl<'a> Player<'a> {
         }
     }
 
-    fn park(&mut self, actor: Actor, at: SimTime, turn: Turn) {
+    fn park(&mut self, actor: Box<Actor>, at: SimTime, turn: Turn) {
         let session = actor.session.index;
         let answered = if turn == Turn::SendAnswer { actor.next_call() } else { None };
         let (nth, attempt) = answered.map_or((0, 0), |c| (c.attempt.nth, c.attempt.attempt));
-        let what = What::Parked(self.parked.insert(actor));
+        let what = What::Parked(actor);
         self.calendar.push(Entry { at, turn, session, nth, attempt, what });
     }
 
@@ -283,8 +274,9 @@ impl<'a> Player<'a> {
         let (attempt, place) = (session.attempt(nth), session.place);
         match decide(session, nth, self.world()) {
             Decision::Put(verdict) if at < self.puts_until => {
-                let duty = Duty::new(session, nth, verdict, at);
-                self.owe(Owed { duty, sent_at: session.sent_at(nth) });
+                let sent_at = session.sent_at(nth);
+                let owed = Owed { place, verdict, due: at, sent_at, placed: false };
+                self.owe(at, Attempt { attempt: 0, ..attempt }, owed);
             }
             Decision::Put(_) => {
                 let feedback = Feedback::Pending;
@@ -301,8 +293,7 @@ impl<'a> Player<'a> {
         (self.cut_off_at, self.puts_until) = (now, now);
         for entry in self.calendar.drain() {
             match entry.what {
-                What::Parked(row) => {
-                    let mut actor = self.parked.remove(row).expect("parked");
+                What::Parked(mut actor) => {
                     if actor.session.outcome().is_none() {
                         self.step(&mut actor, now, Event::CutOff);
                     }
@@ -316,11 +307,11 @@ impl<'a> Player<'a> {
                         });
                     }
                 }
-                What::Put(row) => {
-                    let owed = self.owed.remove(row).expect("owed");
-                    self.leave(&owed.duty, now);
+                What::Put(owed) => {
+                    let Entry { session, nth, attempt, .. } = entry;
+                    self.leave(now, Attempt { session, nth, attempt }, owed.place);
                 }
-                What::Paced(_) => {}
+                What::Paced { .. } => {}
             }
         }
     }
