@@ -117,7 +117,7 @@ impl Player<'_> {
     }
 
     pub(super) fn put(&mut self, now: SimTime, attempt: Attempt, owed: Owed) {
-        let free = if owed.placed { now } else { self.gate.release_put(now) };
+        let free = if owed.placed { now } else { self.world.gate.release_put(now) };
         if now < free {
             return self.owe(free, attempt, Owed { placed: true, ..owed });
         }
@@ -146,7 +146,7 @@ impl Player<'_> {
         match settled_by(verdict, answer) {
             Some(feedback) => self.settled(at, attempt, place, feedback),
             None => {
-                let (again, next) = put_again(attempt, (now, at), (&self.scenario.policy, self.dice));
+                let (again, next) = put_again(attempt, (now, at), (&self.world.scenario.policy, self.world.dice));
                 self.owe(next, again, Owed { placed: false, ..owed });
             }
         }
