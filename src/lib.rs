@@ -18,6 +18,7 @@ pub mod record;
 pub mod journal;
 pub mod dashboard;
 pub mod report;
+pub mod watch;
 pub mod target;
 pub mod drive;
 pub mod plan;

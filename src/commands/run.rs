@@ -16,7 +16,6 @@ use crate::{
     drive::{
         clock::time_of_day,
         live::{Endpoint, LiveError, LiveRun, Played},
-        pulse::Pulse,
     },
     engine::gate::SafetyLimits,
     exit::Exit,
@@ -28,6 +27,7 @@ use crate::{
         sdk::Guarded,
         stub,
     },
+    watch::board::Board,
 };
 use dashboard::There;
 use journal::{open_journal, run_name};
@@ -37,7 +37,7 @@ use std::{
     net::{SocketAddr, TcpListener},
     sync::Arc,
 };
-use tokio::runtime;
+use tokio::{runtime, sync::mpsc};
 use unplayable::{refuse_blind_retries, refuse_empty_shares, refuse_transport_faults};
 use wiremock::MockServer;
 
@@ -112,6 +112,8 @@ fn play(
     let (there, ours) = (stage.there.clone(), stage.ours);
     let anchor = there.anchor(speed)?;
     let (folder, journals) = open_journal(args, prepared, &stage)?;
+    let board = Board::new(&prepared.scenario, stage.endpoints.len());
+    let (_stop, stops) = mpsc::unbounded_channel();
     let live = LiveRun {
         scenario: Arc::clone(&prepared.scenario),
         tariff: prepared.tariff.clone(),
@@ -119,6 +121,8 @@ fn play(
         speed,
         safety: SafetyLimits { max_sessions: args.max_sessions, max_in_flight },
         grace: args.grace.0,
+        board: Arc::clone(&board),
+        stops,
         endpoints: stage.endpoints,
         journals,
         name: run_name(prepared),
@@ -126,9 +130,8 @@ fn play(
         guarded: stage.guarded.clone(),
     };
     let mut progress = Progress::new(args.campaign.quiet, prepared.expected_end());
-    let pulse = Arc::new(Pulse::default());
-    let played = live.play(&pulse, |pulse, clock| {
-        progress.show(clock.wall(), clock.now(), Some(pulse));
+    let played = live.play(|clock, _| {
+        progress.show(clock.wall(), clock.now(), Some(&board.total()));
     });
     progress.end();
     stage.notes.extend(there.moved(&anchor));
