@@ -19,6 +19,8 @@ pub mod journal;
 pub mod dashboard;
 pub mod report;
 pub mod watch;
+pub mod metrics;
+pub mod web;
 pub mod target;
 pub mod drive;
 pub mod plan;

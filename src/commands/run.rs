@@ -3,12 +3,12 @@
 mod dashboard;
 mod journal;
 mod unplayable;
+mod watching;
 
 use super::{
     aws::{self, Consent},
     campaign::{Beside, Prepared, cores, prepare, signal},
     error::CommandError,
-    progress::Progress,
     target::{TargetError, TargetName, stub_beyond},
 };
 use crate::{
@@ -39,6 +39,7 @@ use std::{
 };
 use tokio::{runtime, sync::mpsc};
 use unplayable::{refuse_blind_retries, refuse_empty_shares, refuse_transport_faults};
+use watching::Watching;
 use wiremock::MockServer;
 
 /// Unanswered API calls at one time, unless the command line says otherwise: 46 KB each.
@@ -114,6 +115,7 @@ fn play(
     let (folder, journals) = open_journal(args, prepared, &stage)?;
     let board = Board::new(&prepared.scenario, stage.endpoints.len());
     let (_stop, stops) = mpsc::unbounded_channel();
+    let mut watching = Watching::open(args, prepared, Arc::clone(&board))?;
     let live = LiveRun {
         scenario: Arc::clone(&prepared.scenario),
         tariff: prepared.tariff.clone(),
@@ -121,7 +123,7 @@ fn play(
         speed,
         safety: SafetyLimits { max_sessions: args.max_sessions, max_in_flight },
         grace: args.grace.0,
-        board: Arc::clone(&board),
+        board,
         stops,
         endpoints: stage.endpoints,
         journals,
@@ -129,11 +131,8 @@ fn play(
         anchor,
         guarded: stage.guarded.clone(),
     };
-    let mut progress = Progress::new(args.campaign.quiet, prepared.expected_end());
-    let played = live.play(|clock, _| {
-        progress.show(clock.wall(), clock.now(), Some(&board.total()));
-    });
-    progress.end();
+    let played = live.play(|clock, stopping| watching.show(clock, stopping));
+    watching.end();
     stage.notes.extend(there.moved(&anchor));
     if let (TargetName::Url { address, .. }, true) = (target, ours) {
         // The stub outlives the run, but time there need not go on passing at the run's speed. If it

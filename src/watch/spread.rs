@@ -79,14 +79,10 @@ impl Spread {
     pub fn at_most(&self, bounds: &[Duration]) -> Vec<u64> {
         let mut counts = vec![0; bounds.len()];
         for step in self.micros.iter_recorded() {
-            let long = Duration::from_micros(step.value_iterated_to());
-            // A bound lies inside a bucket, whose middle decides.
-            let middle = Duration::from_micros(u64::midpoint(
-                self.micros.lowest_equivalent(step.value_iterated_to()),
-                step.value_iterated_to(),
-            ))
-            .min(long);
-            let place = bounds.partition_point(|bound| *bound < middle);
+            // The middle of what two digits cannot tell apart decides for all of it.
+            let longest = step.value_iterated_to();
+            let middle = u64::midpoint(self.micros.lowest_equivalent(longest), longest);
+            let place = bounds.partition_point(|bound| *bound < Duration::from_micros(middle));
             if let Some(count) = counts.get_mut(place) {
                 *count += step.count_since_last_iteration();
             }
