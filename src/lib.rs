@@ -21,6 +21,7 @@ pub mod report;
 pub mod watch;
 pub mod metrics;
 pub mod web;
+pub mod tui;
 pub mod target;
 pub mod drive;
 pub mod plan;

@@ -48,6 +48,7 @@ const MAX_IN_FLIGHT: u64 = 10_000;
 /// Plays the campaign in real time and writes its results.
 pub fn run(args: &RunArgs) -> Result<Exit, CommandError> {
     let target = TargetName::parse(&args.target)?;
+    watching::check(args)?;
     let consent = Consent::of(&target, args)?;
     if let Some(speed) = args.speed.filter(|speed| !(0.001..=100_000.0).contains(speed)) {
         let text = format!("`--speed {speed}` must be between 0.001 and 100000");
@@ -114,8 +115,8 @@ fn play(
     let anchor = there.anchor(speed)?;
     let (folder, journals) = open_journal(args, prepared, &stage)?;
     let board = Board::new(&prepared.scenario, stage.endpoints.len());
-    let (_stop, stops) = mpsc::unbounded_channel();
-    let mut watching = Watching::open(args, prepared, Arc::clone(&board))?;
+    let (stop, stops) = mpsc::unbounded_channel();
+    let mut watching = Watching::open(args, prepared, Arc::clone(&board), stop)?;
     let live = LiveRun {
         scenario: Arc::clone(&prepared.scenario),
         tariff: prepared.tariff.clone(),

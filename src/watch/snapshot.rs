@@ -42,6 +42,8 @@ pub struct About {
     pub quotas: [Option<f64>; 2],
     /// How late a call may leave, in wall time.
     pub max_lag: Duration,
+    /// Where a page shows the same.
+    pub page: Option<String>,
 }
 
 /// How far a run has come.

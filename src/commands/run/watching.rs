@@ -1,9 +1,10 @@
 //! Who watches a run: a line of progress, the dashboard, the page, collectors of metrics.
 
 use crate::{
-    cli::{RunArgs, WatchArgs},
+    cli::{CampaignArgs, Format, RunArgs, WatchArgs},
     commands::{campaign::Prepared, error::CommandError, progress::Progress},
     drive::clock::WallClock,
+    tui::Screen,
     watch::{
         board::Board,
         snapshot::{About, Observer, Phase},
@@ -12,10 +13,12 @@ use crate::{
 };
 use sms_voice_mock::service::time::SimTime;
 use std::{
-    io::{self, Write as _},
+    io::{self, IsTerminal as _, Write as _},
     net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},
     sync::Arc,
+    time::Duration,
 };
+use tokio::sync::mpsc::UnboundedSender;
 
 /// Everybody who watches one run.
 #[derive(Debug)]
@@ -26,32 +29,66 @@ pub(super) struct Watching {
     observer: Option<Observer>,
     /// When nobody else arrives.
     last_arrival: SimTime,
+    /// It has the terminal as long as it lives.
+    screen: Option<Screen>,
     /// They serve as long as they live.
     _servers: Vec<Server>,
 }
 
+/// Refuses to draw where nobody sees it, or where something else is to stand.
+pub(super) fn check(args: &RunArgs) -> Result<(), CommandError> {
+    let CampaignArgs { quiet, format, .. } = args.campaign;
+    let why = match (args.watch.tui, quiet, format) {
+        (false, ..) => return Ok(()),
+        (true, true, _) => "contradicts `--quiet`",
+        (true, _, Format::Json) => {
+            "contradicts `--format json`, which has standard output for itself"
+        }
+        (true, false, Format::Text) if !io::stdout().is_terminal() => {
+            "needs a terminal on standard output; without one, see `--web` or the line of progress"
+        }
+        (true, false, Format::Text) => return Ok(()),
+    };
+    Err(CommandError::Usage(format!("`--tui` {why}")))
+}
+
 impl Watching {
-    /// Opens everything that was asked for, and says where it is.
+    /// Opens everything that was asked for, and says where it is. Whoever wants the run to stop says so to
+    /// `stops`.
     pub(super) fn open(
         args: &RunArgs,
         prepared: &Prepared,
         board: Arc<Board>,
+        stops: UnboundedSender<()>,
     ) -> Result<Self, CommandError> {
         let listeners = listeners(&args.watch)?;
-        let observer = (!listeners.is_empty())
-            .then(|| Observer::new(Arc::clone(&board), about(args, prepared), &prepared.scenario));
+        let tui = args.watch.tui;
+        let mut about = about(args, prepared);
+        let page = listeners.iter().find(|(_, offer)| offer.page);
+        about.page =
+            page.map(|(at, _)| at.local_addr()).transpose()?.map(|at| format!("http://{at}/"));
+        let observer = (tui || !listeners.is_empty())
+            .then(|| Observer::new(Arc::clone(&board), about, &prepared.scenario));
+        let view = || observer.as_ref().expect("somebody watches").view();
         let mut servers = Vec::new();
         for (listener, offer) in listeners {
-            let view = observer.as_ref().expect("there is one if there are listeners").view();
-            let server = Server::start(listener, offer, view)?;
+            let server = Server::start(listener, offer, view())?;
             announce(&server, offer);
             servers.push(server);
         }
+        // Last, so that nothing else is written on it.
+        let screen = tui.then(|| {
+            let colour = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+            Screen::take(view(), colour, stops).map_err(|error| {
+                CommandError::Usage(format!("`--tui` cannot have this terminal: {error}"))
+            })
+        });
         Ok(Self {
             board,
-            progress: Progress::new(args.campaign.quiet, prepared.expected_end()),
-            observer,
+            progress: Progress::new(args.campaign.quiet || tui, prepared.expected_end()),
             last_arrival: SimTime::ZERO + prepared.scenario.arrivals.duration(),
+            screen: screen.transpose()?,
+            observer,
             _servers: servers,
         })
     }
@@ -59,6 +96,7 @@ impl Watching {
     /// The run has come so far.
     pub(super) fn show(&mut self, clock: WallClock, stopping: bool) {
         let (wall, now) = (clock.wall(), clock.now());
+        test_panic(wall);
         self.progress.show(wall, now, Some(&self.board.total()));
         if let Some(observer) = &mut self.observer {
             let phase = match stopping {
@@ -72,7 +110,19 @@ impl Watching {
 
     /// Clears the terminal for the summary; nobody is served any more.
     pub(super) fn end(self) {
+        drop(self.screen);
         self.progress.end();
+    }
+}
+
+/// Panics where a test of unoptimised builds wants to see what becomes of the terminal.
+fn test_panic(wall: Duration) {
+    if cfg!(debug_assertions) && wall > Duration::from_secs(2) {
+        let whose = std::env::var("OTPDRILL_TEST_PANIC").unwrap_or_default();
+        assert!(whose != "run", "a panic for a test");
+        if whose == "thread" {
+            drop(std::thread::spawn(|| panic!("a panic for a test")).join());
+        }
     }
 }
 
@@ -89,6 +139,7 @@ fn about(args: &RunArgs, prepared: &Prepared) -> About {
         countries: scenario.countries.iter().map(|country| country.code.to_string()).collect(),
         quotas: [quotas.send_per_second, quotas.put_per_second],
         max_lag: scenario.max_lag,
+        page: None,
     }
 }
 
