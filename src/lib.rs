@@ -21,6 +21,8 @@ pub mod report;
 pub mod watch;
 pub mod metrics;
 pub mod web;
+#[cfg(feature = "otlp")]
+pub mod otlp;
 pub mod tui;
 pub mod target;
 pub mod drive;

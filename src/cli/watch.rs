@@ -18,6 +18,11 @@ pub struct WatchArgs {
     /// lists them.
     #[arg(long, value_name = "ADDR", env = "OTPDRILL_METRICS")]
     pub metrics: Option<String>,
+    /// Pushes metrics to an OTLP collector over HTTP, as in `--otlp http://localhost:4318`, every five
+    /// seconds and at the end.
+    #[cfg(feature = "otlp")]
+    #[arg(long, value_name = "URL", env = "OTEL_EXPORTER_OTLP_ENDPOINT")]
+    pub otlp: Option<String>,
     /// Whether the address of the page was typed, and does not come from the environment.
     #[arg(skip)]
     pub web_typed: bool,

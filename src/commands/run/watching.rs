@@ -1,5 +1,7 @@
 //! Who watches a run: a line of progress, the dashboard, the page, collectors of metrics.
 
+#[cfg(feature = "otlp")]
+use crate::otlp::{Endpoint, Exporter};
 use crate::{
     cli::{CampaignArgs, Format, RunArgs, WatchArgs},
     commands::{campaign::Prepared, error::CommandError, progress::Progress},
@@ -31,6 +33,8 @@ pub(super) struct Watching {
     last_arrival: SimTime,
     /// It has the terminal as long as it lives.
     screen: Option<Screen>,
+    #[cfg(feature = "otlp")]
+    exporter: Option<Exporter>,
     /// They serve as long as they live.
     _servers: Vec<Server>,
 }
@@ -67,7 +71,13 @@ impl Watching {
         let page = listeners.iter().find(|(_, offer)| offer.page);
         about.page =
             page.map(|(at, _)| at.local_addr()).transpose()?.map(|at| format!("http://{at}/"));
-        let observer = (tui || !listeners.is_empty())
+        #[cfg(feature = "otlp")]
+        let endpoint = endpoint(&args.watch)?;
+        #[cfg(feature = "otlp")]
+        let pushes = endpoint.is_some();
+        #[cfg(not(feature = "otlp"))]
+        let pushes = false;
+        let observer = (tui || pushes || !listeners.is_empty())
             .then(|| Observer::new(Arc::clone(&board), about, &prepared.scenario));
         let view = || observer.as_ref().expect("somebody watches").view();
         let mut servers = Vec::new();
@@ -76,6 +86,8 @@ impl Watching {
             announce(&server, offer);
             servers.push(server);
         }
+        #[cfg(feature = "otlp")]
+        let exporter = endpoint.map(|endpoint| Exporter::start(endpoint, view())).transpose()?;
         // Last, so that nothing else is written on it.
         let screen = tui.then(|| {
             let colour = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
@@ -89,6 +101,8 @@ impl Watching {
             last_arrival: SimTime::ZERO + prepared.scenario.arrivals.duration(),
             screen: screen.transpose()?,
             observer,
+            #[cfg(feature = "otlp")]
+            exporter,
             _servers: servers,
         })
     }
@@ -112,6 +126,10 @@ impl Watching {
     pub(super) fn end(self) {
         drop(self.screen);
         self.progress.end();
+        #[cfg(feature = "otlp")]
+        if let Some(failure) = self.exporter.and_then(Exporter::finish) {
+            drop(writeln!(io::stderr(), "warning: {failure}"));
+        }
     }
 }
 
@@ -161,6 +179,13 @@ fn listeners(args: &WatchArgs) -> Result<Vec<(TcpListener, Offer)>, CommandError
             Ok((listener, Offer { page, beyond: !address.ip().is_loopback() }))
         })
         .collect()
+}
+
+/// Where metrics are pushed to.
+#[cfg(feature = "otlp")]
+fn endpoint(args: &WatchArgs) -> Result<Option<Endpoint>, CommandError> {
+    let endpoint = args.otlp.as_deref().filter(|url| !url.is_empty()).map(Endpoint::parse);
+    endpoint.transpose().map_err(|error| CommandError::Usage(format!("`--otlp`: {error}")))
 }
 
 /// A port is one of this machine.

@@ -48,13 +48,15 @@ pub(super) fn countries(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, 
         texts.enumerate().map(|(place, text)| aligned(place, text)).collect::<Vec<_>>()
     };
     let lines: Vec<_> = rows.iter().map(|(code, cell)| line(code, cell)).collect();
-    let heads = columns.iter().map(|(head, ..)| (*head).to_owned()).collect();
+    let heads = columns.iter().map(|(head, ..)| (*head).to_owned()).enumerate();
+    let heads = heads.map(|(place, text)| aligned(place, text)).collect();
     let widths = columns.iter().map(|(_, width, _)| *width).collect();
     table(frame, area, (heads, widths), lines, Some(line("All", &total)), state);
 }
 
 pub(super) fn latency(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, state: &mut State) {
-    let heads = ["", "samples", "p50", "p95", "p99", "longest"].map(str::to_owned).to_vec();
+    let heads = ["", "samples", "p50", "p95", "p99", "longest"].map(str::to_owned);
+    let heads = heads.into_iter().enumerate().map(|(place, text)| aligned(place, text)).collect();
     let widths = vec![19, 10, 10, 10, 10, 10];
     let mut lines = Vec::new();
     for (title, recent) in [("last interval", true), ("since the start", false)] {
@@ -77,7 +79,8 @@ pub(super) fn problems(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, s
         frame.render_widget(Paragraph::new("Nothing went wrong so far."), area);
         return;
     }
-    let heads = ["first", "last", "count", "what"].map(str::to_owned).to_vec();
+    let heads = ["first", "last", "count", "what"].map(str::to_owned);
+    let heads = heads.map(Text::from).to_vec();
     let lines = found.into_iter().map(|(problem, seen)| {
         let [first, last] = [seen.first, seen.last].map(|at| span(at.since_start()));
         let what = problem.text().to_owned();
@@ -90,7 +93,7 @@ pub(super) fn problems(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, s
 fn table(
     frame: &mut Frame<'_>,
     area: Rect,
-    (heads, widths): (Vec<String>, Vec<u16>),
+    (heads, widths): (Vec<Text<'static>>, Vec<u16>),
     lines: Vec<Vec<Text<'static>>>,
     sum: Option<Vec<Text<'static>>>,
     state: &mut State,
@@ -99,9 +102,8 @@ fn table(
     state.keep_in(lines.len(), usize::from(area.height).saturating_sub(around));
     let shown = lines.into_iter().skip(state.scroll).map(Row::new);
     let bold = Style::new().add_modifier(Modifier::BOLD);
-    let head = heads.into_iter().enumerate().map(|(place, text)| aligned(place, text));
     let widths = widths.into_iter().map(Constraint::Length);
-    let mut table = Table::new(shown, widths).column_spacing(1).header(Row::new(head).style(bold));
+    let mut table = Table::new(shown, widths).column_spacing(1).header(Row::new(heads).style(bold));
     if let Some(sum) = sum {
         table = table.footer(Row::new(sum).style(bold));
     }

@@ -31,9 +31,15 @@ type Rate = (&'static str, Color, fn(&Point) -> f64, Option<f64>);
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, state: &State) {
     if area.width >= TWO_COLUMNS {
+        let troubles = problems(snapshot);
+        let most = usize::from(area.height / 3);
+        let height = u16::try_from((troubles.len() + 1).min(most)).unwrap_or(0);
+        let [area, below] =
+            Layout::vertical([Constraint::Min(0), Constraint::Length(height)]).areas(area);
+        lines(frame, below, &[troubles]);
         let [left, right] = Layout::horizontal([Constraint::Ratio(1, 2); 2]).spacing(2).areas(area);
         let rest = rates(frame, left, snapshot, state);
-        lines(frame, rest, &[latency(snapshot), problems(snapshot)]);
+        lines(frame, rest, &[latency(snapshot)]);
         lines(frame, right, &[conversion(snapshot), funnel(snapshot, right.width)]);
     } else {
         let rest = rates(frame, area, snapshot, state);
