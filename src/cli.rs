@@ -2,9 +2,11 @@
 
 mod aws;
 mod plan;
+mod watch;
 
 pub use aws::{AwsArgs, DoctorArgs};
 pub use plan::PlanArgs;
+pub use watch::WatchArgs;
 
 use clap::{
     Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum,
@@ -45,6 +47,8 @@ impl Cli {
         if let (Command::Run(args), Some((_, matches))) = (&mut cli.command, matches.subcommand()) {
             let source = matches.value_source("target");
             args.target_typed = source == Some(ValueSource::CommandLine);
+            let typed = |name| matches.value_source(name) == Some(ValueSource::CommandLine);
+            (args.watch.web_typed, args.watch.metrics_typed) = (typed("web"), typed("metrics"));
         }
         cli
     }
@@ -195,6 +199,9 @@ pub struct RunArgs {
     /// After the first signal: wall time for open sessions and the feedback owed.
     #[arg(long, value_name = "DURATION", default_value = "25s", env = "OTPDRILL_GRACE")]
     pub grace: Span,
+    /// How it can be watched.
+    #[command(flatten)]
+    pub watch: WatchArgs,
     /// What agrees to use an account.
     #[command(flatten)]
     pub aws: AwsArgs,

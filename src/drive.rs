@@ -7,7 +7,6 @@ pub mod clock;
 pub mod anchor;
 pub mod timer;
 pub mod signals;
-pub mod pulse;
 pub mod memory;
 mod callers;
 pub mod shard;

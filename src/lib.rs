@@ -18,6 +18,12 @@ pub mod record;
 pub mod journal;
 pub mod dashboard;
 pub mod report;
+pub mod watch;
+pub mod metrics;
+pub mod web;
+#[cfg(feature = "otlp")]
+pub mod otlp;
+pub mod tui;
 pub mod target;
 pub mod drive;
 pub mod plan;

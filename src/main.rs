@@ -4,6 +4,7 @@ use otpdrill::{
     cli::{Cli, Command, ScenarioCommand},
     commands,
     exit::Exit,
+    tui,
 };
 use std::{panic, process::ExitCode};
 
@@ -15,6 +16,7 @@ fn main() -> ExitCode {
     let cli = Cli::read();
     let default = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
+        tui::restore();
         commands::progress::clear_terminal();
         default(info);
     }));

@@ -1,6 +1,6 @@
 //! Progress on standard error: a bar on a terminal, a line every few seconds elsewhere.
 
-use crate::drive::pulse::Pulse;
+use crate::{record::cells::Cell, watch::vitals::open_sessions};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sms_voice_mock::service::time::SimTime;
 use std::{
@@ -47,7 +47,7 @@ impl Progress {
     }
 
     /// The campaign has come to `at` after `wall`.
-    pub fn show(&mut self, wall: Duration, at: SimTime, pulse: Option<&Pulse>) {
+    pub fn show(&mut self, wall: Duration, at: SimTime, counts: Option<&Cell>) {
         let share = at.secs_f64() / self.expected_end.secs_f64().max(1e-9);
         let share = share.clamp(0.0, 0.999);
         match &mut self.shown {
@@ -57,14 +57,14 @@ impl Progress {
                     bar.set_draw_target(ProgressDrawTarget::stderr());
                 }
                 bar.set_position(permille(share));
-                bar.set_message(message(wall, at, share, pulse));
+                bar.set_message(message(wall, at, share, counts));
             }
             Shown::Lines { next } => {
                 if *next <= wall {
                     *next = wall + EVERY;
                     let percent = permille(share) / 10;
                     // Where standard error is closed there is nobody to show progress to.
-                    let text = message(wall, at, share, pulse);
+                    let text = message(wall, at, share, counts);
                     drop(writeln!(io::stderr(), "{percent:>3}% {text}"));
                 }
             }
@@ -96,18 +96,17 @@ fn permille(share: f64) -> u64 {
     (share * 1000.0) as u64
 }
 
-fn message(wall: Duration, at: SimTime, share: f64, pulse: Option<&Pulse>) -> String {
+fn message(wall: Duration, at: SimTime, share: f64, counts: Option<&Cell>) -> String {
     let left = wall.as_secs_f64() / share.max(1e-6) * (1.0 - share);
     let time = format!("campaign time {:.0} s, about {left:.0} s left", at.secs_f64());
-    let Some(pulse) = pulse else { return time };
-    let read = Pulse::read;
+    let Some(Cell { sessions, messages, .. }) = counts else { return time };
     format!(
         "{time}: {} arrived, {} open, {} sent, {} verified, feedback {} received {} failed",
-        read(&pulse.arrived),
-        read(&pulse.arrived).saturating_sub(read(&pulse.ended)),
-        read(&pulse.attempted),
-        read(&pulse.verified),
-        read(&pulse.received),
-        read(&pulse.failed),
+        sessions.arrived,
+        open_sessions(sessions),
+        messages.attempted,
+        sessions.verified,
+        messages.received,
+        messages.failed,
     )
 }

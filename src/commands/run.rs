@@ -3,12 +3,12 @@
 mod dashboard;
 mod journal;
 mod unplayable;
+mod watching;
 
 use super::{
     aws::{self, Consent},
     campaign::{Beside, Prepared, cores, prepare, signal},
     error::CommandError,
-    progress::Progress,
     target::{TargetError, TargetName, stub_beyond},
 };
 use crate::{
@@ -16,7 +16,6 @@ use crate::{
     drive::{
         clock::time_of_day,
         live::{Endpoint, LiveError, LiveRun, Played},
-        pulse::Pulse,
     },
     engine::gate::SafetyLimits,
     exit::Exit,
@@ -28,6 +27,7 @@ use crate::{
         sdk::Guarded,
         stub,
     },
+    watch::board::Board,
 };
 use dashboard::There;
 use journal::{open_journal, run_name};
@@ -37,8 +37,9 @@ use std::{
     net::{SocketAddr, TcpListener},
     sync::Arc,
 };
-use tokio::runtime;
+use tokio::{runtime, sync::mpsc};
 use unplayable::{refuse_blind_retries, refuse_empty_shares, refuse_transport_faults};
+use watching::Watching;
 use wiremock::MockServer;
 
 /// Unanswered API calls at one time, unless the command line says otherwise: 46 KB each.
@@ -47,6 +48,7 @@ const MAX_IN_FLIGHT: u64 = 10_000;
 /// Plays the campaign in real time and writes its results.
 pub fn run(args: &RunArgs) -> Result<Exit, CommandError> {
     let target = TargetName::parse(&args.target)?;
+    watching::check(args)?;
     let consent = Consent::of(&target, args)?;
     if let Some(speed) = args.speed.filter(|speed| !(0.001..=100_000.0).contains(speed)) {
         let text = format!("`--speed {speed}` must be between 0.001 and 100000");
@@ -112,6 +114,9 @@ fn play(
     let (there, ours) = (stage.there.clone(), stage.ours);
     let anchor = there.anchor(speed)?;
     let (folder, journals) = open_journal(args, prepared, &stage)?;
+    let board = Board::new(&prepared.scenario, stage.endpoints.len());
+    let (stop, stops) = mpsc::unbounded_channel();
+    let mut watching = Watching::open(args, prepared, Arc::clone(&board), stop)?;
     let live = LiveRun {
         scenario: Arc::clone(&prepared.scenario),
         tariff: prepared.tariff.clone(),
@@ -119,18 +124,16 @@ fn play(
         speed,
         safety: SafetyLimits { max_sessions: args.max_sessions, max_in_flight },
         grace: args.grace.0,
+        board,
+        stops,
         endpoints: stage.endpoints,
         journals,
         name: run_name(prepared),
         anchor,
         guarded: stage.guarded.clone(),
     };
-    let mut progress = Progress::new(args.campaign.quiet, prepared.expected_end());
-    let pulse = Arc::new(Pulse::default());
-    let played = live.play(&pulse, |pulse, clock| {
-        progress.show(clock.wall(), clock.now(), Some(pulse));
-    });
-    progress.end();
+    let played = live.play(|clock, stopping| watching.show(clock, stopping));
+    watching.end();
     stage.notes.extend(there.moved(&anchor));
     if let (TargetName::Url { address, .. }, true) = (target, ours) {
         // The stub outlives the run, but time there need not go on passing at the run's speed. If it

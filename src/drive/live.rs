@@ -7,7 +7,6 @@ use super::{
     anchor::Anchor,
     clock::WallClock,
     memory::Memory,
-    pulse::Pulse,
     shard::{Shard, Wish},
     signals::StopSignal,
     timer::Timer,
@@ -25,6 +24,7 @@ use crate::{
         guard::Guard,
         sdk::{Guarded, SdkTarget, SetupError},
     },
+    watch::board::Board,
 };
 use sms_voice_mock::{Stub, http};
 use std::{
@@ -71,6 +71,10 @@ pub struct LiveRun {
     pub grace: Duration,
     /// One per shard: where its calls go, and the stub's listener there if we serve it.
     pub endpoints: Vec<Endpoint>,
+    /// Where shards post what they show.
+    pub board: Arc<Board>,
+    /// Whoever may ask the run to stop, beside signals: each word counts as an interrupt.
+    pub stops: mpsc::UnboundedReceiver<()>,
     /// One per shard: what must survive this process.
     pub journals: Vec<Journal>,
     /// The way to AWS and the guard before it, if that is where all calls go.
@@ -131,23 +135,21 @@ enum Report {
 }
 
 impl LiveRun {
-    /// Plays the campaign; `progress` is called several times a second with the campaign's clock.
-    pub fn play(
-        self,
-        pulse: &Arc<Pulse>,
-        progress: impl FnMut(&Pulse, WallClock),
-    ) -> Result<Played, LiveError> {
+    /// Plays the campaign; `progress` is called several times a second with the campaign's clock, and
+    /// whether somebody has asked it to stop.
+    pub fn play(mut self, progress: impl FnMut(WallClock, bool)) -> Result<Played, LiveError> {
         let (wishes, wish) = watch::channel(Wish::Run);
         let (start, started) = watch::channel(None);
         let (report, reports) = mpsc::unbounded_channel();
         let (speed, grace) = (self.speed, self.grace);
+        let stops = std::mem::replace(&mut self.stops, mpsc::unbounded_channel().1);
         let shards = self.endpoints.len();
         let drain = self.scenario.drain.div_f64(speed);
         let capped = self.guarded.as_ref().map(|it| Capped { guard: Arc::clone(&it.guard), drain });
         let empty = Recorder::new(Arc::clone(&self.scenario), self.tariff.clone(), self.messages);
         let mut threads = Vec::new();
         let mut never_left = Vec::new();
-        for seat in self.seats(pulse, &wish) {
+        for seat in self.seats(&wish) {
             never_left.push(seat.shard.target.never_left());
             let (report, started) = (report.clone(), started.clone());
             let name = format!("shard-{}", seat.index);
@@ -167,8 +169,8 @@ impl LiveRun {
             threads.push(thread::Builder::new().name(name).spawn(body)?);
         }
         let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-        let supervisor = Supervisor { shards, speed, grace, wishes, start, reports, capped };
-        let played = runtime.block_on(supervisor.supervise(empty, pulse, progress));
+        let supervisor = Supervisor { shards, speed, grace, wishes, start, reports, stops, capped };
+        let played = runtime.block_on(supervisor.supervise(empty, progress));
         for thread in threads {
             drop(thread.join()); // Its panic was reported above.
         }
@@ -177,7 +179,7 @@ impl LiveRun {
         Ok(played)
     }
 
-    fn seats(self, pulse: &Arc<Pulse>, wish: &watch::Receiver<Wish>) -> Vec<Seat> {
+    fn seats(self, wish: &watch::Receiver<Wish>) -> Vec<Seat> {
         let count = self.endpoints.len() as u64;
         let shards = u32::try_from(count).expect("as many as there are cores");
         let gate = Arc::new(Gate::of_shards(&self.scenario, self.safety, shards));
@@ -186,6 +188,7 @@ impl LiveRun {
             let recorder =
                 Recorder::new(Arc::clone(&self.scenario), self.tariff.clone(), self.messages);
             let scenario = Arc::clone(&self.scenario);
+            let place = usize::try_from(index).expect("as many as there are cores");
             let shard = arrivals::Shard { index, count };
             let shard = Shard {
                 campaign: Campaign::new(Arc::clone(&scenario), shard, Arc::clone(&gate)),
@@ -194,7 +197,7 @@ impl LiveRun {
                     None => SdkTarget::new(scenario, &endpoint.authority, self.name.clone()),
                 },
                 memory: Memory::new(recorder, journals.next(), self.name.clone()),
-                pulse: Arc::clone(pulse),
+                posting: self.board.posting(place),
                 wish: wish.clone(),
             };
             Seat { index, shard, serve: endpoint.serve, anchor: self.anchor }
@@ -250,6 +253,7 @@ struct Supervisor {
     wishes: watch::Sender<Wish>,
     start: watch::Sender<Option<WallClock>>,
     reports: mpsc::UnboundedReceiver<Report>,
+    stops: mpsc::UnboundedReceiver<()>,
     capped: Option<Capped>,
 }
 
@@ -265,8 +269,7 @@ impl Supervisor {
     async fn supervise(
         mut self,
         mut recorder: Recorder,
-        pulse: &Pulse,
-        mut progress: impl FnMut(&Pulse, WallClock),
+        mut progress: impl FnMut(WallClock, bool),
     ) -> Result<Played, LiveError> {
         let mut interrupts = signal(SignalKind::interrupt())?;
         let mut terminations = signal(SignalKind::terminate())?;
@@ -282,6 +285,9 @@ impl Supervisor {
                 // Nothing has been sent yet, so there is nothing to drain and nothing to report.
                 _ = interrupts.recv() => return Err(LiveError::Stopped(StopSignal::Interrupt)),
                 _ = terminations.recv() => return Err(LiveError::Stopped(StopSignal::Terminate)),
+                Some(()) = self.stops.recv() => {
+                    return Err(LiveError::Stopped(StopSignal::Interrupt));
+                }
             }
         }
         let clock = WallClock::starting_in(LEAD, self.speed);
@@ -308,12 +314,16 @@ impl Supervisor {
                 Some(()) = terminations.recv() => {
                     stopped_by = Some(self.stop(stopped_by, StopSignal::Terminate));
                 }
+                Some(()) = self.stops.recv() => {
+                    stopped_by = Some(self.stop(stopped_by, StopSignal::Interrupt));
+                }
                 _ = ticks.tick() => {
-                    progress(pulse, clock);
+                    progress(clock, stopped_by.is_some());
                     self.wind_down_at_cap(stopped_by);
                 }
             }
         }
+        progress(clock, stopped_by.is_some());
         Ok(Played { recorder, elapsed: clock.wall(), stopped_by, never_left: 0, trouble })
     }
 

@@ -11,19 +11,19 @@ use super::{
     callers::{Answer, Callers},
     clock::WallClock,
     memory::{Memory, put_heard},
-    pulse::Pulse,
     timer::Timer,
 };
 use crate::{
     engine::{
         campaign::{Campaign, Output, PutCall, SendCall},
-        outcome::SendAnswer,
+        outcome::{Note, SendAnswer},
     },
     record::{dashboard::Evidence, latency::CallTimes},
     target::sdk::SdkTarget,
+    watch::board::Posting,
 };
 use sms_voice_mock::service::time::SimTime;
-use std::{ops::ControlFlow, sync::Arc, time::Duration};
+use std::{ops::ControlFlow, time::Duration};
 use tokio::sync::watch;
 
 /// What the run asks of its shards.
@@ -53,7 +53,7 @@ pub struct Shard {
     /// What it remembers, and what is on disk of that.
     pub memory: Memory,
     /// What it shows.
-    pub pulse: Arc<Pulse>,
+    pub posting: Posting,
     /// What is asked of it.
     pub wish: watch::Receiver<Wish>,
 }
@@ -67,19 +67,25 @@ enum Leaving {
 
 impl Shard {
     /// Plays the shard to its end.
-    pub async fn play(mut self, clock: WallClock, mut timer: Timer) -> Memory {
+    pub async fn play(mut self, clock: WallClock, timer: Timer) -> Memory {
+        self.go_on(clock, timer).await;
+        self.posting.close(&self.memory.recorder.cells);
+        self.memory
+    }
+
+    async fn go_on(&mut self, clock: WallClock, mut timer: Timer) {
         let timeout = self.memory.recorder.scenario().policy.call_timeout;
         let mut callers = Callers::new(self.target.clone(), timeout, clock);
         let mut answers = Vec::new();
         loop {
             if self.act(clock, &mut callers).is_break() {
                 self.abandon();
-                return self.memory;
+                return;
             }
             if self.campaign.is_over() && callers.are_idle() {
-                return self.memory;
+                return;
             }
-            let deadline = self.campaign.poll_deadline();
+            let (deadline, posting) = (self.campaign.poll_deadline(), self.posting.due());
             // Let calls start and answers come in before the next look at the time.
             tokio::task::yield_now().await;
             tokio::select! {
@@ -88,7 +94,7 @@ impl Shard {
                     // Without a run to wish anything there is nothing left to do.
                     let wish = changed.map_or(Wish::Stop, |()| *self.wish.borrow());
                     if self.follow(wish, clock).is_break() {
-                        return self.memory;
+                        return;
                     }
                 }
                 answer = callers.answer() => {
@@ -96,7 +102,7 @@ impl Shard {
                     answers.extend(std::iter::from_fn(|| callers.answer_at_hand()));
                     self.hear(&mut answers, clock);
                 }
-                () = sleep_until(deadline, clock, &mut timer) => {}
+                () = sleep_until(deadline, posting, clock, &mut timer) => {}
             }
         }
     }
@@ -108,9 +114,9 @@ impl Shard {
         let mut leaving = Vec::new();
         loop {
             while let Some(output) = self.campaign.poll_output() {
-                self.pulse.count(&output);
+                self.posting.touch();
                 match output {
-                    Output::Note(note) => self.memory.note(&note),
+                    Output::Note(note) => self.note(&note),
                     Output::Send(call) => match self.memory.send_leaves(&call) {
                         true => leaving.push(Leaving::Send(call)),
                         false => self.refuse(&call, clock),
@@ -129,6 +135,7 @@ impl Shard {
         if self.memory.commit().is_err() {
             return ControlFlow::Break(());
         }
+        self.posting.post(clock.wall(), &self.memory.recorder.cells);
         for call in leaving {
             match call {
                 Leaving::Send(call) => callers.send(call),
@@ -136,6 +143,11 @@ impl Shard {
             }
         }
         ControlFlow::Continue(())
+    }
+
+    fn note(&mut self, note: &Note) {
+        self.memory.note(note);
+        self.posting.vitals.note(note);
     }
 
     /// A send that must not leave, because the journal has no room for what it would owe; nobody else
@@ -154,6 +166,7 @@ impl Shard {
         self.memory.write_send_answer(call.released, call, &said, times);
         self.campaign.handle_send_answer(call.released, call.key, said.clone());
         self.memory.recorder.send_answered(call.released, call.facts(), &said, times);
+        self.posting.vitals.send_answered(call.released, &said, times);
     }
 
     /// Takes what was answered: into the journal first, then into the campaign, if anybody still waits
@@ -173,12 +186,14 @@ impl Shard {
         if self.memory.commit().is_err() {
             answers.clear();
         }
+        self.posting.touch();
         for answer in answers.drain(..) {
             match answer {
                 Answer::Send(call, said, times) => {
                     let at = at(times);
                     if self.campaign.handle_send_answer(at, call.key, said.clone()) {
                         self.memory.recorder.send_answered(at, call.facts(), &said, times);
+                        self.posting.vitals.send_answered(at, &said, times);
                     } else {
                         self.memory.disregard(call.facts(), true);
                     }
@@ -188,6 +203,7 @@ impl Shard {
                     if self.campaign.handle_put_answer(at, call.key, said) {
                         let heard = put_heard(&call, said, times);
                         self.memory.recorder.put_answered(at, call.facts(), heard);
+                        self.posting.vitals.put_answered(at, said, times);
                     } else {
                         self.memory.disregard(call.facts(), false);
                     }
@@ -217,9 +233,8 @@ impl Shard {
     fn abandon(&mut self) {
         self.campaign.abandon();
         while let Some(output) = self.campaign.poll_output() {
-            self.pulse.count(&output);
             match output {
-                Output::Note(note) => self.memory.note(&note),
+                Output::Note(note) => self.note(&note),
                 // Asked for before, but it never left: as if it had not been answered.
                 Output::Send(call) => {
                     self.memory.recorder.send_started(call.released, call.facts())
@@ -231,9 +246,17 @@ impl Shard {
     }
 }
 
-async fn sleep_until(deadline: Option<SimTime>, clock: WallClock, timer: &mut Timer) {
-    match deadline {
-        Some(at) => timer.sleep(clock.until(at)).await,
+/// Until the campaign's next deadline, or the wall time of the next posting.
+async fn sleep_until(
+    deadline: Option<SimTime>,
+    posting: Option<Duration>,
+    clock: WallClock,
+    timer: &mut Timer,
+) {
+    let deadline = deadline.map(|at| clock.until(at));
+    let posting = posting.map(|at| at.saturating_sub(clock.wall()));
+    match deadline.into_iter().chain(posting).min() {
+        Some(pause) => timer.sleep(pause).await,
         None => std::future::pending().await,
     }
 }
