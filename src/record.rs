@@ -151,6 +151,8 @@ impl Recorder {
             tally.calls_answered += 1;
             tally.accepted += u64::from(matches!(answer, SendAnswer::Accepted(_)));
             tally.throttled += u64::from(*answer == SendAnswer::Throttled);
+            tally.rejected += u64::from(*answer == SendAnswer::Rejected);
+            tally.unknown += u64::from(*answer == SendAnswer::Unknown);
         });
         if self.is_measured(call.due) {
             let key = call.place.country;
@@ -206,7 +208,10 @@ impl Recorder {
             }
             Note::Finished { at, arrived_at, place, outcome } => {
                 self.at(place, at, |cell| cell.sessions.count(outcome));
-                self.tally(place, at, |tally| tally.ended += 1);
+                self.tally(place, at, |tally| {
+                    tally.ended += 1;
+                    tally.verified += u64::from(outcome == Outcome::Verified);
+                });
                 if outcome == Outcome::Verified && self.is_measured(arrived_at) {
                     let took = at.since(arrived_at);
                     self.latencies.record(Metric::TimeToVerify, place.country, at, took);

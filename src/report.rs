@@ -8,6 +8,7 @@ pub mod wilson;
 pub mod percentile;
 pub mod statistics;
 pub mod figures;
+pub mod by_time;
 pub mod thresholds;
 pub mod verdict;
 pub mod summary;

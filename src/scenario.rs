@@ -56,6 +56,8 @@ pub struct Scenario {
     pub service: ServiceSettings,
     /// What must hold at the end.
     pub thresholds: Vec<Threshold>,
+    /// What must hold all along.
+    pub abort_unless: Vec<Threshold>,
 }
 
 /// What is still owed after the drain limit has at least this long, and at most that long.

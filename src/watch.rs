@@ -9,5 +9,6 @@
 pub mod spread;
 pub mod problems;
 pub mod vitals;
+pub mod abort;
 pub mod board;
 pub mod snapshot;

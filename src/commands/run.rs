@@ -157,6 +157,7 @@ fn play(
         notes: stage.notes,
     };
     let mut also = reasons(&played, prepared, stage.guarded.as_ref());
+    also.extend(played.aborted.map(|aborted| (Exit::Aborted, aborted.to_string())));
     let verification = there.look(args, prepared, &played.recorder, &mut also);
     let beside = Beside { journal: Some(&folder), verification: verification.as_ref() };
     prepared.publish(args.campaign.reporting(), played.recorder, facts, also, beside)

@@ -28,7 +28,7 @@ pub fn simulate(args: &SimulateArgs) -> Result<Exit, CommandError> {
     let signals = Signals::listen()?;
     let mut stopped_by = None;
     let threads = args.threads.map_or_else(cores, usize::from);
-    driver.play(&mut recorder, threads, |at| {
+    let aborted = driver.play(&mut recorder, threads, |at| {
         progress.show(clock.wall(), at, None);
         // A signal that comes after the last look changes nothing, so it is no reason.
         stopped_by = signals.first();
@@ -45,7 +45,9 @@ pub fn simulate(args: &SimulateArgs) -> Result<Exit, CommandError> {
         stopped_by: stopped_by.map(super::campaign::signal),
         notes: Vec::new(),
     };
-    prepared.publish(args.reporting(), recorder, facts, Vec::new(), Beside::default())
+    let aborted = aborted.map(|aborted| (Exit::Aborted, aborted.to_string()));
+    let also = aborted.into_iter().collect();
+    prepared.publish(args.reporting(), recorder, facts, also, Beside::default())
 }
 
 /// The driver that was asked for, or the scenario's; one that cannot play it is refused.

@@ -50,6 +50,9 @@ pub fn needs_global_queue(scenario: &Scenario) -> Option<&'static str> {
     if scenario.service.retained_messages.is_some() {
         return Some("each send makes the service forget an older one (service.retained_messages)");
     }
+    if !scenario.abort_unless.is_empty() {
+        return Some("what happened before decides whether the run goes on (abort_unless)");
+    }
     if scenario.service.account.tier == Tier::Sandbox {
         return Some("a sandbox looks at every number (service.account.tier)");
     }

@@ -5,7 +5,7 @@ use super::{
     signals::VirtualWish,
     simulate::simulate,
 };
-use crate::{record::Recorder, scenario::Scenario};
+use crate::{record::Recorder, scenario::Scenario, watch::abort::Aborted};
 use sms_voice_mock::service::time::SimTime;
 
 /// A driver of virtual time. All give the same results.
@@ -28,15 +28,18 @@ impl VirtualDriver {
     }
 
     /// Plays the recorder's scenario to its end, on so many threads if the driver can. `watch` sees the time now and then, for progress, and can
-    /// end the run early.
+    /// end the run early. What broke a condition of `abort_unless` comes back.
     pub fn play(
         self,
         recorder: &mut Recorder,
         threads: usize,
         watch: impl FnMut(SimTime) -> VirtualWish,
-    ) {
+    ) -> Option<Aborted> {
         match self {
-            Self::FastForward => fast_forward(recorder, threads, watch),
+            Self::FastForward => {
+                fast_forward(recorder, threads, watch);
+                None
+            }
             Self::GlobalQueue => simulate(recorder, watch),
         }
     }

@@ -24,7 +24,10 @@ use crate::{
         guard::Guard,
         sdk::{Guarded, SdkTarget, SetupError},
     },
-    watch::board::Board,
+    watch::{
+        abort::{Aborted, Watchdog},
+        board::Board,
+    },
 };
 use sms_voice_mock::{Stub, http};
 use std::{
@@ -105,6 +108,8 @@ pub struct Played {
     pub stopped_by: Option<StopSignal>,
     /// Calls that found nobody to talk to.
     pub never_left: u64,
+    /// The condition that ended it early.
+    pub aborted: Option<Aborted>,
     /// What was wrong with the disk under the journal.
     pub trouble: Option<io::ErrorKind>,
 }
@@ -146,6 +151,7 @@ impl LiveRun {
         let shards = self.endpoints.len();
         let drain = self.scenario.drain.div_f64(speed);
         let capped = self.guarded.as_ref().map(|it| Capped { guard: Arc::clone(&it.guard), drain });
+        let watched = Watchdog::of(&self.scenario).map(|it| (it, Arc::clone(&self.board)));
         let empty = Recorder::new(Arc::clone(&self.scenario), self.tariff.clone(), self.messages);
         let mut threads = Vec::new();
         let mut never_left = Vec::new();
@@ -169,7 +175,7 @@ impl LiveRun {
             threads.push(thread::Builder::new().name(name).spawn(body)?);
         }
         let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-        let supervisor = Supervisor { shards, speed, grace, wishes, start, reports, stops, capped };
+        let supervisor = Supervisor { shards, speed, grace, wishes, start, reports, stops, capped, watched };
         let played = runtime.block_on(supervisor.supervise(empty, progress));
         for thread in threads {
             drop(thread.join()); // Its panic was reported above.
@@ -255,6 +261,8 @@ struct Supervisor {
     reports: mpsc::UnboundedReceiver<Report>,
     stops: mpsc::UnboundedReceiver<()>,
     capped: Option<Capped>,
+    /// What must hold all along, and where it is seen.
+    watched: Option<(Watchdog, Arc<Board>)>,
 }
 
 /// What happens when the spend cap holds the first message back: nobody else arrives.
@@ -293,7 +301,7 @@ impl Supervisor {
         let clock = WallClock::starting_in(LEAD, self.speed);
         self.start.send_replace(Some(clock));
         let mut ticks = tokio::time::interval(TICK);
-        let (mut running, mut trouble) = (self.shards, None);
+        let (mut running, mut trouble, mut aborted) = (self.shards, None, None);
         while running > 0 {
             tokio::select! {
                 report = self.reports.recv() => match report {
@@ -320,11 +328,15 @@ impl Supervisor {
                 _ = ticks.tick() => {
                     progress(clock, stopped_by.is_some());
                     self.wind_down_at_cap(stopped_by);
+                    if stopped_by.is_none() && aborted.is_none() {
+                        aborted = self.abort(clock);
+                    }
                 }
             }
         }
         progress(clock, stopped_by.is_some());
-        Ok(Played { recorder, elapsed: clock.wall(), stopped_by, never_left: 0, trouble })
+        let elapsed = clock.wall();
+        Ok(Played { recorder, elapsed, stopped_by, never_left: 0, aborted, trouble })
     }
 
     /// A signal's wish to end sooner is not taken back.
@@ -334,6 +346,19 @@ impl Supervisor {
             let puts = drain + TIME_FOR_PUTS_AT_CAP;
             self.wishes.send_replace(Wish::WindDown { drain, puts });
         }
+    }
+
+    /// Winds the run down if a condition does not hold.
+    fn abort(&mut self, clock: WallClock) -> Option<Aborted> {
+        let (watchdog, board) = self.watched.as_mut()?;
+        let now = clock.now();
+        if now < watchdog.next() {
+            return None;
+        }
+        let aborted = watchdog.look(now, &board.read())?;
+        let (drain, puts) = (self.grace, self.grace + TIME_FOR_PUTS);
+        self.wishes.send_replace(Wish::WindDown { drain, puts });
+        Some(aborted)
     }
 
     /// The first signal winds the run down, the second ends it; the first one is the reason.

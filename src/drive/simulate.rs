@@ -13,33 +13,46 @@ use crate::{
         outcome::{Attempt, PutAnswer, SendAnswer},
     },
     record::{PutHeard, Recorder, dashboard::Evidence, latency::CallTimes},
+    scenario::Scenario,
     target::direct::{DirectTarget, Heard},
+    watch::{
+        abort::{Aborted, Watchdog},
+        vitals::Vitals,
+    },
 };
 use sms_voice_mock::service::time::SimTime;
 use std::{cmp::Ordering, cmp::Reverse, collections::BinaryHeap, sync::Arc};
 
 /// Plays the recorder's scenario to its end.
 ///
-/// `watch` sees the time now and then, for progress, and can end the run early.
-pub fn simulate(recorder: &mut Recorder, mut watch: impl FnMut(SimTime) -> VirtualWish) {
+/// `watch` sees the time now and then, for progress, and can end the run early. What broke a condition of
+/// `abort_unless` comes back; nobody else arrived from then on.
+pub fn simulate(
+    recorder: &mut Recorder,
+    mut watch: impl FnMut(SimTime) -> VirtualWish,
+) -> Option<Aborted> {
     let scenario = Arc::clone(recorder.scenario());
     let gate = Arc::new(Gate::new(&scenario, SafetyLimits::NONE));
     let mut target = DirectTarget::new(Arc::clone(&scenario));
+    let mut guard = Guard::of(&scenario);
     let mut campaign = Campaign::new(scenario, Shard::WHOLE, gate);
     let mut answers = BinaryHeap::new();
     let mut steps = 0_u32;
     loop {
         while let Some(output) = campaign.poll_output() {
+            if let (Some(guard), Output::Note(note)) = (&mut guard, &output) {
+                guard.vitals.note(note);
+            }
             perform(output, &mut target, recorder, &mut answers);
         }
         let deadline = campaign.poll_deadline();
         let answered = answers.peek().map(|Reverse(answer): &Reverse<Answer>| answer.at);
         let now = match (deadline, answered) {
-            (None, None) => return,
+            (None, None) => return guard.and_then(|guard| guard.aborted),
             // At one instant answers come first.
             (deadline, Some(at)) if deadline.is_none_or(|due| at <= due) => {
                 let Reverse(answer) = answers.pop().expect("peeked");
-                tell(answer, &mut campaign, recorder);
+                tell(answer, &mut campaign, recorder, guard.as_mut());
                 at
             }
             (deadline, _) => {
@@ -47,6 +60,9 @@ pub fn simulate(recorder: &mut Recorder, mut watch: impl FnMut(SimTime) -> Virtu
                 deadline.expect("one of the two is there")
             }
         };
+        if guard.as_mut().is_some_and(|guard| guard.ends(now, recorder)) {
+            campaign.wind_down(SimTime::NEVER, SimTime::NEVER);
+        }
         steps = steps.wrapping_add(1);
         if steps.is_multiple_of(STEPS_BETWEEN_LOOKS) {
             match watch(now) {
@@ -58,6 +74,31 @@ pub fn simulate(recorder: &mut Recorder, mut watch: impl FnMut(SimTime) -> Virtu
                 }
             }
         }
+    }
+}
+
+/// Watches what must hold all along.
+#[derive(Debug)]
+struct Guard {
+    watchdog: Watchdog,
+    vitals: Vitals,
+    aborted: Option<Aborted>,
+}
+
+impl Guard {
+    fn of(scenario: &Scenario) -> Option<Self> {
+        let watchdog = Watchdog::of(scenario)?;
+        Some(Self { watchdog, vitals: Vitals::new(scenario), aborted: None })
+    }
+
+    /// Whether the run must end now, because of what happened before.
+    fn ends(&mut self, now: SimTime, recorder: &Recorder) -> bool {
+        if now < self.watchdog.next() || self.aborted.is_some() {
+            return false;
+        }
+        self.vitals.count(&recorder.cells);
+        self.aborted = self.watchdog.look(now, &self.vitals);
+        self.aborted.is_some()
     }
 }
 
@@ -138,7 +179,12 @@ fn perform(
     }
 }
 
-fn tell(answer: Answer, campaign: &mut Campaign, recorder: &mut Recorder) {
+fn tell(
+    answer: Answer,
+    campaign: &mut Campaign,
+    recorder: &mut Recorder,
+    guard: Option<&mut Guard>,
+) {
     let Answer { at, sent, evidence, what } = answer;
     let times = |due: SimTime| CallTimes {
         due: due.since_start(),
@@ -150,7 +196,11 @@ fn tell(answer: Answer, campaign: &mut Campaign, recorder: &mut Recorder) {
     match what {
         What::Send(call, said) => {
             if campaign.handle_send_answer(at, call.key, said.clone()) {
-                recorder.send_answered(at, call.facts(), &said, times(call.due));
+                let times = times(call.due);
+                recorder.send_answered(at, call.facts(), &said, times);
+                if let Some(guard) = guard {
+                    guard.vitals.send_answered(at, &said, times);
+                }
             }
         }
         What::Put(call, said) => {
@@ -158,6 +208,9 @@ fn tell(answer: Answer, campaign: &mut Campaign, recorder: &mut Recorder) {
                 let (verdict, times) = (call.verdict, times(call.due));
                 let heard = PutHeard { verdict, answer: said, times, measured: true };
                 recorder.put_answered(at, call.facts(), heard);
+                if let Some(guard) = guard {
+                    guard.vitals.put_answered(at, said, times);
+                }
             }
         }
     }

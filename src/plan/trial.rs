@@ -70,12 +70,14 @@ impl<'a> Player<'a> {
 
     /// Plays the scenario with one seed.
     pub fn play(&self, scenario: &Scenario, tariff: &Tariff, seed: u64) -> Result<Trial, Stopped> {
-        let scenario = Arc::new(Scenario { seed, ..scenario.clone() });
+        // What would end a run early is not asked here: the whole demand is.
+        let abort_unless = Vec::new();
+        let scenario = Arc::new(Scenario { seed, abort_unless, ..scenario.clone() });
         let mut recorder = Recorder::new(scenario, tariff.clone(), false).for_planning(tariff);
         let mut stopped = false;
         let (driver, _) = VirtualDriver::of(recorder.scenario());
         // Trials run beside each other, so each has one thread.
-        driver.play(&mut recorder, 1, |at| {
+        let _nothing = driver.play(&mut recorder, 1, |at| {
             let played = self.played.load(Ordering::Relaxed);
             stopped |= !(self.watch)(Glimpse { played, at });
             if stopped { VirtualWish::Stop } else { VirtualWish::Run }

@@ -186,6 +186,24 @@ impl Latencies {
         total
     }
 
+    /// One metric's histogram over these intervals and the countries that `keep` keeps.
+    #[must_use]
+    pub fn between(
+        &self,
+        metric: Metric,
+        within: &std::ops::Range<u64>,
+        keep: impl Fn(usize) -> bool,
+    ) -> Histogram<u64> {
+        let mut total = empty_histogram();
+        let intervals = self.intervals(metric).filter(|(interval, _)| within.contains(interval));
+        for (country, pairs) in intervals.flat_map(|(_, countries)| countries) {
+            if keep(country) {
+                add(&mut total, &pairs);
+            }
+        }
+        total
+    }
+
     /// The times to verify over the whole run and the cells that `keep` keeps.
     #[must_use]
     pub fn times_to_verify(&self, keep: impl Fn(usize) -> bool) -> Histogram<u64> {

@@ -16,8 +16,12 @@ pub struct Tally {
     pub throttled: u64,
     pub received: u64,
     pub failed: u64,
+    pub rejected: u64,
+    pub unknown: u64,
     /// Sessions that ended.
     pub ended: u64,
+    /// Those of them that were verified.
+    pub verified: u64,
     /// API calls that left.
     pub calls_started: u64,
     /// API calls that were answered, or given up at the end of the run.
@@ -81,7 +85,10 @@ impl AddAssign for Tally {
             throttled,
             received,
             failed,
+            rejected,
+            unknown,
             ended,
+            verified,
             calls_started,
             calls_answered,
         } = other;
@@ -91,7 +98,10 @@ impl AddAssign for Tally {
         self.throttled += throttled;
         self.received += received;
         self.failed += failed;
+        self.rejected += rejected;
+        self.unknown += unknown;
         self.ended += ended;
+        self.verified += verified;
         self.calls_started += calls_started;
         self.calls_answered += calls_answered;
     }

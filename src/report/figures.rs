@@ -23,6 +23,9 @@ pub struct Figures {
     pub messages: Messages,
     /// Shares.
     pub conversion: Conversion,
+    /// Shares of the messages attempted.
+    #[serde(default)]
+    pub shares: Shares,
     /// Latencies.
     pub latency_ms: Latencies,
     /// The cost of accepted messages.
@@ -40,6 +43,15 @@ pub struct Conversion {
     pub coverage: Option<f64>,
     /// Wilson's 95 % interval of `message`.
     pub message_ci95: Option<[f64; 2]>,
+}
+
+/// Shares of the messages attempted, between 0 and 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names are those of `Messages`")]
+pub struct Shares {
+    pub throttled: Option<f64>,
+    pub rejected: Option<f64>,
+    pub unknown: Option<f64>,
 }
 
 /// Every latency there is.
@@ -79,6 +91,7 @@ impl Figures {
             sessions: cell.sessions,
             messages: cell.messages,
             conversion: Conversion::of(&cell),
+            shares: Shares::of(&cell.messages),
             latency_ms: Latencies {
                 send_response: latency(Metric::SendResponse),
                 send_service: latency(Metric::SendService),
@@ -101,6 +114,20 @@ impl Conversion {
             message: cell.message_conversion(),
             coverage: cell.coverage(),
             message_ci95: wilson::interval(cell.messages.received, cell.messages.expecting),
+        }
+    }
+}
+
+impl Shares {
+    /// The shares of these counts.
+    #[must_use]
+    pub fn of(messages: &Messages) -> Self {
+        let whole = messages.attempted;
+        let share = |part: u64| (whole > 0).then(|| part as f64 / whole as f64);
+        Self {
+            throttled: share(messages.throttled),
+            rejected: share(messages.rejected),
+            unknown: share(messages.unknown),
         }
     }
 }

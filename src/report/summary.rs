@@ -2,7 +2,7 @@
 
 use super::{
     Clock, Report,
-    figures::{Conversion, Figures, Latencies},
+    figures::{Conversion, Figures, Latencies, Shares},
     scope::Scope,
     thresholds::ThresholdResult,
     verdict,
@@ -27,6 +27,8 @@ pub struct Summary {
     pub sessions: Sessions,
     pub messages: Messages,
     pub conversion: Conversion,
+    #[serde(default)]
+    pub shares: Shares,
     pub latency_ms: Latencies,
     pub cost_usd: f64,
     pub thresholds: Vec<ThresholdResult>,
@@ -64,7 +66,7 @@ impl Summary {
     pub fn of(report: &Report) -> Self {
         let Report { recorder, run, verdict } = report;
         let cell = Scope::ALL.cell(recorder);
-        let Figures { elapsed_s, sessions, messages, conversion, latency_ms, cost_usd } =
+        let Figures { elapsed_s, sessions, messages, conversion, shares, latency_ms, cost_usd } =
             Figures::of(recorder, Scope::ALL, run.elapsed);
         Self {
             schema: 1,
@@ -76,6 +78,7 @@ impl Summary {
             sessions,
             messages,
             conversion,
+            shares,
             latency_ms,
             cost_usd,
             thresholds: verdict.thresholds.clone(),

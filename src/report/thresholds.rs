@@ -3,7 +3,7 @@
 //! A threshold names a path of `summary.json`, so it is looked up in those very figures: what CI
 //! decides on and what people read cannot differ.
 
-use super::{figures::Figures, scope::Scope};
+use super::{by_time, by_time::Figure, figures::Figures, scope::Scope};
 use crate::{
     record::Recorder,
     scenario::{Scenario, threshold::Threshold},
@@ -33,6 +33,10 @@ pub fn evaluate(recorder: &Recorder, elapsed: Duration) -> Vec<ThresholdResult> 
     let mut known: Vec<(Scope, Figures)> = Vec::new();
     let thresholds = scenario.thresholds.iter();
     let judged = thresholds.map(|threshold| {
+        if !threshold.window.is_whole() {
+            let country = country(threshold, scenario);
+            return result(threshold, by_time::figure(recorder, threshold, country));
+        }
         let scope = scope(threshold, scenario);
         let place = known.iter().position(|(known, _)| *known == scope);
         let place = place.unwrap_or_else(|| {
@@ -48,6 +52,10 @@ fn judge(threshold: &Threshold, figures: &Figures) -> ThresholdResult {
     let tree = serde_json::to_value(figures).expect("numbers and names");
     let observed = look_up(&tree, &threshold.metric).and_then(Value::as_f64);
     let samples = denominator(&threshold.metric, figures, &tree);
+    result(threshold, Figure { value: observed, samples })
+}
+
+fn result(threshold: &Threshold, Figure { value: observed, samples }: Figure) -> ThresholdResult {
     let holds = |observed| threshold.comparison.holds(observed, threshold.limit);
     ThresholdResult {
         expr: threshold.expr.clone(),
@@ -55,6 +63,14 @@ fn judge(threshold: &Threshold, figures: &Figures) -> ThresholdResult {
         samples,
         ok: samples > 0 && observed.is_some_and(holds),
     }
+}
+
+/// The country that a threshold names.
+#[must_use]
+pub fn country(threshold: &Threshold, scenario: &Scenario) -> Option<usize> {
+    let code = threshold.tags.get("country")?;
+    let mut countries = scenario.countries.iter();
+    countries.position(|country| country.code.as_str() == code)
 }
 
 /// How much a figure rests on.
@@ -68,7 +84,7 @@ fn denominator(metric: &str, figures: &Figures, tree: &Value) -> u64 {
             messages.expecting
         }
         ["messages", "expecting" | "not_expecting"] | ["cost_usd"] => messages.accepted,
-        ["messages", _] => messages.attempted,
+        ["messages" | "shares", _] => messages.attempted,
         ["latency_ms", name, _] => {
             let count = look_up(tree, &format!("latency_ms.{name}.count"));
             count.and_then(Value::as_u64).unwrap_or(0)
@@ -86,10 +102,7 @@ fn look_up<'a>(tree: &'a Value, path: &str) -> Option<&'a Value> {
 fn scope(threshold: &Threshold, scenario: &Scenario) -> Scope {
     let tag = |name: &str| threshold.tags.get(name).map(String::as_str);
     let known = "tags are checked with the scenario";
-    let country = tag("country").map(|code| {
-        let mut countries = scenario.countries.iter();
-        countries.position(|country| country.code.as_str() == code).expect(known)
-    });
+    let country = country(threshold, scenario);
     let template = tag("template").map(|name| {
         let mut templates = scenario.templates.iter();
         templates.position(|template| template.name == name).expect(known)

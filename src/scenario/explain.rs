@@ -276,11 +276,18 @@ impl<'a> Plan<'a> {
 
     fn write_thresholds(&self, out: &mut String) -> fmt::Result {
         if self.scenario.thresholds.is_empty() {
-            return writeln!(out, "\nThresholds: none");
+            writeln!(out, "\nThresholds: none")?;
+        } else {
+            writeln!(out, "\nThresholds:")?;
         }
-        writeln!(out, "\nThresholds:")?;
         for threshold in &self.scenario.thresholds {
             writeln!(out, "  {threshold}")?;
+        }
+        if !self.scenario.abort_unless.is_empty() {
+            writeln!(out, "\nEnds early unless:")?;
+        }
+        for condition in &self.scenario.abort_unless {
+            writeln!(out, "  {condition}")?;
         }
         Ok(())
     }

@@ -65,6 +65,10 @@ pub struct ScenarioFile {
     /// What must hold at the end, as in `"conversion.message{country=BR} > 0.7"`.
     #[serde(default)]
     pub thresholds: Vec<String>,
+    /// What must hold all along, as in `"shares.throttled < 0.5 last 60s"`: as soon as it does not, nobody
+    /// else arrives, and the run ends with exit code 20.
+    #[serde(default)]
+    pub abort_unless: Vec<String>,
     /// When sessions arrive.
     pub arrivals: ArrivalsShape,
     /// How the application behaves.
@@ -172,15 +176,26 @@ impl ScenarioFile {
         }
         let countries = countries?;
         let templates = templates?;
-        let thresholds = self.thresholds.iter().enumerate().filter_map(|(place, text)| {
-            let read = Threshold::parse(text).and_then(|threshold| {
-                threshold.check_tags(&countries, &templates)?;
-                Ok(threshold)
+        let length = arrivals.as_ref().map_or(Duration::MAX, super::arrivals::ArrivalPlan::duration);
+        let mut read = |list: &str, texts: &[String], watched: bool| {
+            let read = texts.iter().enumerate().filter_map(|(place, text)| {
+                let read = Threshold::parse(text).and_then(|threshold| {
+                    threshold.check_tags(&countries, &templates)?;
+                    if watched {
+                        threshold.check_watched()?;
+                        threshold.check_start(length)?;
+                    } else {
+                        threshold.check_intervals(self.interval.0, length)?;
+                    }
+                    Ok(threshold)
+                });
+                let path = format!("{list}.{place}");
+                read.map_err(|error| problems.add(&path, error.to_string())).ok()
             });
-            let path = format!("thresholds.{place}");
-            read.map_err(|error| problems.add(&path, error.to_string())).ok()
-        });
-        let thresholds = thresholds.collect();
+            read.collect()
+        };
+        let thresholds = read("thresholds", &self.thresholds, false);
+        let abort_unless = read("abort_unless", &self.abort_unless, true);
         Some(Scenario {
             name: self.name.clone(),
             description: self.description.clone(),
@@ -197,6 +212,7 @@ impl ScenarioFile {
             templates,
             service: service?,
             thresholds,
+            abort_unless,
         })
     }
 

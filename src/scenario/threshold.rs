@@ -1,9 +1,11 @@
-//! What must hold at the end of a run.
+//! What must hold of a run: at its end, or all along.
 
 mod parse;
+mod window;
 
 pub use parse::ThresholdError;
 pub(crate) use parse::{MESSAGES, SESSIONS};
+pub use window::Window;
 
 use std::{collections::BTreeMap, fmt};
 
@@ -20,6 +22,8 @@ pub struct Threshold {
     pub comparison: Comparison,
     /// With what.
     pub limit: f64,
+    /// Of which part of the run.
+    pub window: Window,
 }
 
 /// How a figure is compared with its limit.

@@ -53,6 +53,12 @@ impl Spread {
         self.micros.len()
     }
 
+    /// All of them, in microseconds.
+    #[must_use]
+    pub const fn micros(&self) -> &Histogram<u64> {
+        &self.micros
+    }
+
     /// All of them together.
     #[must_use]
     pub const fn total(&self) -> Duration {

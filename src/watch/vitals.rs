@@ -166,20 +166,7 @@ impl Vitals {
 /// Sessions that have arrived and not ended.
 #[must_use]
 pub const fn open_sessions(sessions: &Sessions) -> u64 {
-    // Destructured on purpose: a new way to end must be counted here before it compiles.
-    let Sessions {
-        arrived,
-        verified,
-        expired,
-        locked_out,
-        abandoned,
-        rate_limited,
-        send_failed,
-        dropped,
-        unfinished,
-    } = *sessions;
-    let ended = verified + expired + locked_out + abandoned + rate_limited + send_failed;
-    arrived.saturating_sub(ended + dropped + unfinished)
+    sessions.arrived.saturating_sub(sessions.ended())
 }
 
 /// Calls of an operation without an answer.

@@ -27,3 +27,4 @@ mod scenario_files;
 mod reports;
 mod resume;
 mod verify;
+mod windows;

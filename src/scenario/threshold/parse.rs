@@ -1,9 +1,9 @@
 //! From a text to a threshold, with the figures and tags that exist.
 
-use super::{Comparison, Threshold};
+use super::{Comparison, Threshold, Window};
 use crate::scenario::{country::Country, policy::Template};
-use sms_voice_mock::config::did_you_mean;
-use std::collections::BTreeMap;
+use sms_voice_mock::config::{did_you_mean, duration::Span};
+use std::{collections::BTreeMap, time::Duration};
 
 /// Why a text is not a threshold.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,11 +39,33 @@ pub(crate) const MESSAGES: &[&str] = &[
     "pending",
 ];
 
+/// Shares of the messages attempted, as `summary.json` names them.
+const SHARES: &[&str] = &["throttled", "rejected", "unknown"];
+
 /// The figures of `summary.json` under each first word of their paths.
 const FIGURES: &[(&str, &[&str])] = &[
     ("sessions", SESSIONS),
     ("messages", MESSAGES),
     ("conversion", &["session", "message", "coverage"]),
+    ("shares", SHARES),
+];
+
+/// The figures that are kept by time, beside latencies.
+const BY_TIME: &[&str] = &[
+    "sessions.arrived",
+    "sessions.verified",
+    "messages.attempted",
+    "messages.accepted",
+    "messages.throttled",
+    "messages.rejected",
+    "messages.unknown",
+    "messages.received",
+    "messages.failed",
+    "conversion.session",
+    "conversion.message",
+    "shares.throttled",
+    "shares.rejected",
+    "shares.unknown",
 ];
 
 /// The latencies of `summary.json`, and two that need the tag `operation`.
@@ -62,10 +84,11 @@ const LATENCIES: &[&str] = &[
 const STATISTICS: &[&str] = &["count", "mean", "p50", "p90", "p95", "p99", "p999", "max"];
 
 impl Threshold {
-    /// Reads `metric{tag=value,…} < number`. `latency_ms.response` with the tag `operation` is
+    /// Reads `metric{tag=value,…} < number`, with `after 5m` or `last 60s` behind it. `latency_ms.response` with the tag `operation` is
     /// another name of `latency_ms.send_response` or `latency_ms.feedback_response`.
     pub fn parse(text: &str) -> Result<Self, ThresholdError> {
-        let (left, comparison, limit) = split(text)?;
+        let (condition, window) = Window::split(text).map_err(refuse)?;
+        let (left, comparison, limit) = split(condition)?;
         let (metric, tags) = split_tags(left)?;
         let mut threshold = Self {
             expr: text.trim().to_owned(),
@@ -73,11 +96,14 @@ impl Threshold {
             tags,
             comparison,
             limit,
+            window,
         };
         threshold.check_metric()?;
         threshold.name_operation()?;
         threshold.check_tag_names()?;
-        if threshold.metric.starts_with("conversion.") && !(0.0..=1.0).contains(&limit) {
+        threshold.check_window()?;
+        let is_share = ["conversion.", "shares."].iter().any(|it| threshold.metric.starts_with(it));
+        if is_share && !(0.0..=1.0).contains(&limit) {
             return Err(refuse(format!(
                 "must compare a share with a number between 0 and 1, not with {limit}"
             )));
@@ -106,6 +132,68 @@ impl Threshold {
         };
         let carriers = countries.iter().filter(here).flat_map(|country| &country.carriers);
         among("carrier", carriers.map(|carrier| carrier.name.as_str()).collect())
+    }
+
+    /// Whether its window ends and begins where intervals do, and within the arrivals: what happens in
+    /// between is not kept.
+    pub(in crate::scenario) fn check_intervals(
+        &self,
+        interval: Duration,
+        arrivals: Duration,
+    ) -> Result<(), ThresholdError> {
+        for bound in self.window.after.into_iter().chain(self.window.last) {
+            if bound.as_nanos() % interval.as_nanos().max(1) != 0 {
+                let interval = Span(interval);
+                return Err(refuse(format!(
+                    "must have windows of whole intervals (`interval` is {interval})"
+                )));
+            }
+        }
+        self.check_start(arrivals)
+    }
+
+    /// Whether its window begins before the last arrival.
+    pub(in crate::scenario) fn check_start(&self, arrivals: Duration) -> Result<(), ThresholdError> {
+        match self.window.after {
+            Some(after) if arrivals <= after => Err(refuse(format!(
+                "must begin before the arrivals end ({}), but says `after {}`",
+                Span(arrivals),
+                Span(after)
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether it can be judged while the run goes on.
+    pub(in crate::scenario) fn check_watched(&self) -> Result<(), ThresholdError> {
+        if self.tags.keys().any(|tag| tag != "country") {
+            return Err(refuse("must have no tag but `country`, to be watched".to_owned()));
+        }
+        if self.metric.starts_with("latency_ms.") && !self.tags.is_empty() {
+            return Err(refuse("must have no tag: latencies are watched as a whole".to_owned()));
+        }
+        self.check_by_time()
+    }
+
+    /// Whether the figure is kept by time; by time only countries are told apart.
+    fn check_window(&self) -> Result<(), ThresholdError> {
+        if self.window.is_whole() {
+            return Ok(());
+        }
+        self.check_by_time()?;
+        if self.tags.keys().any(|tag| tag != "country") {
+            return Err(refuse("must have no tag but `country` beside a window".to_owned()));
+        }
+        Ok(())
+    }
+
+    fn check_by_time(&self) -> Result<(), ThresholdError> {
+        let metric = self.metric.as_str();
+        if BY_TIME.contains(&metric) || metric.starts_with("latency_ms.") {
+            return Ok(());
+        }
+        let known = BY_TIME.join(", ");
+        Err(refuse(format!("must speak of what is kept by time (latency_ms.…, {known})")))
     }
 
     fn check_metric(&self) -> Result<(), ThresholdError> {
@@ -146,7 +234,7 @@ impl Threshold {
     fn check_tag_names(&self) -> Result<(), ThresholdError> {
         let group = self.metric.split('.').next().unwrap_or_default();
         let allowed: &[&str] = match group {
-            "sessions" | "messages" | "conversion" => &["country", "carrier", "template"],
+            "sessions" | "messages" | "conversion" | "shares" => &["country", "carrier", "template"],
             "latency_ms" | "cost_usd" => &["country"],
             _ => &[],
         };
@@ -264,5 +352,21 @@ mod tests {
         check_refused("latency_ms.response.p99{operation=put} < 1", "`send` or `feedback`");
         check_refused("latency_ms.send_response.p98 < 1", "did you mean");
         check_refused("conversion.message_ci95 > 0.5", "is none");
+        check_refused("shares.throttled < 1.5", "between 0 and 1");
+        check_refused("cost_usd < 1 last 60s", "kept by time");
+        check_refused("messages.failed < 1 last soon", "`60s` behind `last`");
+        check_refused("messages.failed < 1 last 1s last 2s", "`last` once");
+        check_refused("messages.failed{template=a} < 1 after 1m", "no tag but `country`");
+    }
+
+    #[test]
+    fn a_window_is_read_from_the_end() {
+        let window = |text| Threshold::parse(text).expect("valid").window;
+        let (minute, hour) = (Duration::from_secs(60), Duration::from_secs(3_600));
+        assert!(window("shares.throttled < 0.1").is_whole());
+        let both = Window { after: Some(hour), last: Some(minute) };
+        assert_eq!(window("shares.throttled < 0.1 last 60s after 1h"), both);
+        assert_eq!(window("shares.throttled{country=BR}<0.1  after 1h last  1m"), both);
+        assert_eq!(both.to_string(), " after 1h last 1m");
     }
 }
