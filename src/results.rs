@@ -41,8 +41,9 @@ pub struct Results {
     pub manifest: Option<Manifest>,
     /// `scenario.toml` as it was written, if it is there.
     pub scenario_toml: Option<String>,
-    /// The same as a scenario; `None` if this program does not understand it, and for a replay, whose log
-    /// lies elsewhere.
+    /// The same in its shape; `None` if this program does not understand it.
+    pub shape: Option<ScenarioFile>,
+    /// The same as a scenario; `None` also for a replay, whose log lies elsewhere.
     pub scenario: Option<Scenario>,
     /// `conversion.csv`.
     pub conversion: Table,
@@ -77,10 +78,12 @@ impl Results {
         let mut files = Files(bytes);
         let summary = summary(&files.needed(SUMMARY)?)?;
         let scenario_toml = files.text("scenario.toml")?;
+        let shape = scenario_toml.as_deref().and_then(shape);
         Ok(Self {
             summary,
             manifest: files.read("manifest.json", Manifest::read)?,
-            scenario: scenario_toml.as_deref().and_then(understood),
+            scenario: shape.as_ref().and_then(scenario),
+            shape,
             scenario_toml,
             conversion: Table::read("conversion.csv", &files.needed("conversion.csv")?)?,
             by_carrier: files.read("conversion-by-carrier.csv", Table::read)?,
@@ -173,13 +176,14 @@ fn expectation(file: &'static str, text: &str) -> Result<Expected, ResultsError>
     Expected::read(text).map_err(|source| ResultsError::Expected { file, source })
 }
 
-/// The scenario of a run, from nothing but its text: a replay needs another file, which may be gone.
-fn understood(text: &str) -> Option<Scenario> {
+fn shape(text: &str) -> Option<ScenarioFile> {
     let document = Document::parse(text, "scenario.toml").ok()?;
     let mut file: ScenarioFile = config::read(&document).ok()?;
-    if file.arrivals.replay.is_some() {
-        return None;
-    }
     file.fill();
-    file.check().ok()
+    Some(file)
+}
+
+/// The scenario from nothing but its text: what it is must not depend on a log that may be gone.
+fn scenario(file: &ScenarioFile) -> Option<Scenario> {
+    if file.arrivals.replay.is_some() { None } else { file.check().ok() }
 }
