@@ -28,7 +28,7 @@ use sms_voice_mock::config::{self, Document};
 use std::{collections::BTreeMap, fs, io, path::Path};
 
 /// The file that makes a folder the folder of a run.
-const SUMMARY: &str = "summary.json";
+pub const SUMMARY: &str = "summary.json";
 /// The schema that this program reads.
 const SCHEMA: u64 = 1;
 
@@ -139,7 +139,8 @@ impl<F: FnMut(&str) -> io::Result<Option<Vec<u8>>>> Files<'_, F> {
     }
 }
 
-fn in_folder(folder: &Path, name: &str) -> io::Result<Option<Vec<u8>>> {
+/// The bytes of a file in a folder, for [`Results::read`].
+pub fn in_folder(folder: &Path, name: &str) -> io::Result<Option<Vec<u8>>> {
     match fs::read(folder.join(name)) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if is_absence(&error) => Ok(None),
