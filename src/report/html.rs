@@ -72,12 +72,12 @@ fn lead(results: &Results) -> String {
     let summary = &results.summary;
     let countries = results.conversion.rows.len();
     let facts = format!(
-        "{} sessions in {countries} {} over {} of {} time, from {} UTC.",
-        number::count(summary.sessions.arrived),
+        "{} in {countries} {} over {} of {} time, from {}.",
+        counted(summary.sessions.arrived, "session", "sessions"),
         if countries == 1 { "country" } else { "countries" },
         number::span(Duration::try_from_secs_f64(summary.elapsed_s).unwrap_or_default()),
         if is_simulated(results) { "simulated" } else { "real" },
-        axis(results).after(0.0),
+        measured::instant(results, "%a %-d %b %Y, %H:%M UTC"),
     );
     format!("{description}{stop} {facts}").trim_start().to_owned()
 }

@@ -17,8 +17,9 @@ pub(super) fn banner(results: &Results) -> Banner {
     let thresholds = match summary.thresholds.len() {
         0 => "there were no thresholds".to_owned(),
         1 if held == 1 => "its threshold holds".to_owned(),
+        1 => "its threshold does not hold".to_owned(),
         all if all == held => format!("all {all} thresholds hold"),
-        all => format!("{held} of {} hold", counted(all as u64, "threshold", "thresholds")),
+        all => format!("{held} of {all} thresholds hold"),
     };
     let reasons = summary.reasons.iter();
     let reasons = reasons.map(|reason| sentence(&reason.reason, reason.exit_code)).collect();
@@ -48,8 +49,16 @@ fn failure(code: u8) -> &'static str {
 }
 
 fn sentence(reason: &str, code: u8) -> String {
+    // Marks of code are for terminals.
+    let reason = reason.replace('`', "");
     let mut letters = reason.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    let first = letters.next().map(|first| first.to_string()).unwrap_or_default();
+    // An expression stays as it is written.
+    let first = if reason.contains('{') || reason.contains(['<', '>', '=']) {
+        first
+    } else {
+        first.to_uppercase()
+    };
     format!("{first}{} (exit code {code}).", letters.as_str())
 }
 

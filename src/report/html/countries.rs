@@ -81,7 +81,12 @@ pub(super) fn conversion(results: &Results) -> Option<Section> {
         interval: "95 % interval",
         whole: results.conversion.total.message_conversion,
     };
-    let section = Section::new("countries", "Countries").markup(&bars.draw());
+    let drawn = if results.conversion.total.expecting > 0 {
+        bars.draw()
+    } else {
+        bars.caption.nothing("No message expected feedback.")
+    };
+    let section = Section::new("countries", "Countries").markup(&drawn);
     let table = table(results);
     let folded = Section::default().table(&table);
     let section = match rows.len() {

@@ -9,6 +9,7 @@ use crate::{
     },
     results::{Results, Tick},
 };
+use sms_voice_mock::config::duration::Span;
 
 /// Into at most so many stretches the course of conversion is put: with fewer messages in each, chance
 /// would draw the line.
@@ -34,7 +35,7 @@ pub(super) fn section(results: &Results) -> Option<Section> {
 
 /// What time on the axis is.
 fn pace(results: &Results) -> String {
-    let each = Unit::Seconds.say(axis(results).step.as_secs_f64());
+    let each = Span(axis(results).step);
     let speed = results.shape.as_ref().map_or(1.0, |shape| shape.speed);
     let fast = speed < 1.0 || 1.0 < speed;
     if fast && !super::is_simulated(results) {
@@ -114,14 +115,17 @@ fn throttles(results: &Results, ticks: &[Tick]) -> String {
     chart.draw()
 }
 
-/// The share received of the feedback in each stretch of so many intervals, where there is enough of it.
+/// The share received of the feedback in each stretch of so many intervals, where there is enough of it;
+/// after the last arrival only failures are left to be reported.
 fn shares(ticks: &[Tick], each: usize) -> Vec<Option<f64>> {
+    let last = ticks.iter().rposition(|tick| tick.arrived > 0).unwrap_or(0) / each;
     let share = |stretch: &[Tick]| {
         let received: u64 = stretch.iter().map(|tick| tick.received).sum();
         let failed: u64 = stretch.iter().map(|tick| tick.failed).sum();
         super::share(received, received + failed).filter(|_| LEAST <= received + failed)
     };
-    ticks.chunks(each).map(share).collect()
+    let shares = ticks.chunks(each).enumerate();
+    shares.map(|(at, stretch)| share(stretch).filter(|_| at <= last)).collect()
 }
 
 /// The same of everything so far.
@@ -142,7 +146,8 @@ fn conversion(results: &Results, ticks: &[Tick]) -> String {
         "converted",
         "Message conversion",
         "Received of the feedback in each stretch, as the dashboard shows it. A success is reported at once, a \
-         failure when its session ends: a beginning looks better than it is, and an end worse.",
+         failure when its session ends, so a beginning looks better than it is; after the last arrival little but \
+         failures is left, and the line ends there.",
     );
     let series = [shares(ticks, each), so_far(ticks, each)];
     if series.iter().flatten().all(Option::is_none) {

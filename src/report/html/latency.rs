@@ -35,19 +35,37 @@ pub(super) fn section(results: &Results) -> Option<Section> {
         percentiles(results, "put-latency", "PutMessageFeedback", put),
     ];
     let heat = heat(results, "send-heat", "SendTextMessage over time", Metric::SendResponse);
-    Some(
-        section
-            .paragraph(how)
-            .paragraph(OMISSION)
-            .markup(&charts.concat())
-            .markup(&heat)
-            .table(&table(results)),
-    )
+    let section = section.paragraph(&format!("{how}{}", warm_up(results)));
+    let section = section.paragraph(&format!("{OMISSION} {}", parted(results)));
+    Some(section.markup(&charts.concat()).markup(&heat).table(&table(results)))
 }
 
 const OMISSION: &str = "Response time runs from the instant a call was due, service time from the instant it really \
      left: where the two part, calls waited for each other or for our own limits, which a tester who only measures \
      service time does not see (coordinated omission).";
+
+/// What of the run is not in the latencies.
+fn warm_up(results: &Results) -> String {
+    let warm_up = results.shape.as_ref().map(|shape| shape.warm_up);
+    let warm_up = warm_up.filter(|warm_up| !warm_up.0.is_zero());
+    warm_up.map_or_else(String::new, |warm_up| format!(" The first {warm_up} are left out."))
+}
+
+/// Whether the two part in this run.
+fn parted(results: &Results) -> String {
+    let latencies = &results.summary.latency_ms;
+    let p99 = [latencies.send_response.p99, latencies.send_service.p99];
+    let [Some(response), Some(service)] = p99 else { return String::new() };
+    let say = |millis: f64| super::seconds(Some(millis / 1e3));
+    if response < service * 1.05 {
+        return "In this run they hardly differ.".to_owned();
+    }
+    format!(
+        "In this run 99 of 100 sends took at most {} from when they were due, and {} from when they left.",
+        say(response),
+        say(service)
+    )
+}
 
 fn percentiles(results: &Results, id: &str, name: &str, metrics: [Metric; 2]) -> String {
     let names = ["response time (from due)", "service time (from sent)"];

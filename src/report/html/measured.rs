@@ -33,7 +33,7 @@ fn facts(results: &Results) -> Vec<(&'static str, String)> {
         Some(("Clock", clock(results).to_owned())),
         Some(("Who answered", target(&summary.target))),
         Some(("Users, carriers, delivery", people(results).to_owned())),
-        Some(("Began", instant(results))),
+        Some(("Began", began(results))),
         Some(("Took", span(summary.elapsed_s))),
         speed.map(|speed| ("Campaign time per wall time", speed)),
         warm_up.map(|warm_up| ("Left out of latencies", format!("the first {warm_up}"))),
@@ -73,10 +73,15 @@ fn people(results: &Results) -> &'static str {
     }
 }
 
-fn instant(results: &Results) -> String {
+fn began(results: &Results) -> String {
+    let at = instant(results, "%Y-%m-%dT%H:%M:%SZ");
+    if is_simulated(results) { format!("{at}, by the scenario") } else { at }
+}
+
+/// When the run began.
+pub(super) fn instant(results: &Results, format: &str) -> String {
     let seconds = i64::try_from(start(results).as_secs()).unwrap_or(i64::MAX);
-    let at = Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX);
-    if is_simulated(results) { format!("{at}, by the scenario") } else { at.to_string() }
+    Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX).strftime(format).to_string()
 }
 
 pub(super) fn reproduce(results: &Results) -> Option<Section> {
