@@ -14,10 +14,10 @@ fn sample() -> Files {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("reports/sample");
     let mut files = Files::new();
     for sub in ["", "latency/"] {
-        for entry in fs::read_dir(folder.join(sub)).unwrap().flatten() {
-            if entry.file_type().unwrap().is_file() {
-                let name = format!("{sub}{}", entry.file_name().to_str().unwrap());
-                files.insert(name, fs::read(entry.path()).unwrap());
+        for entry in fs::read_dir(folder.join(sub)).expect("a folder").flatten() {
+            if entry.file_type().expect("known").is_file() {
+                let name = format!("{sub}{}", entry.file_name().to_str().expect("text"));
+                files.insert(name, fs::read(entry.path()).expect("a file"));
             }
         }
     }
@@ -31,7 +31,7 @@ fn read(files: &Files) -> Result<Results, ResultsError> {
 #[track_caller]
 fn check_refused(name: &str, change: impl FnOnce(&str) -> String, expected: &str) {
     let mut files = sample();
-    let text = String::from_utf8(files[name].clone()).unwrap();
+    let text = String::from_utf8(files[name].clone()).expect("text");
     files.insert(name.to_owned(), change(&text).into_bytes());
     let error = read(&files).expect_err("it is not what a run writes");
     assert_eq!(error.to_string(), expected);

@@ -10,6 +10,7 @@ use crate::{
 };
 
 /// One kind of trouble.
+#[derive(Clone, Copy)]
 struct Problem {
     name: &'static str,
     count: u64,
@@ -99,88 +100,88 @@ fn most<T>(counts: impl Iterator<Item = (T, u64)>) -> Option<(T, u64)> {
 }
 
 fn all(results: &Results) -> Vec<Problem> {
-    let summary = &results.summary;
-    let (sessions, messages) = (&summary.sessions, &summary.messages);
-    let calls = &summary.feedback_calls;
-    let send = |name, count, counted: fn(&Row) -> u64, timed, meaning| Problem {
+    [sends(results), sessions(results), feedback(results)].concat()
+}
+
+fn sends(results: &Results) -> Vec<Problem> {
+    let messages = &results.summary.messages;
+    let send = |name, count, counted: fn(&Row) -> u64, meaning| Problem {
         name,
         count,
         of: messages.attempted,
         whole: "attempts",
         counted: Some(counted),
-        timed,
-        meaning,
-    };
-    let feedback = |name, count, counted: fn(&Row) -> u64, meaning| Problem {
-        name,
-        count,
-        of: messages.expecting,
-        whole: "messages",
-        counted: Some(counted),
         timed: None,
         meaning,
     };
-    let session = |name, count, meaning| Problem {
-        name,
-        count,
-        of: sessions.arrived,
-        whole: "sessions",
-        counted: None,
-        timed: None,
-        meaning,
-    };
-    let put = |name, count, meaning| Problem {
-        of: calls.attempted,
-        whole: "puts",
-        ..session(name, count, meaning)
-    };
+    let throttled = send(
+        "Sends throttled",
+        messages.throttled,
+        |row| row.throttled,
+        "a quota, or the carrier's pace, refused them for now",
+    );
     vec![
-        send(
-            "Sends throttled",
-            messages.throttled,
-            |row| row.throttled,
-            Some(|tick| tick.throttled),
-            "a quota, or the carrier's pace, refused them for now",
-        ),
+        Problem { timed: Some(|tick| tick.throttled), ..throttled },
         send(
             "Sends rejected",
             messages.rejected,
             |row| row.rejected,
-            None,
             "refused for good: another try would not help",
         ),
         send(
             "Sends of unknown outcome",
             messages.unknown,
             |row| row.unknown,
-            None,
             "never repeated; the service may have processed them, and its dashboard may count them",
         ),
-        session(
-            "Sessions without a code",
-            sessions.send_failed,
-            "no message of theirs could be sent",
-        ),
-        session("Sessions dropped", sessions.dropped, "beyond the run's own safety limits"),
-        session(
+    ]
+}
+
+fn sessions(results: &Results) -> Vec<Problem> {
+    let sessions = &results.summary.sessions;
+    let ends = [
+        ("Sessions without a code", sessions.send_failed, "no message of theirs could be sent"),
+        ("Sessions dropped", sessions.dropped, "beyond the run's own safety limits"),
+        (
             "Sessions refused",
             sessions.rate_limited,
             "the application's own rate limit, which is there against abuse",
         ),
-        session("Sessions unfinished", sessions.unfinished, "still open when the run ended"),
-        feedback(
+        ("Sessions unfinished", sessions.unfinished, "still open when the run ended"),
+    ];
+    ends.map(|end| nowhere(end, sessions.arrived, "sessions")).to_vec()
+}
+
+/// What the tables do not tell by country.
+fn nowhere(
+    (name, count, meaning): (&'static str, u64, &'static str),
+    of: u64,
+    whole: &'static str,
+) -> Problem {
+    Problem { name, count, of, whole, counted: None, timed: None, meaning }
+}
+
+fn feedback(results: &Results) -> Vec<Problem> {
+    let (messages, calls) = (&results.summary.messages, &results.summary.feedback_calls);
+    let duty = |name, count, counted: fn(&Row) -> u64, meaning| Problem {
+        counted: Some(counted),
+        ..nowhere((name, count, meaning), messages.expecting, "messages")
+    };
+    let put = |name, count, meaning| nowhere((name, count, meaning), calls.attempted, "puts");
+    vec![
+        duty(
             "Feedback never put",
             messages.unreported,
             |row| row.unreported,
             "a careless client: AWS says FAILED after an hour, and no metric moves",
         ),
-        feedback(
+        duty(
             "Feedback refused",
             messages.feedback_errors,
             |row| row.feedback_errors,
             "refused for good",
         ),
-        feedback(
+        duty(
             "Feedback still owed",
             messages.pending,
             |row| row.pending,
