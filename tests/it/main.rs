@@ -25,6 +25,8 @@ mod privacy;
 mod program;
 mod scenario_files;
 mod reports;
+mod report_page;
+mod results;
 mod resume;
 mod verify;
 mod windows;

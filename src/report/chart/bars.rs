@@ -9,6 +9,8 @@ use std::fmt::Write;
 
 /// How many bars stand in a column; a longer list goes on beside it, or below it on a narrow screen.
 const EACH: usize = 20;
+/// The bars of a longer list are folded beyond these columns.
+const COLUMNS: usize = 3;
 /// The height of a bar's row.
 const ROW: f64 = 22.0;
 /// Room for a letter of a name.
@@ -49,8 +51,20 @@ impl Bars {
         }
         let scale = self.scale();
         let columns = self.bars.chunks(EACH).enumerate();
-        let columns: String = columns.map(|(nth, bars)| self.column(nth, bars, scale)).collect();
-        self.caption.figure(&format!("<div class=\"columns\">\n{columns}</div>\n"), &self.data())
+        let columns: Vec<String> =
+            columns.map(|(nth, bars)| self.column(nth, bars, scale)).collect();
+        let (first, rest) = columns.split_at(columns.len().min(COLUMNS));
+        let drawing = beside(first) + &self.folded(rest);
+        self.caption.figure(&drawing, &self.data())
+    }
+
+    fn folded(&self, columns: &[String]) -> String {
+        if columns.is_empty() {
+            return String::new();
+        }
+        let more = self.bars.len() - COLUMNS * EACH;
+        let columns = beside(columns);
+        format!("<details class=\"more\"><summary>{more} more</summary>\n{columns}</details>\n")
     }
 
     fn scale(&self) -> (Linear, f64) {
@@ -65,7 +79,10 @@ impl Bars {
     fn column(&self, nth: usize, bars: &[Bar], (scale, worth): (Linear, f64)) -> String {
         let height = ROW * bars.len() as f64;
         let letters = self.bars.iter().map(|bar| bar.name.chars().count()).max().unwrap_or(0);
-        let style = format!("height:{height}px;--left:{}px", letters * LETTER + 12);
+        let amounts = self.bars.iter().map(|bar| self.say(bar.value).chars().count()).max();
+        let right = amounts.unwrap_or(0) * LETTER + 12;
+        let style =
+            format!("height:{height}px;--left:{}px;--right:{right}px", letters * LETTER + 12);
         let caption = Caption::new(&format!("{}-{nth}", self.caption.id), &self.caption.title, "");
         let mut svg = caption.svg("bars", &style, &self.description(bars));
         svg.push_str(&self.grid(scale, worth, height));
@@ -146,14 +163,20 @@ impl Bars {
             let interval = bar.interval.map(|ends| ends.map(|end| self.unit.say(end)));
             let interval =
                 interval.map_or_else(|| "–".to_owned(), |[low, high]| format!("{low} to {high}"));
-            vec![bar.name.clone(), self.say(bar.value), interval]
+            let interval = (!self.interval.is_empty()).then_some(interval);
+            [bar.name.clone(), self.say(bar.value)].into_iter().chain(interval).collect()
         };
+        let heads = ["Name", "Value", self.interval].into_iter();
         let whole =
-            self.whole.map(|whole| vec!["All".to_owned(), self.unit.say(whole), String::new()]);
+            self.whole.map(|whole| vec!["All".to_owned(), self.unit.say(whole), "–".to_owned()]);
         Data {
             note: String::new(),
-            head: ["Name", "Value", self.interval].map(str::to_owned).to_vec(),
+            head: heads.filter(|head| !head.is_empty()).map(str::to_owned).collect(),
             rows: self.bars.iter().map(row).chain(whole).collect(),
         }
     }
+}
+
+fn beside(columns: &[String]) -> String {
+    format!("<div class=\"columns\">\n{}</div>\n", columns.concat())
 }

@@ -23,6 +23,9 @@ const NAMED: [(f64, &str, bool); 9] = [
     (99.999_99, "99.99999 %", true),
 ];
 
+/// What is left out where there are so many of them that there is little room for each.
+const EVERY_SECOND: [&str; 2] = ["99.9 %", "99.999 %"];
+
 /// A chart of percentiles.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Percentiles {
@@ -150,7 +153,8 @@ fn percents(far: f64) -> String {
     for (percent, name, minor) in NAMED.iter().filter(|(percent, ..)| nines(*percent) <= far + 1e-9)
     {
         let place = nines(*percent) / far;
-        let class = if *minor { "time minor" } else { "time" };
+        let second = far > 4.0 && EVERY_SECOND.contains(name);
+        let class = if *minor || second { "time minor" } else { "time" };
         let _infallible = write!(
             drawn,
             "<line class=\"grid\" x1=\"{x:.2}%\" x2=\"{x:.2}%\" y2=\"{HEIGHT}\"/>{}",
@@ -161,9 +165,23 @@ fn percents(far: f64) -> String {
     drawn
 }
 
-/// A tick of a log scale has a size of its own.
+/// A tick of a log scale has a size of its own; powers of ten are no round minutes.
 fn label(unit: Unit, tick: f64) -> String {
+    if unit == Unit::Seconds && tick >= 1.0 {
+        return format!("{} s", Unit::Count.say(tick.round()));
+    }
     let sized = unit.sized(tick);
     let number = tick / sized.worth;
     sized.label(number, number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tick_is_a_round_number_of_its_unit() {
+        let labels = [0.000_2, 0.05, 2.0, 200.0, 5_000.0].map(|tick| label(Unit::Seconds, tick));
+        assert_eq!(labels, ["0.2 ms", "50 ms", "2 s", "200 s", "5,000 s"]);
+    }
 }
