@@ -31,6 +31,7 @@ Examples:
   otpdrill plan scenarios/quota-starved.toml    whether the quotas carry it, and which would
   otpdrill scenario explain FILE                what a scenario will do, before it does it
   otpdrill resume reports/latest                what a killed run owed
+  otpdrill report reports/latest                renders a run's page again
   otpdrill verify RUN                           whether the dashboard tells the truth about a run
   otpdrill mock                                 the stub alone, for any AWS SDK
 
@@ -67,6 +68,8 @@ pub enum Command {
     Resume(ResumeArgs),
     /// Starts the stub on its own, for any language's SDK.
     Mock(MockArgs),
+    /// Renders the folder of a run again: its page for people, report.html.
+    Report(ReportArgs),
     /// Judges whether the dashboard tells the truth about a run.
     Verify(VerifyArgs),
     /// Looks whether an account is ready for a campaign, and names what mends it.
@@ -161,6 +164,25 @@ pub struct ResumeArgs {
     #[arg(long, value_enum, default_value_t = Format::Text, env = "OTPDRILL_FORMAT")]
     pub format: Format,
 }
+
+/// A run to be rendered again.
+#[derive(Debug, Args)]
+#[command(after_help = REPORT_EXAMPLES)]
+pub struct ReportArgs {
+    /// The folder of the run.
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+    /// Does not tell where the page is.
+    #[arg(long, env = "OTPDRILL_QUIET", value_parser = BoolishValueParser::new())]
+    pub quiet: bool,
+}
+
+const REPORT_EXAMPLES: &str = "\
+Examples:
+  otpdrill report reports/latest     writes reports/latest/report.html again, and tells where it is
+  otpdrill report old-run            a run of an older version gets today's page
+
+The page comes from the other files of the folder alone: the same files give the same bytes.";
 
 /// What goes to standard output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -11,6 +11,7 @@ pub mod run;
 pub mod simulate;
 pub mod plan;
 pub mod resume;
+pub mod report;
 pub mod verify;
 pub mod mock;
 pub mod scenario;

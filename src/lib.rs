@@ -24,6 +24,7 @@ pub mod web;
 #[cfg(feature = "otlp")]
 pub mod otlp;
 pub mod tui;
+pub mod results;
 pub mod target;
 pub mod drive;
 pub mod plan;

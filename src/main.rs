@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         Command::Simulate(args) => commands::simulate::simulate(args),
         Command::Plan(args) => commands::plan::plan(args),
         Command::Resume(args) => commands::resume::resume(args),
+        Command::Report(args) => commands::report::report(args),
         Command::Verify(args) => commands::verify::verify(args),
         Command::Mock(args) => commands::mock::mock(args),
         Command::Doctor(args) => commands::doctor::doctor(args),

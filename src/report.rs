@@ -15,6 +15,7 @@ pub mod csv;
 pub mod markup;
 pub mod chart;
 pub mod page;
+pub mod html;
 pub mod conversion;
 pub mod series;
 pub mod messages;

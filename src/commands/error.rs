@@ -1,6 +1,9 @@
 //! Why a command ended without results, and the exit code that says so.
 
-use super::{aws::AwsError, run_dir::RunDirError, target::TargetError, verify::VerifyError};
+use super::{
+    aws::AwsError, report::ReportError, run_dir::RunDirError, target::TargetError,
+    verify::VerifyError,
+};
 use crate::{
     drive::{live::LiveError, signals::StopSignal},
     exit::Exit,
@@ -40,6 +43,9 @@ pub enum CommandError {
     /// The dashboard could not be judged.
     #[error(transparent)]
     Verify(#[from] VerifyError),
+    /// A run could not be rendered.
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// The stub did not start.
     #[error(transparent)]
     Mock(#[from] StartError),
@@ -61,6 +67,7 @@ impl CommandError {
             Self::Aws(error) => error.exit(),
             Self::RunDir(error) => error.exit(),
             Self::Verify(error) => error.exit(),
+            Self::Report(error) => error.exit(),
             Self::Live(LiveError::Setup(_)) => Exit::Unreachable,
             Self::Live(LiveError::Stopped(StopSignal::Interrupt)) => Exit::Interrupted,
             Self::Live(LiveError::Stopped(StopSignal::Terminate)) => Exit::Terminated,

@@ -16,7 +16,8 @@ use crate::{
     exit::Exit,
     journal,
     record::latency::Metric,
-    report::{Report, conversion, hdr, messages, series, summary},
+    report::{Report, conversion, hdr, html, messages, series, summary},
+    results::{self, Results},
     scenario::{Loaded, Scenario},
 };
 use jiff::Timestamp;
@@ -247,7 +248,23 @@ pub fn write_run(
     if let Some(verification) = verification {
         super::verify::write(dir, verification)?;
     }
-    dir.write("summary.json", |out| summary::write(report, out))
+    let mut figures = Vec::new();
+    let told = summary::write(report, &mut figures);
+    dir.write(html::FILE, |out| told.and_then(|()| write_page(dir, Some(&figures), out)))?;
+    dir.write(results::SUMMARY, |out| out.write_all(&figures))
+}
+
+/// Writes the page of a run from the files that are in its folder; `summary.json` may still be in memory.
+pub fn write_page(
+    dir: &RunDir,
+    summary: Option<&[u8]>,
+    out: &mut impl io::Write,
+) -> io::Result<()> {
+    let results = Results::read(&mut |name: &str| match summary {
+        Some(summary) if name == results::SUMMARY => Ok(Some(summary.to_vec())),
+        _ => results::in_folder(dir.path(), name),
+    });
+    html::write(&results.map_err(io::Error::other)?, out)
 }
 
 /// Writes what the journal tells: every request, verification attempt and feedback, and what did not come

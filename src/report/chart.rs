@@ -1,6 +1,6 @@
 //! Charts as SVG inside HTML, drawn by functions from data to text.
 //!
-//! Our own, because a page needs five kinds of chart which must be readable on a phone, without a script and
+//! Our own, because a page needs six kinds of chart which must be readable on a phone, without a script and
 //! for a screen reader, and give the same bytes everywhere: general libraries draw pictures of a fixed size.
 //! Here only the data are stretched to the width there is; whatever is written keeps its size, since it
 //! lies at a percentage of the width.
@@ -14,6 +14,7 @@ pub mod multiples;
 pub mod bars;
 pub mod percentiles;
 pub mod heat;
+pub mod funnel;
 
 mod scale;
 mod thin;
@@ -21,6 +22,7 @@ mod time;
 
 pub use bars::{Bar, Bars};
 pub use figure::Caption;
+pub use funnel::{Funnel, Step};
 pub use heat::Heat;
 pub use lines::{Limit, Lines, Mark, Series, Shape};
 pub use multiples::Multiples;

@@ -89,7 +89,7 @@ impl Page {
         self.write_contents(out)?;
         writeln!(out, "</header>\n<main>")?;
         self.verdict.write(out)?;
-        write_tiles(&self.tiles, out)?;
+        out.write_all(drawn(&self.tiles).as_bytes())?;
         for section in &self.sections {
             section.write(out)?;
         }
@@ -185,6 +185,19 @@ impl Section {
         ))
     }
 
+    /// Adds what is only looked at by those who ask for it.
+    #[must_use]
+    pub fn folded(self, summary: &str, content: &Self) -> Self {
+        let body = &content.body;
+        self.markup(&format!("<details><summary>{}</summary>\n{body}</details>\n", Text(summary)))
+    }
+
+    /// Adds figures in a row, as at the top of the page.
+    #[must_use]
+    pub fn tiles(self, tiles: &[Tile]) -> Self {
+        self.markup(&drawn(tiles))
+    }
+
     /// Adds what is markup already, such as a chart.
     #[must_use]
     pub fn markup(mut self, markup: &str) -> Self {
@@ -221,23 +234,22 @@ impl Tone {
     }
 }
 
-fn write_tiles(tiles: &[Tile], out: &mut impl io::Write) -> io::Result<()> {
+fn drawn(tiles: &[Tile]) -> String {
     if tiles.is_empty() {
-        return Ok(());
+        return String::new();
     }
-    writeln!(out, "<dl class=\"tiles\">")?;
-    for Tile { name, value, note, tone } in tiles {
-        writeln!(
-            out,
-            "<div class=\"{}\"><dt>{}</dt><dd class=\"figure\">{} {}</dd><dd>{}</dd></div>",
+    let tile = |Tile { name, value, note, tone }: &Tile| {
+        format!(
+            "<div class=\"{}\"><dt>{}</dt><dd class=\"figure\">{} {}</dd><dd>{}</dd></div>\n",
             tone.class(),
             Text(name),
             tone.sign(),
             Text(value),
             Text(note)
-        )?;
-    }
-    writeln!(out, "</dl>")
+        )
+    };
+    let tiles: String = tiles.iter().map(tile).collect();
+    format!("<dl class=\"tiles\">\n{tiles}</dl>\n")
 }
 
 #[cfg(test)]

@@ -68,10 +68,46 @@ const RULES: &[(&str, &[&str])] = &[
             "crate::commands",
         ],
     ),
+    (
+        "src/results",
+        &["tokio", "async fn", "Instant", "SystemTime", "crate::drive", "crate::commands"],
+    ),
     ("src/target", &["crate::report", "crate::cli", "crate::commands"]),
     (
         "src/target/guard",
         &["tokio", "async fn", "std::fs", "std::net", "std::env", "Instant", "SystemTime", "aws_"],
+    ),
+    (
+        "src/watch",
+        &[
+            "tokio",
+            "async fn",
+            "std::fs",
+            "std::net",
+            "Instant",
+            "SystemTime",
+            "crate::drive",
+            "crate::report",
+            "crate::target",
+            "crate::commands",
+        ],
+    ),
+    (
+        "src/metrics",
+        &[
+            "tokio",
+            "async fn",
+            "std::fs",
+            "std::net",
+            "crate::drive",
+            "crate::report",
+            "crate::commands",
+        ],
+    ),
+    ("src/web", &["std::fs", "crate::drive", "crate::target", "crate::cli", "crate::commands"]),
+    (
+        "src/tui",
+        &["std::fs", "std::net", "crate::drive", "crate::target", "crate::cli", "crate::commands"],
     ),
     ("src/drive", &["crate::report", "crate::cli", "crate::commands"]),
     (

@@ -8,40 +8,20 @@
 //
 // Needs Chromium and Node (22, or 20 with --experimental-websocket), and no package.
 
-import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { Page, end, firstLine, sleep, start } from "./browser.mjs";
 
 const [stubProgram, pictures] = process.argv.slice(2);
 if (!pictures) {
   console.error("usage: node check.mjs STUB PICTURES");
   process.exit(2);
 }
-const browserProgram = process.env.CHROMIUM ?? "chromium";
-const processes = [];
 const problems = [];
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 function check(holds, what) {
   console.log(`${holds ? "ok     " : "FAILED "} ${what}`);
   if (!holds) problems.push(what);
-}
-
-/** The first line of a program's stream that has what `pattern` takes out of it. */
-async function firstLine(stream, pattern) {
-  for await (const line of createInterface({ input: stream })) {
-    const found = line.match(pattern);
-    if (found) return found[1];
-  }
-  throw new Error(`no line with ${pattern}`);
-}
-
-function start(program, options, stdio) {
-  const child = spawn(program, options, { stdio });
-  processes.push(child);
-  return child;
 }
 
 async function startStub() {
@@ -86,76 +66,6 @@ async function traffic(stub, prefixes, steps) {
       const status = fate < 0.7 ? "RECEIVED" : "FAILED";
       await aws(stub, "PutMessageFeedback", { MessageId: sent.MessageId, MessageFeedbackStatus: status });
     }
-  }
-}
-
-/** A page of a browser, by the protocol of its developer tools. */
-class Page {
-  static async open() {
-    const profile = mkdtempSync(join(tmpdir(), "page-"));
-    const options = [
-      "--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0",
-      `--user-data-dir=${profile}`, "about:blank",
-    ];
-    const browser = start(browserProgram, options, ["ignore", "ignore", "pipe"]);
-    const url = new URL(await firstLine(browser.stderr, /DevTools listening on (\S+)/));
-    browser.stderr.resume();
-    const targets = await (await fetch(`http://${url.host}/json`)).json();
-    const page = new Page();
-    page.profile = profile;
-    page.noise = [];
-    page.loads = 0;
-    page.waiting = new Map();
-    page.socket = new WebSocket(targets.find((target) => target.type === "page").webSocketDebuggerUrl);
-    await new Promise((resolve) => (page.socket.onopen = resolve));
-    page.socket.onmessage = (message) => page.hear(JSON.parse(message.data));
-    for (const domain of ["Page", "Runtime", "Log", "Network"]) await page.call(`${domain}.enable`);
-    return page;
-  }
-
-  hear({ id, result, error, method, params }) {
-    if (id) {
-      const { resolve, reject } = this.waiting.get(id);
-      this.waiting.delete(id);
-      return error ? reject(new Error(error.message)) : resolve(result);
-    }
-    if (/consoleAPICalled|exceptionThrown|entryAdded|loadingFailed/.test(method)) {
-      this.noise.push(`${method} ${JSON.stringify(params)}`);
-    }
-    if (method === "Page.loadEventFired") {
-      this.loads += 1;
-      this.loaded?.();
-    }
-  }
-
-  call(method, params = {}) {
-    const id = (this.count = (this.count ?? 0) + 1);
-    this.socket.send(JSON.stringify({ id, method, params }));
-    return new Promise((resolve, reject) => this.waiting.set(id, { resolve, reject }));
-  }
-
-  async go(url) {
-    const loaded = new Promise((resolve) => (this.loaded = resolve));
-    await this.call("Page.navigate", { url });
-    await loaded;
-  }
-
-  async look(width, dark) {
-    const size = { width, height: 900, deviceScaleFactor: 1, mobile: width < 500 };
-    await this.call("Emulation.setDeviceMetricsOverride", size);
-    const features = [{ name: "prefers-color-scheme", value: dark ? "dark" : "light" }];
-    await this.call("Emulation.setEmulatedMedia", { features });
-  }
-
-  async ask(expression) {
-    const { result } = await this.call("Runtime.evaluate", { expression, returnByValue: true });
-    return result.value;
-  }
-
-  async picture(file) {
-    const options = { format: "png", captureBeyondViewport: true };
-    const { data } = await this.call("Page.captureScreenshot", options);
-    writeFileSync(file, Buffer.from(data, "base64"));
   }
 }
 
@@ -236,11 +146,7 @@ try {
   await follows(page, live);
   check(page.noise.length === 0, `nothing on the console and no failed request ${page.noise}`);
 } finally {
-  page?.socket.close();
-  const gone = processes.map((child) => new Promise((resolve) => child.once("exit", resolve)));
-  processes.forEach((child) => child.kill());
-  await Promise.race([Promise.all(gone), sleep(5000)]);
-  if (page) rmSync(page.profile, { recursive: true, force: true, maxRetries: 5 });
+  await end(page);
 }
 console.log(problems.length === 0 ? `all well; pictures in ${pictures}` : `${problems.length} checks failed`);
 process.exit(problems.length === 0 ? 0 : 1);

@@ -65,7 +65,10 @@ impl Bars {
     fn column(&self, nth: usize, bars: &[Bar], (scale, worth): (Linear, f64)) -> String {
         let height = ROW * bars.len() as f64;
         let letters = self.bars.iter().map(|bar| bar.name.chars().count()).max().unwrap_or(0);
-        let style = format!("height:{height}px;--left:{}px", letters * LETTER + 12);
+        let amounts = self.bars.iter().map(|bar| self.say(bar.value).chars().count()).max();
+        let right = amounts.unwrap_or(0) * LETTER + 12;
+        let style =
+            format!("height:{height}px;--left:{}px;--right:{right}px", letters * LETTER + 12);
         let caption = Caption::new(&format!("{}-{nth}", self.caption.id), &self.caption.title, "");
         let mut svg = caption.svg("bars", &style, &self.description(bars));
         svg.push_str(&self.grid(scale, worth, height));
@@ -146,13 +149,15 @@ impl Bars {
             let interval = bar.interval.map(|ends| ends.map(|end| self.unit.say(end)));
             let interval =
                 interval.map_or_else(|| "–".to_owned(), |[low, high]| format!("{low} to {high}"));
-            vec![bar.name.clone(), self.say(bar.value), interval]
+            let interval = (!self.interval.is_empty()).then_some(interval);
+            [bar.name.clone(), self.say(bar.value)].into_iter().chain(interval).collect()
         };
+        let heads = ["Name", "Value", self.interval].into_iter();
         let whole =
-            self.whole.map(|whole| vec!["All".to_owned(), self.unit.say(whole), String::new()]);
+            self.whole.map(|whole| vec!["All".to_owned(), self.unit.say(whole), "–".to_owned()]);
         Data {
             note: String::new(),
-            head: ["Name", "Value", self.interval].map(str::to_owned).to_vec(),
+            head: heads.filter(|head| !head.is_empty()).map(str::to_owned).collect(),
             rows: self.bars.iter().map(row).chain(whole).collect(),
         }
     }

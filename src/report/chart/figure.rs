@@ -43,7 +43,7 @@ impl Caption {
     }
 
     /// A figure of something that did not happen.
-    pub(super) fn nothing(&self, why: &str) -> String {
+    pub(in crate::report) fn nothing(&self, why: &str) -> String {
         let drawing = format!("<p class=\"none\">{}</p>\n", Text(why));
         self.figure(&drawing, &Data::default())
     }

@@ -161,9 +161,23 @@ fn percents(far: f64) -> String {
     drawn
 }
 
-/// A tick of a log scale has a size of its own.
+/// A tick of a log scale has a size of its own; powers of ten are no round minutes.
 fn label(unit: Unit, tick: f64) -> String {
+    if unit == Unit::Seconds && tick >= 1.0 {
+        return format!("{} s", Unit::Count.say(tick.round()));
+    }
     let sized = unit.sized(tick);
     let number = tick / sized.worth;
     sized.label(number, number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tick_is_a_round_number_of_its_unit() {
+        let labels = [0.000_2, 0.05, 2.0, 200.0, 5_000.0].map(|tick| label(Unit::Seconds, tick));
+        assert_eq!(labels, ["0.2 ms", "50 ms", "2 s", "200 s", "5,000 s"]);
+    }
 }

@@ -42,7 +42,7 @@ impl Table {
         let rows: String = self.rows.iter().map(|row| self.row(row)).collect();
         format!(
             "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{name}\">\n<table>\
-             <thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody></table></div>\n"
+             <caption class=\"unseen\">{name}</caption><thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody></table></div>\n"
         )
     }
 
