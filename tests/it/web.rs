@@ -92,6 +92,8 @@ fn a_page_shows_the_run_until_the_run_ends() {
     assert!(first.contains("http-equiv=\"refresh\""), "it works without a script: {first}");
     assert!(!first.contains("http-equiv=\"Content-Security-Policy\""), "{first}");
     run.until("/", |page| page != first);
+    let report = run.until("/report", |page| page.contains("this is the report so far"));
+    assert!(report.contains("From arrival to verified"), "{report}");
     assert_eq!(run.get("/live.js").status, 200);
     assert!(run.get("/metrics").body.contains("otpdrill_build_info"));
     assert_eq!(run.interrupt(), Some(130));
@@ -108,7 +110,7 @@ fn only_reading_is_allowed_and_only_by_address() {
     for method in ["POST", "PUT", "DELETE", "OPTIONS"] {
         assert_eq!(status(&format!("{method} / HTTP/1.1\r\nhost: {here}")), 405, "{method}");
     }
-    for path in ["/", "/metrics", "/live.js"] {
+    for path in ["/", "/report", "/metrics", "/live.js"] {
         let host = "host: evil.example:80";
         assert_eq!(status(&format!("GET {path} HTTP/1.1\r\n{host}")), 403, "{path}");
         assert_eq!(status(&format!("GET {path} HTTP/1.1\r\nhost: localhost:1")), 200, "{path}");
