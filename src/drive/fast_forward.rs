@@ -11,19 +11,18 @@
 mod calendar;
 mod entry;
 mod puts;
+mod source;
 
 use super::signals::VirtualWish;
 use crate::{
     engine::{
-        arrivals::{Arrival, Arrivals, Shard},
         campaign::CallFacts,
-        feedback::{Decision, Duty, decide},
+        feedback::{Decision, decide},
         gate::{Gate, SafetyLimits},
         message::Stage,
         outcome::{Attempt, Feedback, Note, SendAnswer},
         session::{Action, Event, Session, World},
         step::step,
-        table::Table,
     },
     record::{Recorder, dashboard::Evidence, latency::CallTimes},
     scenario::Scenario,
@@ -32,6 +31,7 @@ use crate::{
 use calendar::Calendar;
 use entry::{Entry, Owed, Turn, What};
 use puts::PutPlay;
+use source::Source;
 use smallvec::SmallVec;
 use sms_voice_mock::service::{dice::Dice, settings::Tier, time::SimTime};
 use std::sync::Arc;
@@ -56,29 +56,27 @@ pub fn needs_global_queue(scenario: &Scenario) -> Option<&'static str> {
     None
 }
 
-/// Plays the recorder's scenario to its end; one that [`needs_global_queue`] is not for it.
+/// Plays the recorder's scenario to its end on so many threads; one that [`needs_global_queue`] is not for
+/// it.
 ///
 /// `watch` sees the time now and then, for progress, and can end the run early.
-pub fn fast_forward(recorder: &mut Recorder, mut watch: impl FnMut(SimTime) -> VirtualWish) {
+pub fn fast_forward(
+    recorder: &mut Recorder,
+    threads: usize,
+    watch: impl FnMut(SimTime) -> VirtualWish,
+) {
     let scenario = Arc::clone(recorder.scenario());
+    let gate = Gate::new(&scenario, SafetyLimits::NONE);
+    let world = World { scenario: &scenario, dice: Dice::new(scenario.seed), gate: &gate };
     recorder.keep_open();
-    let mut arrivals = Arrivals::new(Arc::clone(&scenario), Shard::WHOLE);
-    let mut player = Player::new(&scenario, recorder);
-    let mut turns = 0_u32;
-    while let Some(now) = player.take_turn(&mut arrivals) {
-        turns = turns.wrapping_add(1);
-        if turns.is_multiple_of(TURNS_BETWEEN_LOOKS) {
-            player.recorder.settle(now);
-            match watch(now) {
-                VirtualWish::Run => {}
-                VirtualWish::WindDown => arrivals.stop(),
-                VirtualWish::Stop => {
-                    arrivals.stop();
-                    player.abandon(now);
-                }
-            }
-        }
-    }
+    let player = Player::new(world, recorder);
+    std::thread::scope(|scope| {
+        let source = match threads {
+            0 | 1 => Source::here(&scenario, world),
+            _ => Source::ahead(scope, threads - 1, (&scenario, world)),
+        };
+        player.play(source, watch);
+    });
 }
 
 /// How many turns pass between two looks at the outside world.
@@ -86,16 +84,12 @@ const TURNS_BETWEEN_LOOKS: u32 = 65_536;
 
 /// Everything that is going on.
 struct Player<'a> {
-    scenario: &'a Scenario,
-    dice: Dice,
-    gate: Gate,
+    world: World<'a>,
     target: PreparedTarget<'a>,
     recorder: &'a mut Recorder,
     calendar: Calendar<Entry>,
-    /// Sessions that wait for their turn.
-    parked: Table<Actor>,
-    /// Puts that wait for theirs.
-    owed: Table<Owed>,
+    /// The room of sessions that are over.
+    spare: Vec<Box<Actor>>,
     /// Whether an answer to a send touches what sessions share.
     answers_meet: bool,
     puts: PutPlay,
@@ -124,60 +118,80 @@ struct Call {
 }
 
 impl<'a> Player<'a> {
-    fn new(scenario: &'a Scenario, recorder: &'a mut Recorder) -> Self {
-        let gate = Gate::new(scenario, SafetyLimits::NONE);
+    fn new(world: World<'a>, recorder: &'a mut Recorder) -> Self {
+        let scenario = world.scenario;
         let cut_off_at = SimTime::ZERO + scenario.arrivals.duration() + scenario.drain;
         Self {
-            scenario,
-            dice: Dice::new(scenario.seed),
+            world,
             target: PreparedTarget::new(scenario),
             recorder,
             // A session takes some three turns.
             calendar: Calendar::new(3.0 * scenario.arrivals.peak()),
-            parked: Table::default(),
-            owed: Table::default(),
-            answers_meet: gate.hears_answers(),
+            spare: Vec::new(),
+            answers_meet: world.gate.hears_answers(),
             puts: PutPlay::new(scenario),
             cut_off_at,
             puts_until: cut_off_at + scenario.time_for_feedback(),
-            gate,
+        }
+    }
+
+    /// Plays until nothing is left to happen.
+    fn play(mut self, mut source: Source<'_>, mut watch: impl FnMut(SimTime) -> VirtualWish) {
+        let mut turns = 0_u32;
+        while let Some(now) = self.take_turn(&mut source) {
+            turns = turns.wrapping_add(1);
+            if turns.is_multiple_of(TURNS_BETWEEN_LOOKS) {
+                self.recorder.settle(now);
+                match watch(now) {
+                    VirtualWish::Run => {}
+                    VirtualWish::WindDown => source.stop(),
+                    VirtualWish::Stop => {
+                        source.stop();
+                        self.abandon(now);
+                    }
+                }
+            }
         }
     }
 
     /// Lets the next thing happen that touches what sessions share; says when that was.
-    fn take_turn(&mut self, arrivals: &mut Arrivals) -> Option<SimTime> {
-        let arrival = (arrivals.peek(), Turn::Arrival);
+    fn take_turn(&mut self, source: &mut Source<'_>) -> Option<SimTime> {
+        let arrival = (source.peek(), Turn::Arrival);
         let waiting = self
             .calendar
             .peek()
             .map_or((SimTime::NEVER, Turn::CutOff), |entry| (entry.at, entry.turn));
         if arrival.0 != SimTime::NEVER && arrival < waiting {
-            self.arrive(arrivals.next()?);
+            self.arrive(source.next()?);
             return Some(arrival.0);
         }
-        let Entry { at, turn, what, .. } = self.calendar.pop()?;
+        let Entry { at, turn, session, nth, attempt, what } = self.calendar.pop()?;
         match what {
-            What::Parked(row) => self.resume(at, turn, row),
-            What::Put(row) => {
-                let owed = self.owed.remove(row).expect("a put that is owed has one entry");
-                self.put(at, owed);
+            What::Parked(actor) => self.resume(at, turn, actor),
+            What::Put(owed) => self.put(at, Attempt { session, nth, attempt }, owed),
+            What::Paced { released, answer } => {
+                self.puts.answered(self.world.gate, (at, released), answer);
             }
-            What::Paced(answer) => self.puts.answered(&self.gate, answer),
         }
         Some(at)
     }
 
-    fn arrive(&mut self, arrival: Arrival) {
-        let world = World { scenario: self.scenario, dice: self.dice, gate: &self.gate };
-        let session = Session::new(arrival, world);
-        self.recorder.note(&Note::Arrived { at: arrival.at, place: session.place });
-        let mut actor = Actor { session, calls: SmallVec::new() };
-        self.step(&mut actor, arrival.at, Event::Arrived);
+    fn arrive(&mut self, session: Session) {
+        let at = session.arrived_at;
+        self.recorder.note(&Note::Arrived { at, place: session.place });
+        let actor = Actor { session, calls: SmallVec::new() };
+        let mut actor = match self.spare.pop() {
+            Some(mut room) => {
+                *room = actor;
+                room
+            }
+            None => Box::new(actor),
+        };
+        self.step(&mut actor, at, Event::Arrived);
         self.go_on(actor);
     }
 
-    fn resume(&mut self, at: SimTime, turn: Turn, row: u32) {
-        let mut actor = self.parked.remove(row).expect("a parked session has one entry");
+    fn resume(&mut self, at: SimTime, turn: Turn, mut actor: Box<Actor>) {
         match turn {
             Turn::SendAnswer => self.hear(&mut actor),
             Turn::CutOff => self.step(&mut actor, at, Event::CutOff),
@@ -189,7 +203,7 @@ impl<'a> Player<'a> {
     }
 
     /// Runs a session until it has ended or must wait for its turn.
-    fn go_on(&mut self, mut actor: Actor) {
+    fn go_on(&mut self, mut actor: Box<Actor>) {
         loop {
             let open = actor.session.outcome().is_none();
             let deadline = actor.session.deadline();
@@ -199,14 +213,14 @@ impl<'a> Player<'a> {
                 return self.park(actor, self.cut_off_at, Turn::CutOff);
             }
             if next == SimTime::NEVER {
-                return;
+                return self.spare.push(actor);
             }
             if answer <= deadline {
                 if self.answers_meet {
                     return self.park(actor, answer, Turn::SendAnswer);
                 }
                 self.hear(&mut actor);
-            } else if actor.session.meets_others(self.world()) {
+            } else if actor.session.meets_others(self.world) {
                 return self.park(actor, deadline, Turn::Session);
             } else {
                 self.step(&mut actor, deadline, Event::DeadlineReached);
@@ -214,11 +228,11 @@ impl<'a> Player<'a> {
         }
     }
 
-    fn park(&mut self, actor: Actor, at: SimTime, turn: Turn) {
+    fn park(&mut self, actor: Box<Actor>, at: SimTime, turn: Turn) {
         let session = actor.session.index;
         let answered = if turn == Turn::SendAnswer { actor.next_call() } else { None };
         let (nth, attempt) = answered.map_or((0, 0), |c| (c.attempt.nth, c.attempt.attempt));
-        let what = What::Parked(self.parked.insert(actor));
+        let what = What::Parked(actor);
         self.calendar.push(Entry { at, turn, session, nth, attempt, what });
     }
 
@@ -240,9 +254,8 @@ impl<'a> Player<'a> {
     }
 
     fn step(&mut self, actor: &mut Actor, at: SimTime, event: Event) {
-        let world = World { scenario: self.scenario, dice: self.dice, gate: &self.gate };
         let recorder = &mut *self.recorder;
-        let action = step(&mut actor.session, at, event, world, |note| recorder.note(&note));
+        let action = step(&mut actor.session, at, event, self.world, |note| recorder.note(&note));
         match action {
             Some(Action::Send { nth }) => self.call(actor, nth),
             Some(Action::Accepted { nth, .. }) if actor.session.outcome().is_some() => {
@@ -281,10 +294,11 @@ impl<'a> Player<'a> {
             return;
         }
         let (attempt, place) = (session.attempt(nth), session.place);
-        match decide(session, nth, self.world()) {
+        match decide(session, nth, self.world) {
             Decision::Put(verdict) if at < self.puts_until => {
-                let duty = Duty::new(session, nth, verdict, at);
-                self.owe(Owed { duty, sent_at: session.sent_at(nth) });
+                let sent_at = session.sent_at(nth);
+                let owed = Owed { place, verdict, due: at, sent_at, placed: false };
+                self.owe(at, Attempt { attempt: 0, ..attempt }, owed);
             }
             Decision::Put(_) => {
                 let feedback = Feedback::Pending;
@@ -301,8 +315,7 @@ impl<'a> Player<'a> {
         (self.cut_off_at, self.puts_until) = (now, now);
         for entry in self.calendar.drain() {
             match entry.what {
-                What::Parked(row) => {
-                    let mut actor = self.parked.remove(row).expect("parked");
+                What::Parked(mut actor) => {
                     if actor.session.outcome().is_none() {
                         self.step(&mut actor, now, Event::CutOff);
                     }
@@ -316,17 +329,13 @@ impl<'a> Player<'a> {
                         });
                     }
                 }
-                What::Put(row) => {
-                    let owed = self.owed.remove(row).expect("owed");
-                    self.leave(&owed.duty, now);
+                What::Put(owed) => {
+                    let Entry { session, nth, attempt, .. } = entry;
+                    self.leave(now, Attempt { session, nth, attempt }, owed.place);
                 }
-                What::Paced(_) => {}
+                What::Paced { .. } => {}
             }
         }
-    }
-
-    const fn world(&self) -> World<'_> {
-        World { scenario: self.scenario, dice: self.dice, gate: &self.gate }
     }
 }
 

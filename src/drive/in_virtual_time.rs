@@ -27,11 +27,16 @@ impl VirtualDriver {
         }
     }
 
-    /// Plays the recorder's scenario to its end. `watch` sees the time now and then, for progress, and can
+    /// Plays the recorder's scenario to its end, on so many threads if the driver can. `watch` sees the time now and then, for progress, and can
     /// end the run early.
-    pub fn play(self, recorder: &mut Recorder, watch: impl FnMut(SimTime) -> VirtualWish) {
+    pub fn play(
+        self,
+        recorder: &mut Recorder,
+        threads: usize,
+        watch: impl FnMut(SimTime) -> VirtualWish,
+    ) {
         match self {
-            Self::FastForward => fast_forward(recorder, watch),
+            Self::FastForward => fast_forward(recorder, threads, watch),
             Self::GlobalQueue => simulate(recorder, watch),
         }
     }

@@ -167,7 +167,7 @@ impl Campaign {
         let (now, dice) = (self.now, self.dice);
         let duty = self.duties.get_mut(key.row).expect("somebody waits");
         self.gate.call_answered();
-        self.gate.put_answered(answer);
+        self.gate.put_answered(now, duty.released, answer);
         let policy = &self.scenario.policy;
         match duty.on_answer(now, key.attempt.attempt, answer, (policy, dice)) {
             Some(feedback) => {

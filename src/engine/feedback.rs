@@ -110,17 +110,35 @@ impl Duty {
         if self.deadline != SimTime::NEVER || self.attempt.attempt != attempt {
             return None; // Said before, or never asked.
         }
-        match answer {
-            PutAnswer::Done => Some(Feedback::Put(self.verdict)),
-            PutAnswer::Refused => Some(Feedback::Refused),
-            PutAnswer::Throttled | PutAnswer::Again => {
-                let address = u32::from(self.attempt.nth) << 8 | u32::from(attempt);
-                let jitter = dice.unit(self.attempt.session, Draw::PutBackoff, address);
-                let pause = backed_off(policy.feedback_backoff, attempt, jitter);
-                self.attempt.attempt = attempt.saturating_add(1);
-                self.deadline = (self.released + pause).max(now);
-                None
-            }
+        let feedback = settled_by(self.verdict, answer);
+        if feedback.is_none() {
+            (self.attempt, self.deadline) =
+                put_again(self.attempt, (self.released, now), (policy, dice));
         }
+        feedback
     }
+}
+
+/// How the feedback ended with this answer; `None` if the put is repeated.
+#[must_use]
+pub const fn settled_by(verdict: Verdict, answer: PutAnswer) -> Option<Feedback> {
+    match answer {
+        PutAnswer::Done => Some(Feedback::Put(verdict)),
+        PutAnswer::Refused => Some(Feedback::Refused),
+        PutAnswer::Throttled | PutAnswer::Again => None,
+    }
+}
+
+/// The put behind `attempt`, which was let go and answered at these instants, and when it is due.
+#[must_use]
+pub fn put_again(
+    attempt: Attempt,
+    (released, answered): (SimTime, SimTime),
+    (policy, dice): (&Policy, Dice),
+) -> (Attempt, SimTime) {
+    let address = u32::from(attempt.nth) << 8 | u32::from(attempt.attempt);
+    let jitter = dice.unit(attempt.session, Draw::PutBackoff, address);
+    let pause = backed_off(policy.feedback_backoff, attempt.attempt, jitter);
+    let again = Attempt { attempt: attempt.attempt.saturating_add(1), ..attempt };
+    (again, (released + pause).max(answered))
 }

@@ -1,22 +1,24 @@
 //! The pace of puts: when one is throttled, all of them slow down.
 //!
-//! Multiplicative on both sides: the gap between puts grows by half with each one that is throttled and
-//! shrinks by a twentieth with each that is not, so it settles where about one put in nine is throttled.
-//! A gap below a millisecond is none. Where the application has a rate of its own, no gap is below that.
+//! Multiplicative on both sides: the gap between puts grows by half when one is throttled and shrinks by a
+//! twentieth when one is not, so it settles where about one change in nine is for the slower. It changes
+//! once per round trip each way: an answer to a put that left before the last such change says nothing
+//! about it. The first gap follows from how fast puts left. Where the application has a rate of its own,
+//! no gap is below that.
 //!
 //! **Invariant:** a place is reserved by arithmetic; no list of waiting puts exists.
 
 use sms_voice_mock::service::time::SimTime;
 use std::time::Duration;
 
-/// The first gap.
+/// The first gap is not longer than this.
 const FIRST: Duration = Duration::from_millis(10);
 
 /// The longest gap: a put a second still gets through.
 const LONGEST: Duration = Duration::from_secs(1);
 
 /// A gap below this is none.
-const LEAST: Duration = Duration::from_millis(1);
+const LEAST: Duration = Duration::from_micros(10);
 
 /// When the next put may leave.
 #[derive(Debug, Default)]
@@ -25,6 +27,11 @@ pub struct Pace {
     /// The gap of the application's own rate.
     own: Duration,
     next: SimTime,
+    /// How far apart puts left of late, on average.
+    spacing: Duration,
+    latest: SimTime,
+    slowed_at: SimTime,
+    eased_at: SimTime,
 }
 
 impl Pace {
@@ -37,11 +44,11 @@ impl Pace {
     /// Takes the next place for a put that is due now.
     pub fn release(&mut self, now: SimTime) -> SimTime {
         let gap = self.gap.max(self.own);
-        if gap.is_zero() {
-            return now;
-        }
-        let at = self.next.max(now);
+        let at = if gap.is_zero() { now } else { self.next.max(now) };
         self.next = at + gap;
+        let apart = at.since(self.latest).min(LONGEST);
+        self.spacing = (self.spacing * 15 + apart) / 16;
+        self.latest = at;
         at
     }
 
@@ -51,15 +58,24 @@ impl Pace {
         !self.gap.is_zero()
     }
 
-    /// A put was throttled.
-    pub fn throttled(&mut self) {
-        self.gap = if self.gap.is_zero() { FIRST } else { (self.gap * 3 / 2).min(LONGEST) };
+    /// A put that was let go at `released` was throttled.
+    pub fn throttled(&mut self, now: SimTime, released: SimTime) {
+        if self.is_slowed() && released < self.slowed_at {
+            return;
+        }
+        let first = self.spacing.min(FIRST);
+        self.gap = (self.gap.max(first) * 3 / 2).clamp(LEAST, LONGEST);
+        (self.slowed_at, self.eased_at) = (now, now);
     }
 
-    /// A put was not throttled.
-    pub fn passed(&mut self) {
+    /// A put that was let go at `released` was not throttled.
+    pub fn passed(&mut self, now: SimTime, released: SimTime) {
+        if !self.is_slowed() || released < self.eased_at {
+            return;
+        }
         let gap = self.gap * 19 / 20;
         self.gap = if gap < LEAST { Duration::ZERO } else { gap };
+        self.eased_at = now;
     }
 }
 
@@ -67,33 +83,82 @@ impl Pace {
 mod tests {
     use super::*;
 
+    const fn at(millis: u64) -> SimTime {
+        SimTime::from_nanos(millis * 1_000_000)
+    }
+
     #[test]
     fn without_trouble_nothing_waits() {
         let mut pace = Pace::default();
         assert!((0..5).all(|_| pace.release(SimTime::ZERO) == SimTime::ZERO));
-        pace.passed();
+        pace.passed(at(0), at(0));
         assert_eq!(pace.release(SimTime::ZERO), SimTime::ZERO);
     }
 
     #[test]
     fn the_applications_own_rate_holds_from_the_first_put_on() {
         let mut pace = Pace::at_most(4.0);
-        let at = |millis| SimTime::ZERO + Duration::from_millis(millis);
         assert_eq!([0; 3].map(|_| pace.release(SimTime::ZERO)), [at(0), at(250), at(500)]);
-        pace.throttled();
+        pace.throttled(at(600), at(500));
         assert_eq!([0; 2].map(|_| pace.release(at(2_000))), [at(2_000), at(2_250)]);
     }
 
     #[test]
     fn one_throttled_put_spreads_those_behind_it_until_enough_have_passed() {
         let mut pace = Pace::default();
-        pace.throttled();
-        let at = |millis| SimTime::ZERO + Duration::from_millis(millis);
-        assert_eq!([0; 3].map(|_| pace.release(SimTime::ZERO)), [at(0), at(10), at(20)]);
-        (0..60).for_each(|_| pace.passed());
-        assert_eq!(pace.release(at(25)), at(25));
-        (0..100).for_each(|_| pace.throttled());
+        (0..100).for_each(|k| assert_eq!(pace.release(at(4 * k)), at(4 * k)));
+        pace.throttled(at(400), at(396));
+        let places = [0; 3].map(|_| pace.release(at(400)));
+        let gap = places[1].since(places[0]);
+        assert!(Duration::from_millis(5) < gap && gap <= Duration::from_millis(6), "{gap:?}");
+        assert_eq!(places[2].since(places[1]), gap);
+        (500..800).for_each(|k| pace.passed(at(k), at(k - 1)));
+        assert_eq!(pace.release(at(900)), at(900));
+        assert!(!pace.is_slowed());
+        (1_000..1_100).for_each(|k| pace.throttled(at(k), at(k)));
         pace.release(at(10_000));
         assert_eq!(pace.release(at(10_000)), at(11_000));
+    }
+
+    #[test]
+    fn all_answers_of_one_round_trip_slow_down_once() {
+        let mut pace = Pace::default();
+        (0..100).for_each(|k| assert_eq!(pace.release(at(k)), at(k)));
+        (0..80).for_each(|k| pace.throttled(at(100 + k), at(20 + k)));
+        let places = [0; 2].map(|_| pace.release(at(200)));
+        assert!(places[1].since(places[0]) < Duration::from_millis(3), "{places:?}");
+    }
+
+    #[test]
+    fn a_quota_of_thousands_is_used_almost_whole() {
+        // Due 6,000 a second, of which the service takes 5,000; an answer takes 30 ms.
+        let (mut pace, mut answers) = (Pace::default(), std::collections::VecDeque::new());
+        let (mut paid_until, mut passed, mut throttled) = (SimTime::ZERO, 0_u32, 0_u32);
+        let mut waiting = std::collections::VecDeque::new();
+        for tick in 0..300_000_u64 {
+            let now = SimTime::from_nanos(tick * 100_000);
+            if tick % 10 < 6 {
+                waiting.push_back(pace.release(now));
+            }
+            while waiting.front().is_some_and(|place| *place <= now) {
+                waiting.pop_front();
+                let takes = paid_until.since(now) < Duration::from_millis(10);
+                if takes {
+                    paid_until = paid_until.max(now) + Duration::from_micros(200);
+                }
+                answers.push_back((now + Duration::from_millis(30), now, takes));
+            }
+            while let Some((_, released, takes)) = answers.pop_front_if(|answer| answer.0 <= now) {
+                if takes {
+                    passed += 1;
+                    pace.passed(now, released);
+                } else {
+                    throttled += 1;
+                    pace.throttled(now, released);
+                }
+            }
+        }
+        assert!(4_300 * 30 < passed, "{passed} passed, {throttled} throttled");
+        assert!(throttled < passed / 5, "{passed} passed, {throttled} throttled");
     }
 }

@@ -158,10 +158,22 @@ pub struct Session {
     next_ask: SimTime,
     gives_up_at: SimTime,
     deadline: SimTime,
+    ahead: Option<Ahead>,
+}
+
+/// What most sessions draw later, drawn before: chance has addresses, so it is the same.
+#[derive(Clone, Copy, Debug)]
+struct Ahead {
+    /// What becomes of the first message.
+    fate: Fate,
+    /// How long the first reading takes.
+    reading: Duration,
+    /// Whether the first try is typed right.
+    right: bool,
 }
 
 impl Session {
-    /// The session that arrives: who it is, before anything has happened.
+    /// The session that arrives: who it is and what it means to do, before anything has happened.
     #[must_use]
     pub fn new(arrival: Arrival, world: World<'_>) -> Self {
         let Arrival { session: index, at: arrived_at, piece } = arrival;
@@ -185,7 +197,7 @@ impl Session {
             Some(attack) => User::Pumping { attack },
             None => User::Waiting { seen: 0, since: arrived_at },
         };
-        Self {
+        let mut this = Self {
             index,
             place: Place {
                 country: origin.country,
@@ -203,7 +215,23 @@ impl Session {
             next_ask: SimTime::NEVER,
             gives_up_at: SimTime::NEVER,
             deadline: SimTime::NEVER,
+            ahead: None,
+        };
+        if origin.attack.is_none() {
+            this.make_up_mind(arrived_at, world);
         }
+        this.schedule_ask(arrived_at, world);
+        this
+    }
+
+    /// Draws now what most sessions draw later, for whoever has time for it now.
+    pub fn draw_ahead(&mut self, world: World<'_>) {
+        let (users, index) = (self.users(world), self.index);
+        self.ahead = Some(Ahead {
+            fate: self.carrier(world).fate(world.dice, index, 0),
+            reading: users.read_delay.sample(&mut world.dice.at(index, Draw::ReadDelay, 0)),
+            right: world.dice.happens(users.right_code, index, Draw::RightCode, 0),
+        });
     }
 
     /// When the session acts by itself if nothing else happens first.
@@ -283,9 +311,6 @@ impl Session {
     }
 
     fn arrive(&mut self, now: SimTime, world: World<'_>) -> Option<Action> {
-        if self.attack().is_none() {
-            self.make_up_mind(now, world);
-        }
         if world.gate.admit_message(now, self.place.country, self.user_id).is_err() {
             return self.finish(Outcome::RateLimited);
         }

@@ -25,7 +25,7 @@ pub fn step(
         let right = session.entered().is_some();
         tell(Note::Entered { at: now, session: index, place, nth, right });
     }
-    holding.after(session, now).into_iter().for_each(&mut tell);
+    holding.after(session, now, &mut tell);
     if messages > 0 && messages < session.messages().len() {
         tell(Note::Resent { place });
     }

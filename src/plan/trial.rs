@@ -74,7 +74,8 @@ impl<'a> Player<'a> {
         let mut recorder = Recorder::new(scenario, tariff.clone(), false).for_planning(tariff);
         let mut stopped = false;
         let (driver, _) = VirtualDriver::of(recorder.scenario());
-        driver.play(&mut recorder, |at| {
+        // Trials run beside each other, so each has one thread.
+        driver.play(&mut recorder, 1, |at| {
             let played = self.played.load(Ordering::Relaxed);
             stopped |= !(self.watch)(Glimpse { played, at });
             if stopped { VirtualWish::Stop } else { VirtualWish::Run }

@@ -331,15 +331,21 @@ struct Counts(Box<[u8]>);
 
 impl Counts {
     fn of(values: &mut [Bucket]) -> Self {
-        values.sort_unstable();
-        let (mut bytes, mut last) = (Vec::new(), 0);
-        for run in values.chunk_by(|a, b| a == b) {
-            let count = u32::try_from(run.len()).expect("fewer than four billion");
-            push(&mut bytes, u32::from(run[0].0 - last));
-            push(&mut bytes, count);
-            last = run[0].0;
+        let mut packed = Packed::default();
+        if values.len() < MANY {
+            values.sort_unstable();
+            for run in values.chunk_by(|a, b| a == b) {
+                packed.push(run[0], run.len());
+            }
+            return Self(packed.bytes.into());
         }
-        Self(bytes.into())
+        let highest = values.iter().max().map_or(0, |bucket| usize::from(bucket.0));
+        let mut counts = vec![0_usize; highest + 1];
+        values.iter().for_each(|bucket| counts[usize::from(bucket.0)] += 1);
+        for (bucket, count) in (0..).map(Bucket).zip(counts).filter(|(_, count)| *count > 0) {
+            packed.push(bucket, count);
+        }
+        Self(packed.bytes.into())
     }
 
     fn pairs(&self) -> Vec<(u64, u32)> {
@@ -350,6 +356,24 @@ impl Counts {
             pairs.push((Bucket(last).lowest(), count));
         }
         pairs
+    }
+}
+
+/// From so many values on, counting them is faster than sorting them.
+const MANY: usize = 1_024;
+
+/// Counts on their way into as few bytes as they need, bucket by rising bucket.
+#[derive(Default)]
+struct Packed {
+    bytes: Vec<u8>,
+    last: u16,
+}
+
+impl Packed {
+    fn push(&mut self, Bucket(bucket): Bucket, count: usize) {
+        push(&mut self.bytes, u32::from(bucket - self.last));
+        push(&mut self.bytes, u32::try_from(count).expect("fewer than four billion"));
+        self.last = bucket;
     }
 }
 

@@ -8,8 +8,6 @@ use super::{
 use crate::{
     engine::{
         campaign::CallFacts,
-        feedback::Duty,
-        message::MessageRef,
         outcome::{PutAnswer, SendAnswer},
     },
     scenario::Scenario,
@@ -66,17 +64,16 @@ impl<'a> PreparedTarget<'a> {
         self.direct.heard_of_send(now, reply)
     }
 
-    /// Puts the feedback on a message that was sent at `sent_at`.
-    pub fn put(&mut self, now: SimTime, duty: &Duty, sent_at: SimTime) -> Heard<PutAnswer> {
-        let MessageRef::Uuid(id) = duty.id else { unreachable!("the model's ids are UUIDs") };
+    /// Puts the feedback on a message that was sent at `sent_at`; the call's attempt counts the puts.
+    pub fn put(&mut self, now: SimTime, call: CallFacts, sent_at: SimTime) -> Heard<PutAnswer> {
         let sent = SentMessage {
             at: sent_at,
-            session: duty.attempt.session,
-            nth: duty.attempt.nth.into(),
-            country: self.scenario.countries[usize::from(duty.place.country)].code,
-            puts: duty.attempt.attempt,
+            session: call.attempt.session,
+            nth: call.attempt.nth.into(),
+            country: self.scenario.countries[usize::from(call.place.country)].code,
+            puts: call.attempt.attempt,
         };
-        let reply = self.direct.service_mut().put_prepared(now, id, sent);
+        let reply = self.direct.service_mut().put_prepared(now, sent);
         self.direct.heard_of_put(now, reply)
     }
 }

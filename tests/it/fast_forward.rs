@@ -46,20 +46,25 @@ fn rendered(recorder: Recorder) -> Vec<(&'static str, Vec<u8>)> {
     files
 }
 
-fn forwarded(scenario: &Arc<Scenario>) -> Recorder {
+fn forwarded(scenario: &Arc<Scenario>, threads: usize) -> Recorder {
     let mut recorder = recorder(scenario);
-    fast_forward(&mut recorder, |_| VirtualWish::Run);
+    fast_forward(&mut recorder, threads, |_| VirtualWish::Run);
     recorder
 }
 
 fn check(name: &str, scenario: &Arc<Scenario>) {
-    let (queued, forwarded) = (simulated(scenario), forwarded(scenario));
-    assert_eq!(queued.cells, forwarded.cells, "{name}");
-    assert!(queued.messages == forwarded.messages, "{name}: other messages");
-    assert!(queued.dashboard == forwarded.dashboard, "{name}: another dashboard");
-    assert!(queued.demand == forwarded.demand, "{name}: another demand");
-    for ((file, expected), (_, given)) in rendered(queued).into_iter().zip(rendered(forwarded)) {
-        assert!(expected == given, "{name}: {file} differs");
+    let queued = simulated(scenario);
+    let expected = rendered(queued.clone());
+    for threads in [1, 2, 8] {
+        let name = format!("{name} on {threads} threads");
+        let forwarded = forwarded(scenario, threads);
+        assert_eq!(queued.cells, forwarded.cells, "{name}");
+        assert!(queued.messages == forwarded.messages, "{name}: other messages");
+        assert!(queued.dashboard == forwarded.dashboard, "{name}: another dashboard");
+        assert!(queued.demand == forwarded.demand, "{name}: another demand");
+        for ((file, expected), (_, given)) in expected.iter().zip(rendered(forwarded)) {
+            assert!(*expected == given, "{name}: {file} differs");
+        }
     }
 }
 

@@ -85,16 +85,30 @@ pub enum Draw {
 
 /// A run's source of chance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(from = "u64", into = "u64")]
 pub struct Dice {
     seed: u64,
+    /// What every address begins with.
+    start: u64,
+}
+
+impl From<u64> for Dice {
+    fn from(seed: u64) -> Self {
+        Self::new(seed)
+    }
+}
+
+impl From<Dice> for u64 {
+    fn from(dice: Dice) -> Self {
+        dice.seed
+    }
 }
 
 impl Dice {
     /// The dice of the run with this seed.
     #[must_use]
     pub const fn new(seed: u64) -> Self {
-        Self { seed }
+        Self { seed, start: mix(seed ^ GOLDEN) }
     }
 
     /// The seed these dice were made from.
@@ -108,8 +122,7 @@ impl Dice {
     #[must_use]
     pub const fn at(self, session: u64, draw: Draw, nth: u32) -> DiceRng {
         let address = ((draw as u64) << 32) | nth as u64;
-        let seeded = mix(self.seed ^ GOLDEN);
-        DiceRng { state: mix(mix(seeded ^ session.wrapping_mul(GOLDEN)) ^ address) }
+        DiceRng { state: mix(mix(self.start ^ session.wrapping_mul(GOLDEN)) ^ address) }
     }
 
     /// A uniform number in the open interval (0, 1) at one address.

@@ -4,7 +4,7 @@
 //! asks its limits. So that look is taken once, and the caller remembers what a later put needs.
 //!
 //! **Invariant:** the answers are those of [`Service::send_text_message`] and
-//! [`Service::put_message_feedback`] to the same calls at the same instants.
+//! [`Service::put_message_feedback`] to the same calls at the same instants, but that no error names an id.
 
 use super::{
     answer::{Denied, Reply, ResourceType, ServiceError},
@@ -71,7 +71,7 @@ impl Service {
     }
 
     /// Notes the outcome of a message that the caller remembers.
-    pub fn put_prepared(&mut self, now: SimTime, id: u128, sent: SentMessage) -> Reply<()> {
+    pub fn put_prepared(&mut self, now: SimTime, sent: SentMessage) -> Reply<()> {
         let found = now < sent.at + self.settings().retention;
         let (session, call, country) = if found {
             (sent.session, sent.nth.wrapping_mul(256) + u32::from(sent.puts), Some(sent.country))
@@ -89,11 +89,8 @@ impl Service {
             if found {
                 return Ok(());
             }
-            let id = MessageId::from_bits(id).to_string();
-            Err(Denied::from(ServiceError::ResourceNotFound {
-                resource: ResourceType::Message,
-                id,
-            }))
+            let (resource, id) = (ResourceType::Message, String::new());
+            Err(Denied::from(ServiceError::ResourceNotFound { resource, id }))
         });
         Reply { latency: latency + reply.latency, ..reply }
     }

@@ -112,6 +112,7 @@ impl<'de> Deserialize<'de> for Timestamp {
 impl Add<Duration> for SimTime {
     type Output = Self;
 
+    #[inline]
     fn add(self, by: Duration) -> Self {
         Self(self.0.saturating_add(nanos_of(by)))
     }
@@ -149,6 +150,8 @@ pub fn calendar(days: u64) -> (u64, u32, u32) {
     (year, small(month), small(day))
 }
 
-fn nanos_of(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+#[inline]
+const fn nanos_of(duration: Duration) -> u64 {
+    let seconds = duration.as_secs().saturating_mul(1_000_000_000);
+    seconds.saturating_add(duration.subsec_nanos() as u64)
 }

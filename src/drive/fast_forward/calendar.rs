@@ -1,8 +1,9 @@
 //! A queue of what is to happen, by buckets of time.
 //!
-//! Most of what is put in lies far ahead, where a bucket is only appended to; a bucket is sorted once,
-//! when its time has come. A heap of all of it would be walked through for each entry, at a cache miss a
-//! level.
+//! What is put in lies far ahead, mostly. So it is put into a page of some seconds first, at the page's
+//! end; when its page has come, into one of the page's buckets; a bucket is sorted when its time has come. A
+//! heap of all of it would be walked through for each entry, at a cache miss a level; here memory is
+//! read and written in long runs.
 //!
 //! **Invariant:** entries come out in their own order, whatever the order in which they went in; one that
 //! is put in late is taken as soon as it is the least.
@@ -13,11 +14,14 @@ use std::{
     collections::{BinaryHeap, VecDeque},
 };
 
-/// How many buckets there are at most: what lies further ahead waits in a heap.
-const BUCKETS: u64 = 1 << 16;
+/// How many buckets a page has: two to this power.
+const PAGE: u32 = 10;
+
+/// How many pages there are at most: what lies further ahead waits in a heap.
+const PAGES: u64 = 1 << 13;
 
 /// How many entries a bucket should have.
-const ENTRIES: f64 = 32.0;
+const ENTRIES: f64 = 12.0;
 
 /// Something that happens at an instant, in a total order that begins with that instant.
 pub(super) trait Timed: Ord {
@@ -36,22 +40,26 @@ pub(super) struct Calendar<T> {
     sorted: Vec<T>,
     /// What was put into it after it was sorted.
     late: BinaryHeap<Reverse<T>>,
-    /// The buckets behind it.
-    buckets: VecDeque<Vec<T>>,
-    /// What is in no bucket yet.
+    /// The buckets of the current page.
+    buckets: Box<[Vec<T>]>,
+    /// How many entries there are in them.
+    in_buckets: usize,
+    /// The pages behind it.
+    pages: VecDeque<Vec<T>>,
+    /// How many entries there are in them.
+    in_pages: usize,
+    /// What is in no page yet.
     far: BinaryHeap<Reverse<T>>,
-    /// How many entries there are in buckets.
-    waiting: usize,
 }
 
 impl<T: Timed> Calendar<T> {
     /// A calendar for so many entries per second.
     pub(super) fn new(rate: f64) -> Self {
-        let nanos = (ENTRIES / rate.max(1e-3) * 1e9).clamp(f64::from(1 << 20), 1e10);
+        let nanos = (ENTRIES / rate.max(1e-3) * 1e9).clamp(f64::from(1 << 16), 1e9);
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
-            reason = "the logarithm of a number between a million and ten billion"
+            reason = "the logarithm of a number between a few thousand and a billion"
         )]
         let shift = nanos.log2() as u32;
         Self {
@@ -59,24 +67,36 @@ impl<T: Timed> Calendar<T> {
             current: 0,
             sorted: Vec::new(),
             late: BinaryHeap::new(),
-            buckets: VecDeque::new(),
+            buckets: std::iter::repeat_with(Vec::new).take(1 << PAGE).collect(),
+            in_buckets: 0,
+            pages: VecDeque::new(),
+            in_pages: 0,
             far: BinaryHeap::new(),
-            waiting: 0,
         }
     }
 
     pub(super) fn push(&mut self, entry: T) {
         let bucket = self.bucket(entry.at());
+        let pages = (bucket >> PAGE).saturating_sub(self.current >> PAGE);
         if bucket <= self.current {
             self.late.push(Reverse(entry));
-        } else if bucket - self.current < BUCKETS {
-            self.put(bucket, entry);
+        } else if pages == 0 {
+            self.buckets[place_in_page(bucket)].push(entry);
+            self.in_buckets += 1;
+        } else if pages <= PAGES {
+            let page = usize::try_from(pages - 1).expect("fewer than the pages");
+            if self.pages.len() <= page {
+                self.pages.resize_with(page + 1, Vec::new);
+            }
+            self.pages[page].push(entry);
+            self.in_pages += 1;
         } else {
             self.far.push(Reverse(entry));
         }
     }
 
     /// The least entry.
+    #[inline]
     pub(super) fn peek(&mut self) -> Option<&T> {
         if self.sorted.is_empty() && self.late.is_empty() {
             self.turn();
@@ -88,6 +108,7 @@ impl<T: Timed> Calendar<T> {
     }
 
     /// Takes the least entry out.
+    #[inline]
     pub(super) fn pop(&mut self) -> Option<T> {
         let least_is_late = match (self.sorted.last(), self.late.peek()) {
             (Some(sorted), Some(Reverse(late))) => late < sorted,
@@ -102,7 +123,8 @@ impl<T: Timed> Calendar<T> {
         all.extend(self.late.drain().map(|Reverse(entry)| entry));
         all.extend(self.far.drain().map(|Reverse(entry)| entry));
         self.buckets.iter_mut().for_each(|bucket| all.append(bucket));
-        self.waiting = 0;
+        self.pages.iter_mut().for_each(|page| all.append(page));
+        (self.in_buckets, self.in_pages) = (0, 0);
         all
     }
 
@@ -110,49 +132,51 @@ impl<T: Timed> Calendar<T> {
         at.nanos() >> self.shift
     }
 
-    fn put(&mut self, bucket: u64, entry: T) {
-        let place = usize::try_from(bucket - self.current - 1).expect("fewer than the buckets");
-        if self.buckets.len() <= place {
-            self.buckets.resize_with(place + 1, Vec::new);
-        }
-        self.buckets[place].push(entry);
-        self.waiting += 1;
-    }
-
     /// Goes on to the next bucket with anything in it.
+    #[cold]
     fn turn(&mut self) {
         while self.sorted.is_empty() && self.late.is_empty() {
-            if self.waiting == 0 {
-                let Some(Reverse(first)) = self.far.peek() else { return };
-                self.current = first.at().nanos() >> self.shift;
-                self.buckets.clear();
-            } else {
+            if self.in_buckets > 0 {
                 self.current += 1;
-                if let Some(bucket) = self.buckets.pop_front() {
-                    self.open(bucket);
-                }
+                let place = place_in_page(self.current);
+                // The room of the one that is empty now is used again.
+                std::mem::swap(&mut self.sorted, &mut self.buckets[place]);
+                self.in_buckets -= self.sorted.len();
+                self.sorted.sort_unstable_by(|a, b| b.cmp(a));
+            } else if self.in_pages > 0 {
+                self.current = ((self.current >> PAGE) + 1) << PAGE;
+                let page = self.pages.pop_front().unwrap_or_default();
+                self.open(page);
+                self.fetch();
+            } else {
+                let Some(Reverse(first)) = self.far.peek() else { return };
+                self.current = self.bucket(first.at()) >> PAGE << PAGE;
+                self.pages.clear();
+                self.fetch();
             }
-            self.fetch();
         }
     }
 
-    fn open(&mut self, mut bucket: Vec<T>) {
-        self.waiting -= bucket.len();
-        bucket.sort_unstable_by(|a, b| b.cmp(a));
-        let emptied = std::mem::replace(&mut self.sorted, bucket);
-        // Its room is used again, far ahead.
-        self.buckets.push_back(emptied);
+    /// Puts the entries of a page into its buckets.
+    fn open(&mut self, page: Vec<T>) {
+        self.in_pages -= page.len();
+        page.into_iter().for_each(|entry| self.push(entry));
     }
 
     /// Takes what has come near enough out of the heap.
     fn fetch(&mut self) {
-        let end = self.current + BUCKETS;
+        let end = ((self.current >> PAGE) + PAGES) << PAGE;
         let shift = self.shift;
         while self.far.peek().is_some_and(|Reverse(entry)| entry.at().nanos() >> shift < end) {
             let Reverse(entry) = self.far.pop().expect("peeked");
             self.push(entry);
         }
     }
+}
+
+/// The place of a bucket in its page.
+const fn place_in_page(bucket: u64) -> usize {
+    (bucket & ((1 << PAGE) - 1)) as usize
 }
 
 #[cfg(test)]

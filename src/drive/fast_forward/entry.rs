@@ -3,8 +3,8 @@
 //! **Invariant:** the order is the global queue's: the instant, then answers before arrivals before
 //! sessions before puts before the end of the run, then session, message and attempt.
 
-use super::calendar::Timed;
-use crate::engine::{feedback::Duty, outcome::PutAnswer};
+use super::{Actor, calendar::Timed};
+use crate::engine::outcome::{Place, PutAnswer, Verdict};
 use sms_voice_mock::service::time::SimTime;
 use std::cmp::Ordering;
 
@@ -25,7 +25,8 @@ pub(super) enum Turn {
     CutOff,
 }
 
-/// Something that waits for its turn. Entries are sorted, so they are small.
+/// Something that waits for its turn. It holds all that is needed then, because to look for that elsewhere
+/// in memory would take longer than to do it.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) at: SimTime,
@@ -36,25 +37,30 @@ pub(super) struct Entry {
     pub(super) what: What,
 }
 
-/// Whom it is about.
+/// What it is about.
 #[derive(Debug)]
 pub(super) enum What {
-    /// The session parked in this row.
-    Parked(u32),
-    /// The put in this row.
-    Put(u32),
-    /// A put was answered; it is settled, but for the pace of all puts.
-    Paced(PutAnswer),
+    /// This session.
+    Parked(Box<Actor>),
+    /// This put.
+    Put(Owed),
+    /// A put that was let go at `released` was answered; it is settled, but for the pace of all puts.
+    Paced { released: SimTime, answer: PutAnswer },
 }
 
 /// A put that is owed, and what the service needs to know of its message.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Owed {
-    pub(super) duty: Duty,
+    pub(super) place: Place,
+    pub(super) verdict: Verdict,
+    /// When the verdict was known. A repetition keeps it.
+    pub(super) due: SimTime,
     pub(super) sent_at: SimTime,
+    /// Whether the entry's instant is its place among all puts, and not only when it is due.
+    pub(super) placed: bool,
 }
 
-const _: () = assert!(size_of::<Entry>() <= 32, "an entry is moved some ten times");
+const _: () = assert!(size_of::<Entry>() <= 56, "an entry is moved some ten times");
 
 impl Entry {
     fn address(&self) -> (SimTime, Turn, u64, u8, u8) {

@@ -10,9 +10,9 @@ use super::{
 use crate::{
     engine::{
         campaign::CallFacts,
-        feedback::Duty,
+        feedback::{put_again, settled_by},
         gate::Gate,
-        outcome::{Attempt, Feedback, Note, PutAnswer},
+        outcome::{Attempt, Feedback, Note, Place, PutAnswer},
     },
     record::{PutHeard, latency::CallTimes},
     scenario::Scenario,
@@ -31,9 +31,18 @@ pub(super) struct PutPlay {
     throttled: usize,
     /// Whether answers wait for their turn.
     ordered: bool,
-    /// Answers still to come that were not put into order: when, and to which put.
-    unordered: Vec<(SimTime, Attempt)>,
+    /// Answers still to come that were not put into order.
+    unordered: Vec<Answered>,
     look_above: usize,
+}
+
+/// An answer to a put.
+#[derive(Clone, Copy, Debug)]
+struct Answered {
+    at: SimTime,
+    attempt: Attempt,
+    released: SimTime,
+    answer: PutAnswer,
 }
 
 /// Below this many noted answers nobody looks which are over.
@@ -52,120 +61,103 @@ impl PutPlay {
     }
 
     /// The turn of an answer has come.
-    pub(super) fn answered(&mut self, gate: &Gate, answer: PutAnswer) {
-        gate.put_answered(answer);
+    pub(super) fn answered(
+        &mut self,
+        gate: &Gate,
+        (at, released): (SimTime, SimTime),
+        answer: PutAnswer,
+    ) {
+        gate.put_answered(at, released, answer);
         self.throttled -= usize::from(answer == PutAnswer::Throttled);
         self.ordered = self.throttled > 0 || gate.slows_puts();
     }
 
-    /// The answers that must wait for their turn, now that this one is known.
-    fn take_to_order(
-        &mut self,
-        now: SimTime,
-        (at, attempt): (SimTime, Attempt),
-        answer: PutAnswer,
-    ) -> Vec<(SimTime, Attempt)> {
-        if !self.throttles || answer == PutAnswer::Again {
+    /// Takes note of an answer; gives those that must wait for their turn now.
+    fn take_to_order(&mut self, now: SimTime, answered: Answered) -> Vec<Answered> {
+        if !self.throttles || answered.answer == PutAnswer::Again {
             return Vec::new();
         }
-        if answer == PutAnswer::Throttled {
+        if answered.answer == PutAnswer::Throttled {
             self.throttled += 1;
-            let earlier =
-                if self.ordered { Vec::new() } else { std::mem::take(&mut self.unordered) };
             self.ordered = true;
-            return earlier.into_iter().filter(|(at, _)| now < *at).collect();
         }
-        if !self.ordered {
-            self.unordered.push((at, attempt));
-            if self.look_above < self.unordered.len() {
-                self.unordered.retain(|(at, _)| now < *at);
-                self.look_above = FEW.max(2 * self.unordered.len());
-            }
+        if self.ordered {
+            let mut all = std::mem::take(&mut self.unordered);
+            all.retain(|earlier| now < earlier.at);
+            all.push(answered);
+            return all;
+        }
+        self.unordered.push(answered);
+        if self.look_above < self.unordered.len() {
+            self.unordered.retain(|earlier| now < earlier.at);
+            self.look_above = FEW.max(2 * self.unordered.len());
         }
         Vec::new()
     }
 }
 
 impl Player<'_> {
-    /// A verdict is known and must be put.
-    pub(super) fn owe(&mut self, owed: Owed) {
-        let Attempt { session, nth, .. } = owed.duty.attempt;
-        let at = owed.duty.deadline;
+    /// A verdict is known and must be put at `at`; `attempt` counts the puts.
+    pub(super) fn owe(&mut self, at: SimTime, attempt: Attempt, owed: Owed) {
         if self.puts_until < at {
-            return self.leave(&owed.duty, self.puts_until);
+            return self.leave(self.puts_until, attempt, owed.place);
         }
-        let what = What::Put(self.owed.insert(owed));
-        self.calendar.push(Entry { at, turn: Turn::Put, session, nth, attempt: 0, what });
+        let Attempt { session, nth, attempt } = attempt;
+        let what = What::Put(owed);
+        self.calendar.push(Entry { at, turn: Turn::Put, session, nth, attempt, what });
     }
 
     /// The time for feedback is over before this verdict was put.
-    pub(super) fn leave(&mut self, duty: &Duty, at: SimTime) {
-        let Duty { attempt, place, .. } = *duty;
-        self.recorder.note(&Note::Settled { at, attempt, place, feedback: Feedback::Pending });
+    pub(super) fn leave(&mut self, at: SimTime, attempt: Attempt, place: Place) {
+        self.settled(at, attempt, place, Feedback::Pending);
     }
 
-    pub(super) fn put(&mut self, now: SimTime, mut owed: Owed) {
-        let duty = &mut owed.duty;
-        let free = if duty.placed { now } else { self.gate.release_put(now) };
+    fn settled(&mut self, at: SimTime, attempt: Attempt, place: Place, feedback: Feedback) {
+        self.recorder.note(&Note::Settled { at, attempt, place, feedback });
+    }
+
+    pub(super) fn put(&mut self, now: SimTime, attempt: Attempt, owed: Owed) {
+        let free = if owed.placed { now } else { self.world.gate.release_put(now) };
         if now < free {
-            (duty.deadline, duty.placed) = (free, true);
-            return self.owe(owed);
+            return self.owe(free, attempt, Owed { placed: true, ..owed });
         }
-        duty.release(now);
-        let facts = CallFacts {
-            attempt: duty.attempt,
-            place: duty.place,
-            due: duty.due,
-            released: duty.released,
-        };
+        let Owed { place, verdict, due, .. } = owed;
+        let facts = CallFacts { attempt, place, due, released: now };
         self.recorder.put_started(now, facts);
-        let heard = self.target.put(now, &owed.duty, owed.sent_at);
+        let heard = self.target.put(now, facts, owed.sent_at);
         heard.bound.into_iter().for_each(|bound| self.recorder.bound(now, bound));
         let at = now + heard.after;
         if self.puts_until < at {
-            let Duty { attempt, place, .. } = owed.duty;
             let at = self.puts_until;
             self.recorder.note(&Note::Unanswered { at, attempt, place, send: false });
-            return self.leave(&owed.duty, at);
+            return self.leave(at, attempt, place);
         }
         let times = CallTimes {
-            due: owed.duty.due.since_start(),
+            due: due.since_start(),
             released: now.since_start(),
             sent: now.since_start(),
             answered: at.since_start(),
             evidence: heard.evidence,
         };
-        let (verdict, answer) = (owed.duty.verdict, heard.answer);
+        let answer = heard.answer;
         let heard = PutHeard { verdict, answer, times, measured: true };
         self.recorder.put_answered(at, facts, heard);
-        self.pace(now, (at, owed.duty.attempt), answer);
-        self.answered(at, owed, answer);
+        self.pace(now, Answered { at, attempt, released: now, answer });
+        match settled_by(verdict, answer) {
+            Some(feedback) => self.settled(at, attempt, place, feedback),
+            None => {
+                let (again, next) = put_again(attempt, (now, at), (&self.world.scenario.policy, self.world.dice));
+                self.owe(next, again, Owed { placed: false, ..owed });
+            }
+        }
     }
 
     /// Lets an answer wait for its turn, where that matters.
-    fn pace(&mut self, now: SimTime, (at, attempt): (SimTime, Attempt), answer: PutAnswer) {
-        for (at, attempt) in self.puts.take_to_order(now, (at, attempt), answer) {
-            self.await_turn(at, attempt, PutAnswer::Done);
-        }
-        if self.puts.ordered && answer != PutAnswer::Again {
-            self.await_turn(at, attempt, answer);
-        }
-    }
-
-    fn await_turn(&mut self, at: SimTime, attempt: Attempt, answer: PutAnswer) {
-        let (turn, what) = (Turn::PutAnswer, What::Paced(answer));
-        let Attempt { session, nth, attempt } = attempt;
-        self.calendar.push(Entry { at, turn, session, nth, attempt, what });
-    }
-
-    fn answered(&mut self, at: SimTime, mut owed: Owed, answer: PutAnswer) {
-        let attempt = owed.duty.attempt.attempt;
-        match owed.duty.on_answer(at, attempt, answer, (&self.scenario.policy, self.dice)) {
-            Some(feedback) => {
-                let (attempt, place) = (owed.duty.attempt, owed.duty.place);
-                self.recorder.note(&Note::Settled { at, attempt, place, feedback });
-            }
-            None => self.owe(owed),
+    fn pace(&mut self, now: SimTime, answered: Answered) {
+        for Answered { at, attempt, released, answer } in self.puts.take_to_order(now, answered) {
+            let (turn, what) = (Turn::PutAnswer, What::Paced { released, answer });
+            let Attempt { session, nth, attempt } = attempt;
+            self.calendar.push(Entry { at, turn, session, nth, attempt, what });
         }
     }
 }

@@ -9,24 +9,30 @@ use crate::engine::{
     message::Stage,
     outcome::{Holder, Note, SendAnswer},
 };
-use smallvec::SmallVec;
 use sms_voice_mock::service::time::SimTime;
 
 /// Where the messages of a session were before a step.
 #[derive(Clone, Copy, Debug)]
 pub struct Holding {
     messages: usize,
-    lost: u16,
-    paced: u16,
-    in_line: u32,
+    held: Held,
     /// The message that the event says was throttled.
     throttled: Option<usize>,
     /// Whether the event says that a message was refused for good.
     rejected: bool,
 }
 
+/// Which messages cannot leave yet, or never will: a bit for each, for a session has at most ten.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Held {
+    lost: u16,
+    paced: u16,
+    in_line: u16,
+}
+
 impl Holding {
     /// Looks at a session that is about to be told this event.
+    #[inline]
     #[must_use]
     pub fn before(session: &Session, event: &Event) -> Self {
         let (throttled, rejected) = match event {
@@ -40,62 +46,68 @@ impl Holding {
         };
         Self {
             messages: session.messages().len(),
-            lost: lost(session),
-            paced: paced(session),
-            in_line: in_line(session),
+            held: Held::of(session),
             throttled: throttled.map(usize::from),
             rejected,
         }
     }
 
-    /// What the step at `at` did.
-    #[must_use]
-    pub fn after(self, session: &Session, at: SimTime) -> SmallVec<[Note; 1]> {
-        let mut notes = SmallVec::new();
+    /// Tells what the step at `at` did.
+    #[inline]
+    pub fn after(self, session: &Session, at: SimTime, tell: impl FnMut(Note)) {
+        let now = Held::of(session);
+        let asked = session.messages().len() != self.messages;
+        if asked || now != self.held || self.throttled.is_some() {
+            self.tell(session, at, now, tell);
+        }
+    }
+
+    fn tell(self, session: &Session, at: SimTime, now: Held, mut tell: impl FnMut(Note)) {
         let (messages, place) = (session.messages(), session.place);
         let by = if self.throttled.is_some() { Holder::Throttling } else { Holder::Queue };
         let asked = (self.messages < messages.len()).then_some(self.messages);
         let stage = asked.or(self.throttled).and_then(|nth| messages.get(nth));
         if let Some(Stage::Waiting { until }) = stage.map(|message| &message.stage) {
-            notes.push(Note::Held { at, place, by, until: Some(*until) });
+            tell(Note::Held { at, place, by, until: Some(*until) });
         }
-        let newly_paced = paced(session) & !self.paced;
+        let newly_paced = now.paced & !self.held.paced;
         for (nth, message) in messages.iter().enumerate() {
             if newly_paced >> nth & 1 == 1 {
                 let until = Some(message.acts_at());
-                notes.push(Note::Held { at, place, by: Holder::Limiter, until });
+                tell(Note::Held { at, place, by: Holder::Limiter, until });
             }
         }
-        if lost(session) != self.lost && !self.rejected {
-            notes.push(Note::Held { at, place, by, until: None });
+        if now.lost != self.held.lost && !self.rejected {
+            tell(Note::Held { at, place, by, until: None });
         }
-        let now = in_line(session);
-        for _ in self.in_line..now {
-            notes.push(Note::InLine { at, place, waits: true });
+        let (before, after) = (self.held.in_line.count_ones(), now.in_line.count_ones());
+        for _ in before..after {
+            tell(Note::InLine { at, place, waits: true });
         }
-        for _ in now..self.in_line {
-            notes.push(Note::InLine { at, place, waits: false });
+        for _ in after..before {
+            tell(Note::InLine { at, place, waits: false });
         }
-        notes
     }
 }
 
-fn lost(session: &Session) -> u16 {
-    those(session, |stage| *stage == Stage::Lost)
-}
-
-fn paced(session: &Session) -> u16 {
-    those(session, |stage| matches!(stage, Stage::Paced { .. }))
-}
-
-/// How many of a session's messages wait for a worker; none of a session that has ended.
-fn in_line(session: &Session) -> u32 {
-    let ended = session.outcome().is_some();
-    those(session, |stage| !ended && matches!(stage, Stage::InLine { .. })).count_ones()
-}
-
-/// A bit for each message at such a stage; a session has at most ten messages.
-fn those(session: &Session, is: impl Fn(&Stage) -> bool) -> u16 {
-    let bits = session.messages().iter().enumerate();
-    bits.fold(0, |bits, (nth, message)| bits | u16::from(is(&message.stage)) << nth)
+impl Held {
+    #[inline]
+    fn of(session: &Session) -> Self {
+        let mut held = Self::default();
+        // Of a session that has ended none waits for a worker.
+        let in_line = u16::from(session.outcome().is_none());
+        for (nth, message) in session.messages().iter().enumerate() {
+            match message.stage {
+                Stage::Lost => held.lost |= 1 << nth,
+                Stage::Paced { .. } => held.paced |= 1 << nth,
+                Stage::InLine { .. } => held.in_line |= in_line << nth,
+                Stage::Waiting { .. }
+                | Stage::Backoff { .. }
+                | Stage::Calling
+                | Stage::Accepted(_)
+                | Stage::Unknown => {}
+            }
+        }
+        held
+    }
 }

@@ -17,7 +17,9 @@ impl Session {
     pub(super) fn request_message(&mut self, now: SimTime, world: World<'_>) -> Option<Action> {
         let nth = nth_of(self.messages.len());
         self.messages.push(Message::new(now));
-        self.schedule_ask(now, world);
+        if nth > 0 {
+            self.schedule_ask(now, world);
+        }
         match world.gate.release_at(now) {
             Some(at) if at <= now => self.leave(nth, now, world),
             Some(until) => {
@@ -120,8 +122,7 @@ impl Session {
                 world.gate.call_succeeded(message.retried.tokens);
                 world.gate.send_accepted(message.released);
                 message.stage = Stage::Accepted(id);
-                let carrier = self.carrier(world);
-                let fate = carrier.fate(world.dice, self.index, nth.into());
+                let fate = self.fate(nth, world);
                 let message = &mut self.messages[usize::from(nth)];
                 if let Some(after) = fate.delivered_after {
                     message.arrives_at = message.released + after;

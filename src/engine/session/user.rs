@@ -9,7 +9,7 @@ use crate::{
     },
     scenario::policy::OlderCode,
 };
-use sms_voice_mock::service::{dice::Draw, time::SimTime};
+use sms_voice_mock::service::{carrier::Fate, dice::Draw, time::SimTime};
 
 impl Session {
     /// The attack it belongs to, by index; `None` for a user.
@@ -77,9 +77,22 @@ impl Session {
         (now < last + policy.cool_down).then_some(Refusal::CoolDown)
     }
 
+    /// What becomes of message `nth`.
+    pub(super) fn fate(&self, nth: u8, world: World<'_>) -> Fate {
+        match self.ahead {
+            Some(ahead) if nth == 0 => ahead.fate,
+            _ => self.carrier(world).fate(world.dice, self.index, nth.into()),
+        }
+    }
+
     pub(super) fn read(&mut self, from: SimTime, nth: u8, world: World<'_>) -> Option<Action> {
-        let mut rng = world.dice.at(self.index, Draw::ReadDelay, u32::from(self.tries));
-        let takes = self.users(world).read_delay.sample(&mut rng);
+        let takes = match self.ahead {
+            Some(ahead) if self.tries == 0 => ahead.reading,
+            _ => {
+                let mut rng = world.dice.at(self.index, Draw::ReadDelay, u32::from(self.tries));
+                self.users(world).read_delay.sample(&mut rng)
+            }
+        };
         self.user = User::Typing { at: from + takes, nth };
         Some(Action::Read { nth, takes })
     }
@@ -87,8 +100,14 @@ impl Session {
     /// The user enters the code of message `nth`, or something like it.
     pub(super) fn enter(&mut self, now: SimTime, nth: u8, world: World<'_>) -> Option<Action> {
         let (policy, address) = (&world.scenario.policy, u32::from(self.tries));
-        let right = self.users(world).right_code;
-        let entered = if world.dice.happens(right, self.index, Draw::RightCode, address) {
+        let right = match self.ahead {
+            Some(ahead) if self.tries == 0 => ahead.right,
+            _ => {
+                let share = self.users(world).right_code;
+                world.dice.happens(share, self.index, Draw::RightCode, address)
+            }
+        };
+        let entered = if right {
             Entered::CodeOf(nth)
         } else {
             let mut rng = world.dice.at(self.index, Draw::WrongCode, address);
