@@ -245,7 +245,8 @@ fn drawn(tiles: &[Tile]) -> String {
             Text(name),
             tone.sign(),
             Text(value),
-            Text(note)
+            // A sign stays with its number.
+            Text(&note.replace(" %", "\u{a0}%"))
         )
     };
     let tiles: String = tiles.iter().map(tile).collect();

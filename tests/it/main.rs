@@ -26,6 +26,7 @@ mod privacy;
 mod program;
 mod scenario_files;
 mod reports;
+mod report_page;
 mod results;
 mod resume;
 mod tui;

@@ -30,7 +30,7 @@ const MISPLACED = `(() => {
   const box = (element) => element.getBoundingClientRect();
   const short = (element) => element.textContent.trim().slice(0, 40);
   const scrolls = (element) => element.closest(".scroll, pre, .unseen, .skip");
-  const shown = (element) => box(element).width > 0 && getComputedStyle(element).visibility !== "hidden";
+  const shown = (element) => box(element).width > 0 && element.checkVisibility({ visibilityProperty: true });
   const apart = (a, b, by) =>
     a.right <= b.left + by || b.right <= a.left + by || a.bottom <= b.top + by || b.bottom <= a.top + by;
   for (const element of document.querySelectorAll("h1, h2, h3, h4, p, a, th, td, span, li, dd, dt, text, summary")) {

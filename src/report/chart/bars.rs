@@ -9,6 +9,8 @@ use std::fmt::Write;
 
 /// How many bars stand in a column; a longer list goes on beside it, or below it on a narrow screen.
 const EACH: usize = 20;
+/// The bars of a longer list are folded beyond these columns.
+const COLUMNS: usize = 3;
 /// The height of a bar's row.
 const ROW: f64 = 22.0;
 /// Room for a letter of a name.
@@ -49,8 +51,20 @@ impl Bars {
         }
         let scale = self.scale();
         let columns = self.bars.chunks(EACH).enumerate();
-        let columns: String = columns.map(|(nth, bars)| self.column(nth, bars, scale)).collect();
-        self.caption.figure(&format!("<div class=\"columns\">\n{columns}</div>\n"), &self.data())
+        let columns: Vec<String> =
+            columns.map(|(nth, bars)| self.column(nth, bars, scale)).collect();
+        let (first, rest) = columns.split_at(columns.len().min(COLUMNS));
+        let drawing = beside(first) + &self.folded(rest);
+        self.caption.figure(&drawing, &self.data())
+    }
+
+    fn folded(&self, columns: &[String]) -> String {
+        if columns.is_empty() {
+            return String::new();
+        }
+        let more = self.bars.len() - COLUMNS * EACH;
+        let columns = beside(columns);
+        format!("<details class=\"more\"><summary>{more} more</summary>\n{columns}</details>\n")
     }
 
     fn scale(&self) -> (Linear, f64) {
@@ -161,4 +175,8 @@ impl Bars {
             rows: self.bars.iter().map(row).chain(whole).collect(),
         }
     }
+}
+
+fn beside(columns: &[String]) -> String {
+    format!("<div class=\"columns\">\n{}</div>\n", columns.concat())
 }

@@ -23,6 +23,9 @@ const NAMED: [(f64, &str, bool); 9] = [
     (99.999_99, "99.99999 %", true),
 ];
 
+/// What is left out where there are so many of them that there is little room for each.
+const EVERY_SECOND: [&str; 2] = ["99.9 %", "99.999 %"];
+
 /// A chart of percentiles.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Percentiles {
@@ -150,7 +153,8 @@ fn percents(far: f64) -> String {
     for (percent, name, minor) in NAMED.iter().filter(|(percent, ..)| nines(*percent) <= far + 1e-9)
     {
         let place = nines(*percent) / far;
-        let class = if *minor { "time minor" } else { "time" };
+        let second = far > 4.0 && EVERY_SECOND.contains(name);
+        let class = if *minor || second { "time minor" } else { "time" };
         let _infallible = write!(
             drawn,
             "<line class=\"grid\" x1=\"{x:.2}%\" x2=\"{x:.2}%\" y2=\"{HEIGHT}\"/>{}",

@@ -16,6 +16,8 @@ use sms_voice_mock::config::duration::Span;
 const STRETCHES: usize = 120;
 /// With less feedback a stretch says nothing.
 const LEAST: u64 = 10;
+/// So much feedback a stretch has on average, if there is enough.
+const USUAL: u64 = 30;
 
 pub(super) fn section(results: &Results) -> Option<Section> {
     let ticks = results.course.whole();
@@ -141,7 +143,9 @@ fn so_far(ticks: &[Tick], each: usize) -> Vec<Option<f64>> {
 
 fn conversion(results: &Results, ticks: &[Tick]) -> String {
     let axis = axis(results);
-    let each = ticks.len().div_ceil(STRETCHES).max(1);
+    let feedback: u64 = ticks.iter().map(|tick| tick.received + tick.failed).sum();
+    let most = usize::try_from(feedback / USUAL).unwrap_or(STRETCHES).clamp(1, STRETCHES);
+    let each = ticks.len().div_ceil(most).max(1);
     let caption = Caption::new(
         "converted",
         "Message conversion",

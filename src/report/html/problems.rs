@@ -71,9 +71,10 @@ fn place(results: &Results, problem: &Problem) -> String {
         let within = carriers.filter(|row| row.country == country.country);
         let within: Vec<&Row> = within.collect();
         let part = most(within.iter().map(|row| (*row, count(row))));
-        let carrier = part.filter(|_| within.len() > 1).map(|(row, _)| format!(" {}", row.carrier));
+        let carrier = part.filter(|_| within.len() > 1);
+        let carrier = carrier.map(|(row, _)| format!(", most with {}", row.carrier));
         let part = percent(share(there, problem.count));
-        Some(format!("{}{} ({part})", country.country, carrier.unwrap_or_default()))
+        Some(format!("{} ({part}){}", country.country, carrier.unwrap_or_default()))
     };
     let worst = problem.counted.and_then(worst);
     let when = problem.timed.and_then(|count| {
