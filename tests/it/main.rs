@@ -20,6 +20,8 @@ mod markup;
 mod live;
 mod metrics;
 mod numbers;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod plan_page;
 mod plan;
 mod privacy;
