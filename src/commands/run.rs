@@ -113,8 +113,8 @@ fn play(
     }
     let (there, ours) = (stage.there.clone(), stage.ours);
     let anchor = there.anchor(speed)?;
-    let (folder, journals) = open_journal(args, prepared, &stage)?;
     let (mut watching, board, stops) = Watching::open(args, prepared, stage.endpoints.len())?;
+    let (folder, journals) = open_journal(args, prepared, &stage)?;
     let live = LiveRun {
         scenario: Arc::clone(&prepared.scenario),
         tariff: prepared.tariff.clone(),
