@@ -1,9 +1,9 @@
 //! A run that is watched from outside, over HTTP.
 
-use crate::program::{alone, fresh, pause};
+use crate::program::{alone, fresh, otpdrill, pause};
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -127,4 +127,20 @@ fn only_reading_is_allowed_and_only_by_address() {
     }
     let answer = run.ask(&format!("HEAD / HTTP/1.1\r\nhost: {here}")).expect("it listens");
     assert_eq!((answer.status, answer.body.as_str()), (200, ""));
+}
+
+#[test]
+fn a_server_that_cannot_listen_is_refused_before_anything_begins() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = taken.local_addr().expect("an address").port().to_string();
+    for (address, why) in [(port.as_str(), "cannot listen on"), ("somewhere", "must be a port")] {
+        let out = fresh("web-refused");
+        let shown = out.display().to_string();
+        let run = ["run", "scenarios/quickstart.toml", "--web", address, "--out", &shown];
+        let output = otpdrill(&run);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(why), "{said}");
+        assert!(!out.exists(), "nothing is left of it");
+    }
 }
