@@ -44,6 +44,10 @@ pub struct PutHeard {
     pub measured: bool,
 }
 
+/// A recorder with more lists of latencies than this is not copied while it records: so many take a
+/// millisecond or two.
+const MOST_PARTS: usize = 20_000;
+
 /// What one shard, or a whole run after merging, remembers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recorder {
@@ -100,6 +104,24 @@ impl Recorder {
     pub fn with_demand(mut self, tariff: &Tariff) -> Self {
         self.demand = Some(Demand::new(&self.scenario, tariff));
         self
+    }
+
+    /// A copy of what pages are made of: counts, latencies and the course of time. `None` if there is so much
+    /// of it that copying would hold up whoever records.
+    #[must_use]
+    pub fn figures(&self) -> Option<Self> {
+        (self.latencies.parts() <= MOST_PARTS).then(|| Self {
+            scenario: Arc::clone(&self.scenario),
+            cells: self.cells.clone(),
+            latencies: self.latencies.clone(),
+            series: self.series.clone(),
+            dashboard: DashboardCells::new(&self.scenario),
+            messages: None,
+            demand: None,
+            plans: self.plans,
+            sdk: self.sdk,
+            last: self.last,
+        })
     }
 
     /// A `SendTextMessage` call leaves.

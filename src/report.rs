@@ -90,6 +90,14 @@ impl Report {
         Self { recorder, run, verdict }
     }
 
+    /// The report of a run that still goes on: sessions are open and calls unanswered, so not every count
+    /// adds up yet, and the verdict is one so far.
+    #[must_use]
+    pub fn so_far(recorder: Recorder, run: RunFacts) -> Self {
+        let verdict = Verdict::of(&recorder, &run);
+        Self { recorder, run, verdict }
+    }
+
     /// The scenario that was played.
     #[must_use]
     pub fn scenario(&self) -> &Scenario {

@@ -9,7 +9,7 @@ mod answer;
 mod live;
 mod page;
 
-pub use answer::Offer;
+pub use answer::{MakesReport, Offer, Rendered};
 
 use crate::watch::snapshot::View;
 use answer::answer;

@@ -9,7 +9,8 @@ pub struct WatchArgs {
     /// Shows a dashboard in this terminal; `?` lists its keys, `q` stops the run as Ctrl-C does.
     #[arg(long, env = "OTPDRILL_TUI", value_parser = BoolishValueParser::new())]
     pub tui: bool,
-    /// Serves a page that shows the run and keeps itself up to date, and `/metrics`, until the run ends.
+    /// Serves a page that shows the run and keeps itself up to date, `/report` (the report so far) and
+    /// `/metrics`, until the run ends.
     /// A port alone is one of this machine, as in `--web 8089` (0 picks one); an address that others can
     /// reach must be typed here, as in `--web 0.0.0.0:8089`.
     #[arg(long, value_name = "ADDR", env = "OTPDRILL_WEB")]

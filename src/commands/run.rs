@@ -2,6 +2,7 @@
 
 mod dashboard;
 mod journal;
+mod so_far;
 mod unplayable;
 mod watching;
 
@@ -27,7 +28,6 @@ use crate::{
         sdk::Guarded,
         stub,
     },
-    watch::board::Board,
 };
 use dashboard::There;
 use journal::{open_journal, run_name};
@@ -37,7 +37,7 @@ use std::{
     net::{SocketAddr, TcpListener},
     sync::Arc,
 };
-use tokio::{runtime, sync::mpsc};
+use tokio::runtime;
 use unplayable::{refuse_blind_retries, refuse_empty_shares, refuse_transport_faults};
 use watching::Watching;
 use wiremock::MockServer;
@@ -113,10 +113,8 @@ fn play(
     }
     let (there, ours) = (stage.there.clone(), stage.ours);
     let anchor = there.anchor(speed)?;
+    let (mut watching, board, stops) = Watching::open(args, prepared, stage.endpoints.len())?;
     let (folder, journals) = open_journal(args, prepared, &stage)?;
-    let board = Board::new(&prepared.scenario, stage.endpoints.len());
-    let (stop, stops) = mpsc::unbounded_channel();
-    let mut watching = Watching::open(args, prepared, Arc::clone(&board), stop)?;
     let live = LiveRun {
         scenario: Arc::clone(&prepared.scenario),
         tariff: prepared.tariff.clone(),

@@ -31,9 +31,9 @@ use crate::{
 use calendar::Calendar;
 use entry::{Entry, Owed, Turn, What};
 use puts::PutPlay;
-use source::Source;
 use smallvec::SmallVec;
 use sms_voice_mock::service::{dice::Dice, settings::Tier, time::SimTime};
+use source::Source;
 use std::sync::Arc;
 
 /// Why a scenario cannot be fast-forwarded; `None` if it can.

@@ -69,7 +69,7 @@ impl Shard {
     /// Plays the shard to its end.
     pub async fn play(mut self, clock: WallClock, timer: Timer) -> Memory {
         self.go_on(clock, timer).await;
-        self.posting.close(&self.memory.recorder.cells);
+        self.posting.close(&self.memory.recorder);
         self.memory
     }
 
@@ -135,7 +135,7 @@ impl Shard {
         if self.memory.commit().is_err() {
             return ControlFlow::Break(());
         }
-        self.posting.post(clock.wall(), &self.memory.recorder.cells);
+        self.posting.post(clock.wall(), &self.memory.recorder);
         for call in leaving {
             match call {
                 Leaving::Send(call) => callers.send(call),

@@ -166,6 +166,12 @@ impl Latencies {
         }
     }
 
+    /// How many lists it is made of: one per metric, country and interval with any.
+    #[must_use]
+    pub fn parts(&self) -> usize {
+        self.tracks.iter().flatten().map(|track| track.closed.len() + track.open.len()).sum()
+    }
+
     /// The length of an interval.
     #[must_use]
     pub fn interval(&self) -> Duration {

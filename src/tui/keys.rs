@@ -88,6 +88,7 @@ impl State {
     }
 
     /// A key was pressed.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "most keys mean nothing")]
     pub(super) fn hear(&mut self, key: KeyEvent) -> Heard {
         if key.kind == KeyEventKind::Release {
             return Heard::Nothing;
@@ -110,6 +111,7 @@ impl State {
         Heard::Nothing
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "most keys mean nothing")]
     fn scroll_by(&mut self, code: KeyCode) {
         self.scroll = match code {
             KeyCode::Down | KeyCode::Char('j') => self.scroll.saturating_add(1),

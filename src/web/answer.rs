@@ -12,13 +12,18 @@ use hyper::{
     header::{self, HeaderName, HeaderValue},
     http::uri::Authority,
 };
-use std::net::IpAddr;
+use std::{fmt, net::IpAddr};
+
+/// A page that was made, if it could be.
+pub type Rendered = Option<String>;
+
+/// Makes the report of the run so far.
+pub type MakesReport = Box<dyn Fn() -> Rendered + Send + Sync>;
 
 /// What a server offers, and to whom.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Offer {
-    /// Whether there is a page beside the metrics.
-    pub page: bool,
+    /// The report beside the metrics and the page of the run's state; without it there is no page.
+    pub report: Option<MakesReport>,
     /// Whether it listens beyond this machine, where somebody's names may point to it.
     pub beyond: bool,
 }
@@ -27,6 +32,13 @@ pub struct Offer {
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; \
      script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; \
      frame-ancestors 'none'";
+
+impl fmt::Debug for Offer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let report = self.report.is_some();
+        f.debug_struct("Offer").field("report", &report).field("beyond", &self.beyond).finish()
+    }
+}
 
 const HEADERS: [(HeaderName, &str); 5] = [
     (header::CONTENT_SECURITY_POLICY, POLICY),
@@ -48,7 +60,7 @@ pub(super) fn answer<B>(
     offer: &Offer,
     snapshot: &Snapshot,
 ) -> Response<Full<Bytes>> {
-    let (status, content_type, body) = reply(request, *offer, snapshot);
+    let (status, content_type, body) = reply(request, offer, snapshot);
     let length = HeaderValue::from(body.len());
     let is_head = request.method() == Method::HEAD;
     let mut response = Response::new(Full::from(if is_head { String::new() } else { body }));
@@ -65,7 +77,7 @@ pub(super) fn answer<B>(
     response
 }
 
-fn reply<B>(request: &Request<B>, offer: Offer, snapshot: &Snapshot) -> Reply {
+fn reply<B>(request: &Request<B>, offer: &Offer, snapshot: &Snapshot) -> Reply {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return refused(StatusCode::METHOD_NOT_ALLOWED, "only GET is answered here\n");
     }
@@ -84,10 +96,24 @@ fn reply<B>(request: &Request<B>, offer: Offer, snapshot: &Snapshot) -> Reply {
             let text = exposition::write(&families(snapshot), format);
             (StatusCode::OK, format.content_type(), text)
         }
-        "/" if offer.page => (StatusCode::OK, HTML, live::keep_up_to_date(&page::page(snapshot))),
-        live::SCRIPT_PATH if offer.page => (StatusCode::OK, SCRIPT, live::SCRIPT.to_owned()),
-        _ => refused(StatusCode::NOT_FOUND, "there is nothing here\n"),
+        "/report" => offer.report.as_ref().map_or_else(nothing, |report| of_report(report())),
+        "/" if offer.report.is_some() => {
+            (StatusCode::OK, HTML, live::keep_up_to_date(&page::page(snapshot)))
+        }
+        live::SCRIPT_PATH if offer.report.is_some() => {
+            (StatusCode::OK, SCRIPT, live::SCRIPT.to_owned())
+        }
+        _ => nothing(),
     }
+}
+
+fn of_report(report: Rendered) -> Reply {
+    let page = report.unwrap_or_else(page::no_report_yet);
+    (StatusCode::OK, HTML, live::keep_up_to_date(&page))
+}
+
+fn nothing() -> Reply {
+    refused(StatusCode::NOT_FOUND, "there is nothing here\n")
 }
 
 fn refused(status: StatusCode, why: &str) -> Reply {

@@ -34,11 +34,33 @@ pub(super) fn page(snapshot: &Snapshot) -> String {
             latency(snapshot),
             countries(snapshot),
             problems(snapshot),
+            Section::new("report", "The report so far")
+                .markup("<p><a href=\"/report\">The report so far</a>, as the run will leave it.</p>\n"),
         ],
         foot: "This page is there as long as the run: its results are in its folder afterwards. Rates are \
                per second of campaign time, latencies in wall time, warm-up included."
             .to_owned(),
     };
+    written(&page)
+}
+
+/// What stands in the place of a report that is not there.
+pub(super) fn no_report_yet() -> String {
+    let why = "The shards of the run are asked for what they recorded: a moment. A run that recorded a great \
+               deal is not copied while it goes on; its state and its metrics are there all the same.";
+    let verdict = Banner {
+        word: "No report yet".to_owned(),
+        reasons: vec![why.to_owned()],
+        ..Banner::default()
+    };
+    let state =
+        Section::new("state", "Until then").markup("<p><a href=\"/\">The run's state</a></p>\n");
+    let kicker = "otpdrill · live run".to_owned();
+    let (title, sections) = ("Running".to_owned(), vec![state]);
+    written(&Page { title, kicker, verdict, sections, ..Page::default() })
+}
+
+fn written(page: &Page) -> String {
     let mut text = Vec::new();
     page.write(&mut text).expect("memory takes everything");
     String::from_utf8(text).expect("a page is text")

@@ -77,6 +77,38 @@ const RULES: &[(&str, &[&str])] = &[
         "src/target/guard",
         &["tokio", "async fn", "std::fs", "std::net", "std::env", "Instant", "SystemTime", "aws_"],
     ),
+    (
+        "src/watch",
+        &[
+            "tokio",
+            "async fn",
+            "std::fs",
+            "std::net",
+            "Instant",
+            "SystemTime",
+            "crate::drive",
+            "crate::report",
+            "crate::target",
+            "crate::commands",
+        ],
+    ),
+    (
+        "src/metrics",
+        &[
+            "tokio",
+            "async fn",
+            "std::fs",
+            "std::net",
+            "crate::drive",
+            "crate::report",
+            "crate::commands",
+        ],
+    ),
+    ("src/web", &["std::fs", "crate::drive", "crate::target", "crate::cli", "crate::commands"]),
+    (
+        "src/tui",
+        &["std::fs", "std::net", "crate::drive", "crate::target", "crate::cli", "crate::commands"],
+    ),
     ("src/drive", &["crate::report", "crate::cli", "crate::commands"]),
     (
         "src/plan",

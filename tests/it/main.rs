@@ -18,7 +18,10 @@ mod guard;
 mod limits;
 mod markup;
 mod live;
+mod metrics;
 mod numbers;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod plan_page;
 mod plan;
 mod privacy;
@@ -28,5 +31,7 @@ mod reports;
 mod report_page;
 mod results;
 mod resume;
+mod tui;
 mod verify;
 mod windows;
+mod web;

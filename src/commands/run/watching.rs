@@ -1,5 +1,6 @@
 //! Who watches a run: a line of progress, the dashboard, the page, collectors of metrics.
 
+use super::so_far::SoFar;
 #[cfg(feature = "otlp")]
 use crate::otlp::{Endpoint, Exporter};
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
         board::Board,
         snapshot::{About, Observer, Phase},
     },
-    web::{Offer, Server},
+    web::{MakesReport, Offer, Server},
 };
 use sms_voice_mock::service::time::SimTime;
 use std::{
@@ -20,7 +21,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::{self, UnboundedReceiver};
 
 /// Everybody who watches one run.
 #[derive(Debug)]
@@ -57,18 +58,20 @@ pub(super) fn check(args: &RunArgs) -> Result<(), CommandError> {
 }
 
 impl Watching {
-    /// Opens everything that was asked for, and says where it is. Whoever wants the run to stop says so to
-    /// `stops`.
+    /// Opens everything that was asked for, and says where it is. With it come the board for so many shards
+    /// to post to, and what tells that somebody wants the run to stop.
     pub(super) fn open(
         args: &RunArgs,
         prepared: &Prepared,
-        board: Arc<Board>,
-        stops: UnboundedSender<()>,
-    ) -> Result<Self, CommandError> {
-        let listeners = listeners(&args.watch)?;
+        shards: usize,
+    ) -> Result<(Self, Arc<Board>, UnboundedReceiver<()>), CommandError> {
+        let board = Board::new(&prepared.scenario, shards);
+        let (stop, stops) = mpsc::unbounded_channel();
+        let so_far = Arc::new(SoFar::new(prepared, &args.target, Arc::clone(&board)));
+        let listeners = listeners(&args.watch, &so_far)?;
         let tui = args.watch.tui;
         let mut about = about(args, prepared);
-        let page = listeners.iter().find(|(_, offer)| offer.page);
+        let page = listeners.iter().find(|(_, offer)| offer.report.is_some());
         about.page =
             page.map(|(at, _)| at.local_addr()).transpose()?.map(|at| format!("http://{at}/"));
         #[cfg(feature = "otlp")]
@@ -82,8 +85,9 @@ impl Watching {
         let view = || observer.as_ref().expect("somebody watches").view();
         let mut servers = Vec::new();
         for (listener, offer) in listeners {
+            let has_page = offer.report.is_some();
             let server = Server::start(listener, offer, view())?;
-            announce(&server, offer);
+            announce(&server, has_page);
             servers.push(server);
         }
         #[cfg(feature = "otlp")]
@@ -91,12 +95,12 @@ impl Watching {
         // Last, so that nothing else is written on it.
         let screen = tui.then(|| {
             let colour = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-            Screen::take(view(), colour, stops).map_err(|error| {
+            Screen::take(view(), colour, stop).map_err(|error| {
                 CommandError::Usage(format!("`--tui` cannot have this terminal: {error}"))
             })
         });
-        Ok(Self {
-            board,
+        let watching = Self {
+            board: Arc::clone(&board),
             progress: Progress::new(args.campaign.quiet || tui, prepared.expected_end()),
             last_arrival: SimTime::ZERO + prepared.scenario.arrivals.duration(),
             screen: screen.transpose()?,
@@ -104,7 +108,8 @@ impl Watching {
             #[cfg(feature = "otlp")]
             exporter,
             _servers: servers,
-        })
+        };
+        Ok((watching, board, stops))
     }
 
     /// The run has come so far.
@@ -162,7 +167,10 @@ fn about(args: &RunArgs, prepared: &Prepared) -> About {
 }
 
 /// What listens, before anything is sent.
-fn listeners(args: &WatchArgs) -> Result<Vec<(TcpListener, Offer)>, CommandError> {
+fn listeners(
+    args: &WatchArgs,
+    so_far: &Arc<SoFar>,
+) -> Result<Vec<(TcpListener, Offer)>, CommandError> {
     let wanted = [
         ("--web", &args.web, args.web_typed, true),
         ("--metrics", &args.metrics, args.metrics_typed, false),
@@ -176,7 +184,11 @@ fn listeners(args: &WatchArgs) -> Result<Vec<(TcpListener, Offer)>, CommandError
             let listener = TcpListener::bind(address).map_err(|error| {
                 CommandError::Usage(format!("`{flag} {text}`: cannot listen on {address}: {error}"))
             })?;
-            Ok((listener, Offer { page, beyond: !address.ip().is_loopback() }))
+            let report = page.then(|| {
+                let so_far = Arc::clone(so_far);
+                Box::new(move || so_far.page()) as MakesReport
+            });
+            Ok((listener, Offer { report, beyond: !address.ip().is_loopback() }))
         })
         .collect()
 }
@@ -205,9 +217,9 @@ fn address(flag: &str, text: &str, typed: bool) -> Result<SocketAddr, CommandErr
 }
 
 /// Said even if the run is to be quiet: without it, a port that was picked is not to be found.
-fn announce(server: &Server, offer: Offer) {
+fn announce(server: &Server, has_page: bool) {
     let address = server.address;
-    let line = if offer.page {
+    let line = if has_page {
         format!("watch it on http://{address}/ until it ends (metrics: http://{address}/metrics)")
     } else {
         format!("metrics on http://{address}/metrics until it ends")

@@ -146,7 +146,8 @@ impl Player<'_> {
         match settled_by(verdict, answer) {
             Some(feedback) => self.settled(at, attempt, place, feedback),
             None => {
-                let (again, next) = put_again(attempt, (now, at), (&self.world.scenario.policy, self.world.dice));
+                let (again, next) =
+                    put_again(attempt, (now, at), (&self.world.scenario.policy, self.world.dice));
                 self.owe(next, again, Owed { placed: false, ..owed });
             }
         }

@@ -77,7 +77,10 @@ fn rates(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, state: &State) 
         frame.render_widget(Paragraph::new(text), label);
         let newest = snapshot.course.len().saturating_sub(usize::from(chart.width));
         let points = snapshot.course[newest..].iter().map(|point| tenths(value(point)));
-        let line = Sparkline::default().data(points.collect::<Vec<_>>());
+        let points: Vec<_> = points.collect();
+        // Its height is the quota, where there is one: what touches the top is throttled.
+        let most = points.iter().copied().chain(quota.map(tenths)).max().unwrap_or(0);
+        let line = Sparkline::default().data(points).max(most);
         frame.render_widget(line.style(tinted(state, colour)), chart);
     }
     rest

@@ -8,7 +8,13 @@ use crate::{
 };
 use ratatui::{Terminal, backend::TestBackend};
 use sms_voice_mock::service::time::SimTime;
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
+
+static SNAPSHOT: LazyLock<Snapshot> = LazyLock::new(snapshot);
 
 fn snapshot() -> Snapshot {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/quickstart.toml");
@@ -42,8 +48,7 @@ fn snapshot() -> Snapshot {
 /// The screen as text.
 fn drawn(width: u16, height: u16, state: &mut State) -> String {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a screen");
-    let snapshot = snapshot();
-    terminal.draw(|frame| draw(frame, &snapshot, state)).expect("memory");
+    terminal.draw(|frame| draw(frame, &SNAPSHOT, state)).expect("memory");
     terminal.backend().to_string()
 }
 
@@ -54,7 +59,7 @@ fn the_overview_shows_rates_latency_funnel_and_problems() {
         for word in [
             "RUNNING quickstart (seed 42) against mock",
             "25.0 %",
-            "12.5/s of 80.0/s",
+            "12.5/s of 80/s",
             "funnel",
             "12.0",
             "sends throttled",
