@@ -18,6 +18,7 @@ pub mod record;
 pub mod journal;
 pub mod dashboard;
 pub mod report;
+pub mod results;
 pub mod target;
 pub mod drive;
 pub mod plan;

@@ -68,6 +68,10 @@ const RULES: &[(&str, &[&str])] = &[
             "crate::commands",
         ],
     ),
+    (
+        "src/results",
+        &["tokio", "async fn", "Instant", "SystemTime", "crate::drive", "crate::commands"],
+    ),
     ("src/target", &["crate::report", "crate::cli", "crate::commands"]),
     (
         "src/target/guard",

@@ -25,5 +25,6 @@ mod privacy;
 mod program;
 mod scenario_files;
 mod reports;
+mod results;
 mod resume;
 mod verify;

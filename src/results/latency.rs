@@ -1,0 +1,177 @@
+//! `latency/*.hlog` read back.
+//!
+//! The whole series is decoded at once, the countries' parts of it when somebody asks: a day of sixty
+//! countries has half a million of them.
+
+use super::ResultsError;
+use crate::record::latency::{Metric, empty_histogram};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use hdrhistogram::{
+    Histogram,
+    serialization::{
+        Deserializer,
+        interval_log::{IntervalLogHistogram, IntervalLogIterator, LogEntry, LogIteratorError},
+    },
+};
+use std::time::Duration;
+
+/// One metric's latencies.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Log {
+    file: &'static str,
+    /// When the run began, since 1970-01-01T00:00:00Z.
+    pub start: Duration,
+    /// All countries together, interval by interval; intervals without a sample are left out.
+    pub whole: Vec<Stretch>,
+    parts: Vec<Part>,
+}
+
+/// One interval's latencies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    /// When it began, since the start of the run.
+    pub from: Duration,
+    /// How long it was.
+    pub length: Duration,
+    /// Microseconds in rising order, and how often each was seen. A value stands for all that the
+    /// histogram cannot tell from it.
+    pub counts: Vec<(u64, u64)>,
+}
+
+/// One country's part of an interval, as it stands in the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Part {
+    line: u64,
+    country: String,
+    from: Duration,
+    length: Duration,
+    encoded: String,
+}
+
+/// Where a metric's log lies in a run's folder.
+#[must_use]
+pub const fn file(metric: Metric) -> &'static str {
+    match metric {
+        Metric::SendResponse => "latency/send_response.hlog",
+        Metric::SendService => "latency/send_service.hlog",
+        Metric::FeedbackResponse => "latency/feedback_response.hlog",
+        Metric::FeedbackService => "latency/feedback_service.hlog",
+        Metric::ScheduleLag => "latency/schedule_lag.hlog",
+        Metric::TimeToVerify => "latency/time_to_verify.hlog",
+    }
+}
+
+impl Log {
+    pub(super) fn read(file: &'static str, text: &str) -> Result<Self, ResultsError> {
+        let mut log = Self { file, start: Duration::ZERO, whole: Vec::new(), parts: Vec::new() };
+        let (mut decoder, mut lines) = (Deserializer::new(), Lines::of(text));
+        for entry in IntervalLogIterator::new(text.as_bytes()) {
+            match entry {
+                Ok(LogEntry::StartTime(start)) => log.start = start,
+                Ok(LogEntry::BaseTime(_)) => {}
+                Ok(LogEntry::Interval(interval)) => {
+                    let part = Part::of(&interval, lines.line(interval.encoded_histogram()));
+                    if interval.tag().is_some() {
+                        log.parts.push(part);
+                    } else {
+                        log.whole.push(part.decode(file, &mut decoder)?);
+                    }
+                }
+                Err(LogIteratorError::ParseError { offset }) => {
+                    let line = text[..offset].lines().count() as u64 + 1;
+                    let expected =
+                        "must be an interval of a histogram log: the file was cut or changed";
+                    return Err(ResultsError::content(file, line, expected));
+                }
+            }
+        }
+        Ok(log)
+    }
+
+    /// The countries that have samples, sorted.
+    #[must_use]
+    pub fn countries(&self) -> Vec<&str> {
+        let mut countries: Vec<&str> =
+            self.parts.iter().map(|part| part.country.as_str()).collect();
+        countries.sort_unstable();
+        countries.dedup();
+        countries
+    }
+
+    /// One country, interval by interval; intervals without a sample are left out.
+    pub fn country(&self, code: &str) -> Result<Vec<Stretch>, ResultsError> {
+        let mut decoder = Deserializer::new();
+        let parts = self.parts.iter().filter(|part| part.country == code);
+        parts.map(|part| part.decode(self.file, &mut decoder)).collect()
+    }
+
+    /// All countries and intervals in one histogram of microseconds.
+    #[must_use]
+    pub fn total(&self) -> Histogram<u64> {
+        total(&self.whole)
+    }
+}
+
+/// All of these intervals in one histogram of microseconds.
+#[must_use]
+pub fn total<'a>(stretches: impl IntoIterator<Item = &'a Stretch>) -> Histogram<u64> {
+    let mut total = empty_histogram();
+    for (value, count) in stretches.into_iter().flat_map(|stretch| &stretch.counts) {
+        // Longer ones count as the longest, as when they were recorded.
+        total.saturating_record_n(*value, *count);
+    }
+    total
+}
+
+impl Part {
+    fn of(interval: &IntervalLogHistogram<'_>, line: u64) -> Self {
+        Self {
+            line,
+            country: interval.tag().map_or("", |tag| tag.as_str()).to_owned(),
+            from: interval.start_timestamp(),
+            length: interval.duration(),
+            encoded: interval.encoded_histogram().to_owned(),
+        }
+    }
+
+    fn decode(
+        &self,
+        file: &'static str,
+        decoder: &mut Deserializer,
+    ) -> Result<Stretch, ResultsError> {
+        let wrong = |what: &dyn std::fmt::Display| {
+            let message = format!("must end with a histogram in base64: {what}");
+            ResultsError::content(file, self.line, message)
+        };
+        let bytes = STANDARD.decode(&self.encoded).map_err(|error| wrong(&error))?;
+        let histogram: Histogram<u64> =
+            decoder.deserialize(&mut bytes.as_slice()).map_err(|error| wrong(&error))?;
+        let steps = histogram.iter_recorded();
+        let counts = steps.map(|step| (step.value_iterated_to(), step.count_at_value()));
+        Ok(Stretch { from: self.from, length: self.length, counts: counts.collect() })
+    }
+}
+
+/// Counts lines along the way: the reader of the log tells none.
+struct Lines<'a> {
+    rest: &'a str,
+    line: u64,
+}
+
+impl<'a> Lines<'a> {
+    const fn of(text: &'a str) -> Self {
+        Self { rest: text, line: 0 }
+    }
+
+    /// The number of the line that ends with this part of the text; later parts come later.
+    fn line(&mut self, end: &str) -> u64 {
+        while let Some((line, rest)) = self.rest.split_once('\n') {
+            self.rest = rest;
+            self.line += 1;
+            if std::ptr::eq(line.as_bytes().as_ptr_range().end, end.as_bytes().as_ptr_range().end) {
+                break;
+            }
+        }
+        self.line
+    }
+}
