@@ -12,6 +12,8 @@ pub mod simulate;
 pub mod plan;
 pub mod resume;
 pub mod verify;
+pub mod compare;
+pub mod ci;
 pub mod mock;
 pub mod scenario;
 

@@ -19,6 +19,7 @@ pub mod journal;
 pub mod dashboard;
 pub mod report;
 pub mod results;
+pub mod compare;
 pub mod target;
 pub mod drive;
 pub mod plan;

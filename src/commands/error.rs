@@ -1,7 +1,11 @@
 //! Why a command ended without results, and the exit code that says so.
 
-use super::{aws::AwsError, run_dir::RunDirError, target::TargetError, verify::VerifyError};
+use super::{
+    aws::AwsError, compare::OpenError, run_dir::RunDirError, target::TargetError,
+    verify::VerifyError,
+};
 use crate::{
+    compare::CompareError,
     drive::{live::LiveError, signals::StopSignal},
     exit::Exit,
     journal::FolderError,
@@ -40,6 +44,12 @@ pub enum CommandError {
     /// The dashboard could not be judged.
     #[error(transparent)]
     Verify(#[from] VerifyError),
+    /// Runs cannot be compared.
+    #[error(transparent)]
+    Compare(#[from] CompareError),
+    /// There is no run where one was to be.
+    #[error(transparent)]
+    Open(#[from] OpenError),
     /// The stub did not start.
     #[error(transparent)]
     Mock(#[from] StartError),
@@ -61,6 +71,8 @@ impl CommandError {
             Self::Aws(error) => error.exit(),
             Self::RunDir(error) => error.exit(),
             Self::Verify(error) => error.exit(),
+            Self::Compare(error) => error.exit(),
+            Self::Open(error) => error.exit(),
             Self::Live(LiveError::Setup(_)) => Exit::Unreachable,
             Self::Live(LiveError::Stopped(StopSignal::Interrupt)) => Exit::Interrupted,
             Self::Live(LiveError::Stopped(StopSignal::Terminate)) => Exit::Terminated,

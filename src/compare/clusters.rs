@@ -63,7 +63,8 @@ mod tests {
     fn the_worst_case_of_conversion_is_the_one_worked_out_by_hand() {
         // 85 of 100 sessions convert with their only message, 5 of the others have two messages.
         let share: f64 = 85.0 / 105.0;
-        let square = 0.85 * (1.0 - share).powi(2) + 0.05 * (2.0 * share).powi(2) + 0.1 * share.powi(2);
+        let square =
+            0.85 * (1.0 - share).powi(2) + 0.05 * (2.0 * share).powi(2) + 0.1 * share.powi(2);
         let expected = square / (share * (1.0 - share) * 1.05);
         assert!((of_conversion(0.85, 0.05) - expected).abs() < 1e-12);
         assert!(expected > 1.3 && expected < 1.5, "{expected}");
