@@ -9,6 +9,7 @@ mod campaigns;
 mod careless_driver;
 mod charts;
 mod cli;
+mod compare;
 mod conservation;
 mod determinism;
 mod doctor;

@@ -1,0 +1,1 @@
+//! `otpdrill compare` as it is typed.
