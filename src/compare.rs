@@ -11,6 +11,7 @@
 pub mod adjust;
 pub mod between;
 pub mod clusters;
+pub mod cases;
 pub mod counts;
 pub mod estimate;
 pub mod fit;
@@ -92,6 +93,17 @@ impl Comparison {
             warnings: fit.warnings,
             lines,
         })
+    }
+
+    /// Whether these runs can be a side of a comparison.
+    pub fn check(runs: &[Played]) -> Result<(), CompareError> {
+        fit::check(runs, runs).map(drop)
+    }
+
+    /// Whether anything is worse.
+    #[must_use]
+    pub fn is_worse(&self) -> bool {
+        self.verdict == Verdict::Worse
     }
 
     /// The lines with this verdict, those that stand out most first.

@@ -20,6 +20,9 @@ pub mod series;
 pub mod messages;
 pub mod hdr;
 pub mod text;
+pub mod junit;
+pub mod github;
+pub mod history;
 
 pub use verdict::{Reason, Verdict};
 
@@ -36,6 +39,8 @@ pub struct Report {
     pub run: RunFacts,
     /// Whether it passed, and why not.
     pub verdict: Verdict,
+    /// Test cases beside the run's own, such as those of a comparison.
+    pub cases: Vec<junit::Case>,
 }
 
 /// The circumstances of a run.
@@ -85,7 +90,7 @@ impl Report {
         recorder.cells.iter().for_each(|(_, _, cell)| cell.assert_conserved());
         Scope::ALL.cell(&recorder).assert_conserved();
         let verdict = Verdict::of(&recorder, &run);
-        Self { recorder, run, verdict }
+        Self { recorder, run, verdict, cases: Vec::new() }
     }
 
     /// The scenario that was played.

@@ -7,7 +7,7 @@ pub use open::{OpenError, open};
 use super::{ci, error::CommandError};
 use crate::{
     cli::{CompareArgs, Format, JudgementArgs},
-    compare::{Comparison, Options, Verdict, text},
+    compare::{Comparison, Options, text},
     exit::Exit,
     report::text::Style,
 };
@@ -28,7 +28,17 @@ pub fn compare(args: &CompareArgs) -> Result<Exit, CommandError> {
         shown => shown?,
     }
     ci::tell_comparison(&found);
-    Ok(if found.verdict == Verdict::Worse { Exit::Regression } else { Exit::Passed })
+    Ok(if found.is_worse() { Exit::Regression } else { Exit::Passed })
+}
+
+/// Shows a run's comparison below its summary.
+pub(super) fn show(found: &Comparison) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    let shown = writeln!(out).and_then(|()| text::write(found, style(), &mut out));
+    match shown.and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        shown => shown,
+    }
 }
 
 /// What was asked for.

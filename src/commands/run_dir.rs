@@ -16,7 +16,7 @@ use crate::{
     exit::Exit,
     journal,
     record::latency::Metric,
-    report::{Report, conversion, hdr, messages, series, summary},
+    report::{Report, conversion, hdr, junit, messages, series, summary},
     scenario::{Loaded, Scenario},
 };
 use jiff::Timestamp;
@@ -159,6 +159,12 @@ impl RunDir {
         &self.path
     }
 
+    /// Where runs are remembered, if this is the default place.
+    #[must_use]
+    pub fn history(&self) -> Option<PathBuf> {
+        self.latest.as_ref().map(|latest| latest.with_file_name("history.csv"))
+    }
+
     /// Takes the folder away again if it was made for a run that did not happen.
     pub fn discard(&self) {
         if self.made {
@@ -211,7 +217,7 @@ pub fn default_name(began: Duration, scenario: &str, seed: u64) -> String {
 }
 
 /// The instant a duration after 1970-01-01T00:00:00Z, to the millisecond.
-fn stamp(since_epoch: Duration) -> Timestamp {
+pub(super) fn stamp(since_epoch: Duration) -> Timestamp {
     let millis = i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX);
     Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
 }
@@ -247,6 +253,7 @@ pub fn write_run(
     if let Some(verification) = verification {
         super::verify::write(dir, verification)?;
     }
+    dir.write("junit.xml", |out| junit::write_report(report, out))?;
     dir.write("summary.json", |out| summary::write(report, out))
 }
 

@@ -145,7 +145,7 @@ fn other_countries_are_left_out_with_a_warning() {
 #[test]
 fn few_samples_are_not_enough_data_and_never_worse() {
     let text = |delivered| campaign(&[("BR", delivered)], 0.3, 2.0, "");
-    let found = compare(&[play(&text(0.9), 1)], &[play(&text(0.7), 2)]);
+    let found = compare(&[play(&text(0.85), 1)], &[play(&text(0.8), 2)]);
     assert_eq!(line(&found, "conversion.session", "BR").verdict, Verdict::NotEnoughData);
     let latency = line(&found, "latency_ms.time_to_verify.p99", "TOTAL");
     assert!(latency.reason.as_deref().is_some_and(|reason| reason.contains("50 samples")));
