@@ -8,6 +8,7 @@ mod agreement;
 mod campaigns;
 mod careless_driver;
 mod charts;
+mod ci_outputs;
 mod cli;
 mod compare;
 mod conservation;
