@@ -152,8 +152,7 @@ impl Prepared {
     ) -> Result<Exit, CommandError> {
         let mut report = Report::new(recorder, facts);
         also.into_iter().for_each(|(exit, reason)| report.fail(exit, reason));
-        let name = self.place.path().display().to_string();
-        let compared = self.baseline.compare(&mut report, &self.loaded.resolved(), &name)?;
+        let compared = self.baseline.compare(&mut report, &self.loaded.resolved())?;
         let manifest = ManifestFacts {
             argv: self.argv.clone(),
             speed: self.scenario.speed,

@@ -14,6 +14,9 @@ use crate::{
 };
 use std::io;
 
+/// What the run is called: its place is no part of its files.
+const THIS_RUN: &str = "this run";
+
 /// The runs that a run is compared with at its end; none, if nobody asked.
 #[derive(Clone, Debug, Default)]
 pub struct Baseline {
@@ -43,20 +46,19 @@ impl Baseline {
         Ok(Self { runs, options: options(&args.judgement) })
     }
 
-    /// Compares the run with its baseline and says in the report how it is worse. `name` is what the run is
-    /// called. A run that was stopped is not compared, which the report says.
+    /// Compares the run with its baseline and says in the report how it is worse. A run that was stopped is not
+    /// compared, which the report says.
     pub fn compare(
         &self,
         report: &mut Report,
         resolved: &str,
-        name: &str,
     ) -> Result<Option<Comparison>, CommandError> {
         if self.runs.is_empty() {
             return Ok(None);
         }
         let results = Results::read(&mut |file: &str| written(report, resolved, file));
         let results = results.map_err(crate::compare::CompareError::from)?;
-        let new = [Played { name: name.to_owned(), results }];
+        let new = [Played { name: THIS_RUN.to_owned(), results }];
         match Comparison::of(&self.runs, &new, self.options) {
             Ok(found) => {
                 if found.is_worse() {
