@@ -57,7 +57,7 @@ impl Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Plays a campaign in real time.
-    Run(RunArgs),
+    Run(Box<RunArgs>),
     /// Plays the same campaign in virtual time: a day in seconds.
     Simulate(SimulateArgs),
     /// Asks whether the quotas carry the traffic, where they break, and which are needed.

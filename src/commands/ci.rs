@@ -18,10 +18,11 @@ use crate::{
         junit::{self, Case},
         summary::Summary,
     },
+    results::Results,
 };
 use std::{
     env,
-    fs::OpenOptions,
+    fs::{self, OpenOptions},
     io::{self, Write as _},
     path::Path,
     time::Duration,
@@ -56,6 +57,16 @@ pub fn remember(path: &Path, report: &Report, began: Duration, place: &Path) -> 
     let (commit, branch) = (history::commit(), history::branch());
     let facts = HistoryFacts { time: &time, commit: &commit, branch: &branch, run: &place };
     append(path, &row(&Summary::of(report), facts))
+}
+
+/// Writes `junit.xml` of a run again, from what it left behind.
+pub fn write_junit_again(dir: &RunDir, results: &Results) -> Result<(), RunDirError> {
+    let start = results.latencies.values().next().map_or(Duration::ZERO, |log| log.start);
+    let start = stamp(Duration::from_secs(start.as_secs())).to_string();
+    let text = fs::read(dir.path().join("compare.json")).ok();
+    // One that cannot be understood is as good as none.
+    let found: Option<Comparison> = text.and_then(|text| serde_json::from_slice(&text).ok());
+    dir.write("junit.xml", |out| write_junit(&results.summary, &start, found.as_ref(), out))
 }
 
 /// Tells GitHub about a run, if this is one of its workflows.

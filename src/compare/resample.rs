@@ -170,7 +170,8 @@ mod tests {
         // The median of n log-normal values: sigma × sqrt(pi / 2 / n).
         let sample = Sample::of(&log_normal(1, 48, 200, 0.67));
         let found = sample.resampled(&Draws::of(48, 0), &[0.5]);
-        let (error, expected) = (variance(&found[0]).sqrt(), 0.67 * (1.570_8_f64 / 9_600.0).sqrt());
+        let (error, expected) =
+            (variance(&found[0]).sqrt(), 0.67 * (std::f64::consts::FRAC_PI_2 / 9_600.0).sqrt());
         assert!((error / expected - 1.0).abs() < 0.35, "{error}, not {expected}");
     }
 

@@ -76,12 +76,13 @@ impl ResultsError {
 
     pub(super) fn csv(file: &'static str, error: &csv::Error) -> Self {
         let line = error.position().map_or(1, csv::Position::line);
-        let message = match error.kind() {
-            csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-                format!("has {len} cells where the head has {expected_len}")
-            }
-            csv::ErrorKind::Deserialize { err, .. } => err.to_string(),
-            _ => error.to_string(),
+        let message = if let csv::ErrorKind::UnequalLengths { expected_len, len, .. } = error.kind()
+        {
+            format!("has {len} cells where the head has {expected_len}")
+        } else if let csv::ErrorKind::Deserialize { err, .. } = error.kind() {
+            err.to_string()
+        } else {
+            error.to_string()
         };
         Self::content(file, line, message)
     }

@@ -2,13 +2,17 @@
 
 use crate::program::{fresh, otpdrill};
 use otpdrill::{
-    commands::ci::append,
+    commands::{
+        ci::{append, write_junit_again},
+        run_dir::RunDir,
+    },
     report::{
         github::{self, Country, LONGEST},
         history::HEAD,
         junit::{self, Case, Outcome},
         summary::Summary,
     },
+    results::Results,
 };
 use std::{fs, path::Path, process::Command, thread};
 
@@ -68,6 +72,22 @@ fn two_simulations_have_the_same_junit_file() {
     let junit = read("junit-1");
     assert_eq!(junit, read("junit-2"));
     assert!(junit.contains("timestamp=\"2026-01-01T00:00:00\""), "{junit}");
+}
+
+#[test]
+fn what_a_run_left_behind_gives_the_same_junit_file_again() {
+    let (base, out) = (fresh("junit-base").display().to_string(), fresh("junit-again"));
+    assert_eq!(otpdrill(&["simulate", QUICK, "--quiet", "--out", &base]).status.code(), Some(0));
+    let text = out.display().to_string();
+    let worse = ["--baseline", &base, "--set", "countries.BR.users.right_code=0.3"];
+    let run = ["simulate", QUICK, "--quiet", "--seed", "7", "--out", &text];
+    assert_eq!(otpdrill(&[&run[..], &worse].concat()).status.code(), Some(11));
+    let before = fs::read_to_string(out.join("junit.xml")).expect("it is there");
+    assert!(before.contains("<failure") && before.contains("<skipped"), "{before}");
+    fs::remove_file(out.join("junit.xml")).expect("it is there");
+    let results = Results::open(&out).expect("a run");
+    write_junit_again(&RunDir::of_run(&out), &results).expect("room");
+    assert_eq!(fs::read_to_string(out.join("junit.xml")).expect("it is there"), before);
 }
 
 #[test]

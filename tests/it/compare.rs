@@ -11,7 +11,7 @@ use otpdrill::{
     results::Results,
     scenario::{self, Source},
 };
-use std::{io, sync::Arc, time::Duration};
+use std::{io, slice, sync::Arc, time::Duration};
 
 /// A run in virtual time, read back from memory.
 fn play(text: &str, seed: u64) -> Played {
@@ -94,7 +94,7 @@ fn number(code: &str) -> &'static str {
 #[test]
 fn a_run_is_the_same_as_itself_and_exactly_so() {
     let run = play(&campaign(&[("BR", 0.9), ("DE", 0.8)], 2.0, 3.0, ""), 1);
-    let found = compare(std::slice::from_ref(&run), &[run.clone()]);
+    let found = compare(slice::from_ref(&run), slice::from_ref(&run));
     assert!(found.paired);
     assert_eq!(found.verdict, Verdict::Same);
     assert!(found.lines.iter().all(|line| line.effect == Some(0.0) && line.p_adjusted.is_none()));
@@ -130,7 +130,7 @@ fn the_same_sides_give_the_same_bytes() {
 fn other_countries_are_left_out_with_a_warning() {
     let base = play(&campaign(&[("BR", 0.9), ("DE", 0.8)], 4.0, 3.0, ""), 1);
     let new = play(&campaign(&[("BR", 0.9), ("US", 0.8)], 4.0, 3.0, ""), 2);
-    let found = compare(&[base.clone()], &[new]);
+    let found = compare(slice::from_ref(&base), &[new]);
     assert!(found.lines.iter().all(|line| line.country == "BR"));
     assert!(
         found.warnings.iter().any(|warning| warning.contains("DE, US")),

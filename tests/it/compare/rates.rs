@@ -1,6 +1,8 @@
 //! How often comparisons are wrong: false alarms of equal pairs, and changes that are overlooked. The full
 //! numbers take an optimised build and some minutes: `tests/stat/run`.
 
+#![expect(clippy::print_stdout, reason = "the numbers are what `tests/stat/run` is for")]
+
 use super::{campaign, compare, play};
 use otpdrill::compare::{Comparison, Verdict};
 use std::{sync::Mutex, thread};
