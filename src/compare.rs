@@ -62,7 +62,6 @@ pub struct Comparison {
     /// Whether both sides met the same users, so that differences are exact.
     pub paired: bool,
     /// What was promised.
-    #[serde(flatten)]
     pub options: Options,
     /// What to keep in mind.
     pub warnings: Vec<String>,
