@@ -14,7 +14,7 @@ pub struct Claim {
 }
 
 /// The adjusted probabilities, in the order of the claims: those up to `alpha` are news. `shares` says how
-/// much of the promise each family has; families without claims leave theirs to the others.
+/// much of the promise each family has, all together at most 1; what is left over is kept.
 #[must_use]
 pub fn adjusted(claims: &[Claim], shares: &[f64]) -> Vec<f64> {
     let weights = weights(claims, shares);
@@ -31,14 +31,12 @@ pub fn adjusted(claims: &[Claim], shares: &[f64]) -> Vec<f64> {
     adjusted
 }
 
-/// One weight per claim, one on average.
+/// One weight per claim, at most one on average.
 fn weights(claims: &[Claim], shares: &[f64]) -> Vec<f64> {
     let mut sizes = vec![0.0; shares.len()];
     claims.iter().for_each(|claim| sizes[claim.family] += 1.0);
-    let there = shares.iter().zip(&sizes).filter(|(_, size)| **size > 0.0);
-    let promised: f64 = there.map(|(share, _)| share).sum();
     let all = claims.len() as f64;
-    let weight = |claim: &Claim| shares[claim.family] / promised * all / sizes[claim.family];
+    let weight = |claim: &Claim| shares[claim.family] * all / sizes[claim.family];
     claims.iter().map(weight).collect()
 }
 
@@ -67,14 +65,15 @@ mod tests {
     fn a_large_family_does_not_drown_a_small_one() {
         let mut list = vec![(0.001, 0)];
         list.extend(vec![(0.5, 1); 999]);
-        let adjusted = adjusted(&claims(&list), &[1.0, 1.0]);
+        let adjusted = adjusted(&claims(&list), &[0.5, 0.5]);
         assert!((adjusted[0] - 0.002).abs() < 1e-12, "{}", adjusted[0]);
     }
 
     #[test]
-    fn families_without_lines_leave_their_share_to_the_others() {
-        let adjusted = adjusted(&claims(&[(0.004, 1), (0.8, 1)]), &[5.0, 1.0, 3.0]);
-        assert!((adjusted[0] - 0.008).abs() < 1e-12, "{adjusted:?}");
+    fn what_is_promised_to_nobody_is_kept() {
+        let adjusted = adjusted(&claims(&[(0.004, 1), (0.8, 1)]), &[0.3, 0.5]);
+        assert!((adjusted[0] - 0.016).abs() < 1e-12, "{adjusted:?}");
+        assert!((adjusted[1] - 1.0).abs() < 1e-12, "{adjusted:?}");
         assert!(super::adjusted(&[], &[1.0]).is_empty());
     }
 }

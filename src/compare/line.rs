@@ -91,8 +91,9 @@ pub(super) enum Family {
 }
 
 impl Family {
-    /// How much of the promise each has: most belongs to what gates are for.
-    pub(super) const SHARES: [f64; 5] = [4.0, 1.0, 1.0, 1.0, 2.0];
+    /// How much of the promise each has: most belongs to what gates are for. A third is kept in reserve, so
+    /// that what is counted stays below what is stated, and not about there.
+    pub(super) const SHARES: [f64; 5] = [0.5, 0.03, 0.03, 0.05, 0.06];
 }
 
 /// Why a share that nobody could find changed is not tested: no reason to doubt that it is the same.

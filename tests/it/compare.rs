@@ -67,7 +67,7 @@ fn campaign(countries: &[(&str, f64)], rate: f64, minutes: f64, more: &str) -> S
     let seconds = minutes * 60.0;
     let mut text = format!(
         "name = \"pair\"\ninterval = \"10s\"\n\
-         arrivals.stages = [{{ constant = {{ rate = {rate:?}, duration = \"{seconds}s\" }} }}]\n{more}\n"
+         arrivals.stages = [{{ constant = {{ rate = {rate:?}, duration = \"{seconds:.0}s\" }} }}]\n{more}\n"
     );
     for (code, delivered) in countries {
         text += &format!(
