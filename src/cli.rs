@@ -1,10 +1,12 @@
 //! What can be typed. Arguments mean nothing here; `commands` gives them meaning.
 
 mod aws;
+mod compare;
 mod plan;
 mod watch;
 
 pub use aws::{AwsArgs, DoctorArgs};
+pub use compare::{BaselineArgs, CompareArgs, JudgementArgs};
 pub use plan::PlanArgs;
 pub use watch::WatchArgs;
 
@@ -33,11 +35,12 @@ Examples:
   otpdrill resume reports/latest                what a killed run owed
   otpdrill report reports/latest                renders a run's page again
   otpdrill verify RUN                           whether the dashboard tells the truth about a run
+  otpdrill compare BASE NEW                     whether a run is worse than another
   otpdrill mock                                 the stub alone, for any AWS SDK
 
 Exit codes: 0 passed, 1 internal error, 2 usage, 3 invalid scenario, 10 threshold failed,
-12 a check failed, 13 measurement invalid, 14 spend cap reached, 15 target unreachable or
-credentials refused, 130/143 stopped by a signal";
+11 worse than the baseline, 12 a check failed, 13 measurement invalid, 14 spend cap reached,
+15 target unreachable or credentials refused, 130/143 stopped by a signal";
 
 impl Cli {
     /// Reads the command line and the environment; ends the program where they make no sense.
@@ -72,6 +75,8 @@ pub enum Command {
     Report(ReportArgs),
     /// Judges whether the dashboard tells the truth about a run.
     Verify(VerifyArgs),
+    /// Judges whether a run is worse than another: statistics, and a gate for CI.
+    Compare(CompareArgs),
     /// Looks whether an account is ready for a campaign, and names what mends it.
     Doctor(DoctorArgs),
     /// Everything about scenario files.
@@ -129,6 +134,12 @@ pub struct CampaignArgs {
     /// Also write messages.csv, one row per attempted message.
     #[arg(long, env = "OTPDRILL_MESSAGES", value_parser = BoolishValueParser::new())]
     pub messages: bool,
+    /// What the run is compared with at its end.
+    #[command(flatten)]
+    pub baseline: BaselineArgs,
+    /// The table to append a row about this run to [default: `reports/history.csv`, without `--out`].
+    #[arg(long, value_name = "FILE", env = "OTPDRILL_HISTORY")]
+    pub history: Option<PathBuf>,
 }
 
 /// A campaign in virtual time.

@@ -13,6 +13,8 @@ pub mod plan;
 pub mod resume;
 pub mod report;
 pub mod verify;
+pub mod compare;
+pub mod ci;
 pub mod mock;
 pub mod scenario;
 

@@ -25,6 +25,7 @@ pub mod web;
 pub mod otlp;
 pub mod tui;
 pub mod results;
+pub mod compare;
 pub mod target;
 pub mod drive;
 pub mod plan;

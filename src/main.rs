@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         Command::Resume(args) => commands::resume::resume(args),
         Command::Report(args) => commands::report::report(args),
         Command::Verify(args) => commands::verify::verify(args),
+        Command::Compare(args) => commands::compare::compare(args),
         Command::Mock(args) => commands::mock::mock(args),
         Command::Doctor(args) => commands::doctor::doctor(args),
         Command::Scenario(ScenarioCommand::Check(args)) => commands::scenario::check(args),

@@ -22,6 +22,9 @@ pub mod series;
 pub mod messages;
 pub mod hdr;
 pub mod text;
+pub mod junit;
+pub mod github;
+pub mod history;
 
 pub use verdict::{Reason, Verdict};
 
@@ -38,6 +41,8 @@ pub struct Report {
     pub run: RunFacts,
     /// Whether it passed, and why not.
     pub verdict: Verdict,
+    /// Test cases beside the run's own, such as those of a comparison.
+    pub cases: Vec<junit::Case>,
 }
 
 /// The circumstances of a run.
@@ -87,7 +92,7 @@ impl Report {
         recorder.cells.iter().for_each(|(_, _, cell)| cell.assert_conserved());
         Scope::ALL.cell(&recorder).assert_conserved();
         let verdict = Verdict::of(&recorder, &run);
-        Self { recorder, run, verdict }
+        Self { recorder, run, verdict, cases: Vec::new() }
     }
 
     /// The report of a run that still goes on: sessions are open and calls unanswered, so not every count
@@ -95,7 +100,7 @@ impl Report {
     #[must_use]
     pub fn so_far(recorder: Recorder, run: RunFacts) -> Self {
         let verdict = Verdict::of(&recorder, &run);
-        Self { recorder, run, verdict }
+        Self { recorder, run, verdict, cases: Vec::new() }
     }
 
     /// The scenario that was played.

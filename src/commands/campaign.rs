@@ -1,6 +1,7 @@
 //! What `run` and `simulate` have in common: loading, preparing the place for results, writing them.
 
 use super::{
+    ci::{self, Baseline},
     error::CommandError,
     run_dir::{self, ManifestFacts, RunDir},
 };
@@ -11,13 +12,14 @@ use crate::{
     exit::Exit,
     journal::Folder,
     record::{Recorder, cells::Tariff},
-    report::{Report, RunFacts, Signal, summary, text},
+    report::{Clock, Report, RunFacts, Signal, summary, text},
     scenario::{self, Scenario, load::Loaded},
 };
 use sms_voice_mock::service::{price::part_price, segments, time::SimTime};
 use std::{
     io::{self, IsTerminal as _, Write as _},
     num::NonZero,
+    path::PathBuf,
     sync::Arc,
     thread::available_parallelism,
     time::Duration,
@@ -38,6 +40,10 @@ pub struct Prepared {
     pub began: Duration,
     /// The command line that began it.
     pub argv: Vec<String>,
+    /// What the run is compared with at its end.
+    pub baseline: Baseline,
+    /// The table that remembers runs; `None` for the default of the place.
+    pub history: Option<PathBuf>,
 }
 
 /// What is shown of the results.
@@ -73,11 +79,16 @@ pub fn load(args: &FileArgs) -> Result<Loaded, CommandError> {
 
 /// Loads the scenario, with further `sets`, and prepares the place for results; nothing has happened
 /// until then.
-pub fn prepare(args: &CampaignArgs, sets: &[String]) -> Result<Prepared, CommandError> {
+pub fn prepare(
+    args: &CampaignArgs,
+    sets: &[String],
+    clock: Clock,
+) -> Result<Prepared, CommandError> {
     let file = &args.file;
     let sets = [file.set.as_slice(), sets].concat();
     let loaded = scenario::load(&file.scenario, &sets, file.seed)?;
     let tariff = tariff(&loaded.scenario)?;
+    let baseline = Baseline::open(&args.baseline, clock)?;
     let began = time_of_day();
     let place = RunDir::prepare(
         args.out.as_deref(),
@@ -86,7 +97,8 @@ pub fn prepare(args: &CampaignArgs, sets: &[String]) -> Result<Prepared, Command
     )?;
     let scenario = Arc::new(loaded.scenario.clone());
     let argv = std::env::args().collect();
-    Ok(Prepared { loaded, scenario, tariff, place, began, argv })
+    let history = args.history.clone();
+    Ok(Prepared { loaded, scenario, tariff, place, began, argv, baseline, history })
 }
 
 /// What each template and country costs; a country without a price is refused by name.
@@ -140,6 +152,7 @@ impl Prepared {
     ) -> Result<Exit, CommandError> {
         let mut report = Report::new(recorder, facts);
         also.into_iter().for_each(|(exit, reason)| report.fail(exit, reason));
+        let compared = self.baseline.compare(&mut report, &self.loaded.resolved())?;
         let manifest = ManifestFacts {
             argv: self.argv.clone(),
             speed: self.scenario.speed,
@@ -152,17 +165,32 @@ impl Prepared {
             run_dir::write_books(&self.place, &journal.parts()?, report.scenario())?;
         }
         let verification = beside.verification;
+        ci::write_comparison(&self.place, compared.as_ref())?;
         run_dir::write_run(&self.place, &report, &self.loaded, &manifest, verification)?;
         if let Err(error) = self.place.link_latest() {
             // The results are in their place; only the short way to them is missing.
             drop(writeln!(io::stderr(), "warning: {error}"));
         }
+        self.remember(&report);
+        ci::tell_run(&report);
         show(reporting, &report, &self.place)?;
         let is_shown = reporting.format == Format::Text && !reporting.quiet;
+        if let Some(found) = compared.as_ref().filter(|_| is_shown) {
+            super::compare::show(found)?;
+        }
         if let Some(verification) = beside.verification.filter(|_| is_shown) {
             super::verify::show(verification)?;
         }
         Ok(report.verdict.exit)
+    }
+
+    /// Appends the run's row to the history, where there is one.
+    fn remember(&self, report: &Report) {
+        let Some(path) = self.history.clone().or_else(|| self.place.history()) else { return };
+        if let Err(error) = ci::remember(&path, report, self.began, self.place.path()) {
+            let path = path.display();
+            drop(writeln!(io::stderr(), "warning: cannot append to `{path}`: {error}"));
+        }
     }
 }
 

@@ -1,10 +1,11 @@
 //! Why a command ended without results, and the exit code that says so.
 
 use super::{
-    aws::AwsError, report::ReportError, run_dir::RunDirError, target::TargetError,
-    verify::VerifyError,
+    aws::AwsError, compare::OpenError, report::ReportError, run_dir::RunDirError,
+    target::TargetError, verify::VerifyError,
 };
 use crate::{
+    compare::CompareError,
     drive::{live::LiveError, signals::StopSignal},
     exit::Exit,
     journal::FolderError,
@@ -46,6 +47,12 @@ pub enum CommandError {
     /// A run could not be rendered.
     #[error(transparent)]
     Report(#[from] ReportError),
+    /// Runs cannot be compared.
+    #[error(transparent)]
+    Compare(#[from] CompareError),
+    /// There is no run where one was to be.
+    #[error(transparent)]
+    Open(#[from] OpenError),
     /// The stub did not start.
     #[error(transparent)]
     Mock(#[from] StartError),
@@ -68,6 +75,8 @@ impl CommandError {
             Self::RunDir(error) => error.exit(),
             Self::Verify(error) => error.exit(),
             Self::Report(error) => error.exit(),
+            Self::Compare(error) => error.exit(),
+            Self::Open(error) => error.exit(),
             Self::Live(LiveError::Setup(_)) => Exit::Unreachable,
             Self::Live(LiveError::Stopped(StopSignal::Interrupt)) => Exit::Interrupted,
             Self::Live(LiveError::Stopped(StopSignal::Terminate)) => Exit::Terminated,

@@ -1,6 +1,7 @@
 //! `otpdrill report`: renders the folder of a run again.
 
 use super::{
+    ci,
     error::CommandError,
     run_dir::{RunDir, RunDirError},
 };
@@ -45,6 +46,7 @@ pub fn report(args: &ReportArgs) -> Result<Exit, CommandError> {
     let results = Results::open(&args.run).map_err(unread)?;
     let dir = RunDir::of_run(&args.run);
     dir.write(html::FILE, |out| html::write(&results, out))?;
+    ci::write_junit_again(&dir, &results)?;
     if !args.quiet {
         // Whoever reads may stop reading; the page is in its place.
         drop(writeln!(io::stdout(), "{}", args.run.join(html::FILE).display()));

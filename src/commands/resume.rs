@@ -3,6 +3,7 @@
 use super::{
     aws,
     campaign::{Beside, Prepared, Reporting, tariff},
+    ci::Baseline,
     error::CommandError,
     run_dir::RunDir,
     target::{TargetError, TargetName, stub_beyond},
@@ -100,6 +101,9 @@ fn prepared(run: &Path, card: &RunCard, text: &str) -> Result<Prepared, CommandE
         place: RunDir::of_run(run),
         began: card.began,
         argv: card.argv.clone(),
+        // The run's own command line asked; whoever resumes it can compare afterwards.
+        baseline: Baseline::default(),
+        history: None,
         loaded,
     })
 }

@@ -68,7 +68,7 @@ pub fn run(args: &RunArgs) -> Result<Exit, CommandError> {
         let named = args.campaign.file.set.iter().any(|set| set.starts_with("service.quotas="));
         sets.extend((!named).then(|| format!("service.quotas.PutMessageFeedback={rate:?}")));
     }
-    let mut prepared = prepare(&args.campaign, &sets)?;
+    let mut prepared = prepare(&args.campaign, &sets, Clock::Real)?;
     if consent.is_some() {
         refuse_blind_retries(&prepared.loaded)?;
     }

@@ -16,7 +16,7 @@ use crate::{
     exit::Exit,
     journal,
     record::latency::Metric,
-    report::{Report, conversion, hdr, html, messages, series, summary},
+    report::{Report, conversion, hdr, html, junit, messages, series, summary},
     results::{self, Results},
     scenario::{Loaded, Scenario},
 };
@@ -160,6 +160,12 @@ impl RunDir {
         &self.path
     }
 
+    /// Where runs are remembered, if this is the default place.
+    #[must_use]
+    pub fn history(&self) -> Option<PathBuf> {
+        self.latest.as_ref().map(|latest| latest.with_file_name("history.csv"))
+    }
+
     /// Takes the folder away again if it was made for a run that did not happen.
     pub fn discard(&self) {
         if self.made {
@@ -212,7 +218,7 @@ pub fn default_name(began: Duration, scenario: &str, seed: u64) -> String {
 }
 
 /// The instant a duration after 1970-01-01T00:00:00Z, to the millisecond.
-fn stamp(since_epoch: Duration) -> Timestamp {
+pub(super) fn stamp(since_epoch: Duration) -> Timestamp {
     let millis = i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX);
     Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
 }
@@ -248,6 +254,7 @@ pub fn write_run(
     if let Some(verification) = verification {
         super::verify::write(dir, verification)?;
     }
+    dir.write("junit.xml", |out| junit::write_report(report, out))?;
     let mut figures = Vec::new();
     let told = summary::write(report, &mut figures);
     dir.write(html::FILE, |out| told.and_then(|()| write_page(dir, Some(&figures), out)))?;

@@ -20,7 +20,7 @@ use std::{
 /// Plays the campaign in virtual time and writes its results.
 pub fn simulate(args: &SimulateArgs) -> Result<Exit, CommandError> {
     let SimulateArgs { campaign: args, driver } = args;
-    let prepared = prepare(args, &[])?;
+    let prepared = prepare(args, &[], Clock::Virtual)?;
     let driver = driver_for(&prepared.scenario, *driver, args.quiet)?;
     let mut recorder = prepared.recorder(args.messages);
     let mut progress = Progress::new(args.quiet, prepared.expected_end());

@@ -64,7 +64,7 @@ impl Summary {
     /// The summary of a report.
     #[must_use]
     pub fn of(report: &Report) -> Self {
-        let Report { recorder, run, verdict } = report;
+        let Report { recorder, run, verdict, cases: _ } = report;
         let cell = Scope::ALL.cell(recorder);
         let Figures { elapsed_s, sessions, messages, conversion, shares, latency_ms, cost_usd } =
             Figures::of(recorder, Scope::ALL, run.elapsed);

@@ -72,6 +72,21 @@ const RULES: &[(&str, &[&str])] = &[
         "src/results",
         &["tokio", "async fn", "Instant", "SystemTime", "crate::drive", "crate::commands"],
     ),
+    (
+        "src/compare",
+        &[
+            "tokio",
+            "async fn",
+            "std::fs",
+            "std::net",
+            "Instant",
+            "SystemTime",
+            "crate::drive",
+            "crate::target",
+            "crate::cli",
+            "crate::commands",
+        ],
+    ),
     ("src/target", &["crate::report", "crate::cli", "crate::commands"]),
     (
         "src/target/guard",

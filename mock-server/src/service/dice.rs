@@ -81,6 +81,8 @@ pub enum Draw {
     ReplayJitter = 81,
     /// The pause before the SDK repeats a send.
     SdkBackoff = 64,
+    /// Which block of a run takes a place in a resampled one.
+    Resample = 96,
 }
 
 /// A run's source of chance.

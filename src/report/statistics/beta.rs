@@ -72,7 +72,8 @@ fn ln_beta(a: f64, b: f64) -> f64 {
 }
 
 /// The logarithm of the gamma function of a positive number.
-fn ln_gamma(x: f64) -> f64 {
+#[must_use]
+pub fn ln_gamma(x: f64) -> f64 {
     if x < 0.5 {
         return (PI / (PI * x).sin()).ln() - ln_gamma(1.0 - x);
     }

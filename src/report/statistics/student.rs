@@ -12,9 +12,28 @@ pub fn quantile(freedom: f64, probability: f64) -> f64 {
     (freedom * (1.0 - x) / x).sqrt()
 }
 
+/// The probability of more than `t`, at `freedom` degrees of freedom.
+#[must_use]
+pub fn above(freedom: f64, t: f64) -> f64 {
+    if t < 0.0 {
+        return 1.0 - above(freedom, -t);
+    }
+    beta::below(freedom / 2.0, 0.5, freedom / (freedom + t * t)) / 2.0
+}
+
 #[cfg(test)]
 mod tests {
     use super::{super::assert_near, *};
+
+    #[test]
+    fn tails_are_those_of_scipy() {
+        assert_near(above(4.0, 2.5), 0.03338327240599406, 1e-10);
+        assert_near(above(94.0, 3.8), 0.00012835969441699166, 1e-10);
+        assert_near(above(8.0, 10.0), 4.24409076381425e-06, 1e-10);
+        assert_near(above(1e6, 1.96), 0.02499803379263489, 1e-7);
+        assert_near(above(5.0, -1.0), 0.8183912661754387, 1e-10);
+        assert_near(above(3.0, 0.0), 0.5, 1e-12);
+    }
 
     #[test]
     fn quantiles_are_those_of_the_tables() {
