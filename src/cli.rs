@@ -2,6 +2,7 @@
 
 mod aws;
 mod compare;
+mod examples;
 mod plan;
 mod watch;
 
@@ -14,6 +15,7 @@ use clap::{
     Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum,
     builder::BoolishValueParser, parser::ValueSource,
 };
+use clap_complete::Shell;
 use sms_voice_mock::{config::duration::Span, standalone::MockArgs};
 use std::path::PathBuf;
 
@@ -62,23 +64,38 @@ impl Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Plays a campaign in real time.
+    #[command(after_help = examples::RUN)]
     Run(Box<RunArgs>),
     /// Plays the same campaign in virtual time: a day in seconds.
+    #[command(after_help = examples::SIMULATE)]
     Simulate(SimulateArgs),
     /// Asks whether the quotas carry the traffic, where they break, and which are needed.
+    #[command(after_help = examples::PLAN)]
     Plan(PlanArgs),
     /// Finishes what a killed run owed: feedback for every message it had sent, then its reports.
+    #[command(after_help = examples::RESUME)]
     Resume(ResumeArgs),
     /// Starts the stub on its own, for any language's SDK.
+    #[command(after_help = examples::MOCK)]
     Mock(MockArgs),
-    /// Renders the folder of a run again: its page for people, report.html.
+    /// Renders the folder of a run again: its page for people, report.html, and junit.xml.
+    #[command(after_help = examples::REPORT)]
     Report(ReportArgs),
     /// Judges whether the dashboard tells the truth about a run.
+    #[command(after_help = examples::VERIFY)]
     Verify(VerifyArgs),
     /// Judges whether a run is worse than another: statistics, and a gate for CI.
+    #[command(after_help = examples::COMPARE)]
     Compare(CompareArgs),
     /// Looks whether an account is ready for a campaign, and names what mends it.
+    #[command(after_help = examples::DOCTOR)]
     Doctor(DoctorArgs),
+    /// Prints what lets a shell complete commands and flags.
+    #[command(after_help = examples::COMPLETIONS)]
+    Completions(CompletionsArgs),
+    /// Writes the manual pages.
+    #[command(after_help = examples::MAN)]
+    Man(ManArgs),
     /// Everything about scenario files.
     #[command(subcommand)]
     Scenario(ScenarioCommand),
@@ -178,7 +195,6 @@ pub struct ResumeArgs {
 
 /// A run to be rendered again.
 #[derive(Debug, Args)]
-#[command(after_help = REPORT_EXAMPLES)]
 pub struct ReportArgs {
     /// The folder of the run.
     #[arg(value_name = "RUN")]
@@ -188,12 +204,21 @@ pub struct ReportArgs {
     pub quiet: bool,
 }
 
-const REPORT_EXAMPLES: &str = "\
-Examples:
-  otpdrill report reports/latest     writes reports/latest/report.html again, and tells where it is
-  otpdrill report old-run            a run of an older version gets today's page
+/// A shell to complete for.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell.
+    #[arg(value_name = "SHELL", value_enum)]
+    pub shell: Shell,
+}
 
-The page comes from the other files of the folder alone: the same files give the same bytes.";
+/// Where manual pages go.
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// The folder; it is made if it is not there.
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+}
 
 /// What goes to standard output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

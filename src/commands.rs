@@ -8,6 +8,7 @@ pub mod campaign;
 pub mod aws;
 pub mod doctor;
 pub mod run;
+pub mod shell;
 pub mod simulate;
 pub mod plan;
 pub mod resume;

@@ -30,6 +30,8 @@ fn main() -> ExitCode {
         Command::Compare(args) => commands::compare::compare(args),
         Command::Mock(args) => commands::mock::mock(args),
         Command::Doctor(args) => commands::doctor::doctor(args),
+        Command::Completions(args) => commands::shell::completions(args),
+        Command::Man(args) => commands::shell::man(args),
         Command::Scenario(ScenarioCommand::Check(args)) => commands::scenario::check(args),
         Command::Scenario(ScenarioCommand::Explain(args)) => commands::scenario::explain(args),
         Command::Scenario(ScenarioCommand::Schema) => commands::scenario::schema(),

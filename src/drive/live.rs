@@ -175,7 +175,8 @@ impl LiveRun {
             threads.push(thread::Builder::new().name(name).spawn(body)?);
         }
         let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-        let supervisor = Supervisor { shards, speed, grace, wishes, start, reports, stops, capped, watched };
+        let supervisor =
+            Supervisor { shards, speed, grace, wishes, start, reports, stops, capped, watched };
         let played = runtime.block_on(supervisor.supervise(empty, progress));
         for thread in threads {
             drop(thread.join()); // Its panic was reported above.

@@ -176,7 +176,8 @@ impl ScenarioFile {
         }
         let countries = countries?;
         let templates = templates?;
-        let length = arrivals.as_ref().map_or(Duration::MAX, super::arrivals::ArrivalPlan::duration);
+        let length =
+            arrivals.as_ref().map_or(Duration::MAX, super::arrivals::ArrivalPlan::duration);
         let mut read = |list: &str, texts: &[String], watched: bool| {
             let read = texts.iter().enumerate().filter_map(|(place, text)| {
                 let read = Threshold::parse(text).and_then(|threshold| {

@@ -21,7 +21,7 @@ fn play(text: &str, seed: u64) -> Played {
     let parts = vec![1; scenario.templates.len()];
     let nano_usd = vec![10_000_000; scenario.countries.len()];
     let mut recorder = Recorder::new(Arc::clone(&scenario), Tariff { parts, nano_usd }, false);
-    VirtualDriver::of(&scenario).0.play(&mut recorder, |_| VirtualWish::Run);
+    VirtualDriver::of(&scenario).0.play(&mut recorder, 1, |_| VirtualWish::Run);
     let run = RunFacts {
         target: "model".to_owned(),
         clock: Clock::Virtual,

@@ -17,6 +17,7 @@ mod doctor;
 mod fast_forward;
 mod faults;
 mod guard;
+mod help;
 mod limits;
 mod markup;
 mod live;

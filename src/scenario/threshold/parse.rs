@@ -153,7 +153,10 @@ impl Threshold {
     }
 
     /// Whether its window begins before the last arrival.
-    pub(in crate::scenario) fn check_start(&self, arrivals: Duration) -> Result<(), ThresholdError> {
+    pub(in crate::scenario) fn check_start(
+        &self,
+        arrivals: Duration,
+    ) -> Result<(), ThresholdError> {
         match self.window.after {
             Some(after) if arrivals <= after => Err(refuse(format!(
                 "must begin before the arrivals end ({}), but says `after {}`",
@@ -234,7 +237,9 @@ impl Threshold {
     fn check_tag_names(&self) -> Result<(), ThresholdError> {
         let group = self.metric.split('.').next().unwrap_or_default();
         let allowed: &[&str] = match group {
-            "sessions" | "messages" | "conversion" | "shares" => &["country", "carrier", "template"],
+            "sessions" | "messages" | "conversion" | "shares" => {
+                &["country", "carrier", "template"]
+            }
             "latency_ms" | "cost_usd" => &["country"],
             _ => &[],
         };
