@@ -92,6 +92,7 @@ struct Player<'a> {
     recorder: &'a mut Recorder,
     calendar: Calendar<Entry>,
     /// The room of sessions that are over.
+    #[expect(clippy::vec_box, reason = "the boxes are what is kept")]
     spare: Vec<Box<Actor>>,
     /// Whether an answer to a send touches what sessions share.
     answers_meet: bool,
