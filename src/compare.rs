@@ -2,8 +2,8 @@
 //!
 //! Each figure of each country is a line: what it was, what it is, the difference with its interval, and a
 //! verdict. Many lines are tested at once, so probabilities are adjusted: if nothing has changed, any line at
-//! all is called worse in fewer than `alpha` of all comparisons. Simulated runs of the same users are paired:
-//! their differences are exact.
+//! all is meant to be called worse in fewer than `alpha` of all comparisons. Simulated runs of the same users
+//! are paired: their differences are exact.
 //!
 //! **Invariant:** the same two sides give the same bytes: nothing here reads a clock or a file, and chance
 //! comes from fixed addresses.

@@ -2,7 +2,7 @@
 //!
 //! The weights are those of C. Genovese, K. Roeder and L. Wasserman (2006): each family of lines has a share
 //! of the promise, whatever the number of its lines, so sixty countries' latencies do not drown a drop of
-//! conversion. If nothing has changed, the probability of any false alarm stays below `alpha`.
+//! conversion. If nothing has changed, the probability of any false alarm is meant to stay below `alpha`.
 
 /// One line's claim to be news.
 #[derive(Clone, Copy, Debug, PartialEq)]

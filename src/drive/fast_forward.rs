@@ -173,8 +173,8 @@ impl<'a> Player<'a> {
         match what {
             What::Parked(actor) => self.resume(at, turn, actor),
             What::Put(owed) => self.put(at, Attempt { session, nth, attempt }, owed),
-            What::Paced { released, answer } => {
-                self.puts.answered(self.world.gate, (at, released), answer);
+            What::Paced { asked, answer } => {
+                self.puts.answered(self.world.gate, (at, asked), answer);
             }
         }
         Some(at)
@@ -301,7 +301,7 @@ impl<'a> Player<'a> {
         match decide(session, nth, self.world) {
             Decision::Put(verdict) if at < self.puts_until => {
                 let sent_at = session.sent_at(nth);
-                let owed = Owed { place, verdict, due: at, sent_at, placed: false };
+                let owed = Owed { place, verdict, due: at, sent_at, asked: None };
                 self.owe(at, Attempt { attempt: 0, ..attempt }, owed);
             }
             Decision::Put(_) => {

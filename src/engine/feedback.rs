@@ -75,6 +75,8 @@ pub struct Duty {
     pub deadline: SimTime,
     /// Whether that is its place among all puts, and not only when it is due.
     pub placed: bool,
+    /// When its place was taken.
+    pub asked: SimTime,
 }
 
 impl Duty {
@@ -89,7 +91,17 @@ impl Duty {
         };
         let attempt = Attempt { session: session.index, nth, attempt: 0 };
         let (place, id) = (session.place, id.clone());
-        Self { attempt, place, id, verdict, due: now, released: now, deadline: now, placed: false }
+        Self {
+            attempt,
+            place,
+            id,
+            verdict,
+            due: now,
+            released: now,
+            deadline: now,
+            placed: false,
+            asked: now,
+        }
     }
 
     /// Lets the put go.

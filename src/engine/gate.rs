@@ -254,12 +254,12 @@ impl Gate {
         self.puts.lock().expect("no holder panics").is_slowed()
     }
 
-    /// Notes the answer to a put that was let go at `released`, which is what puts are paced by.
-    pub fn put_answered(&self, now: SimTime, released: SimTime, answer: PutAnswer) {
+    /// Notes the answer to a put whose place was taken at `asked`, which is what puts are paced by.
+    pub fn put_answered(&self, now: SimTime, asked: SimTime, answer: PutAnswer) {
         let mut pace = self.puts.lock().expect("no holder panics");
         match answer {
-            PutAnswer::Throttled => pace.throttled(now, released),
-            PutAnswer::Done | PutAnswer::Refused => pace.passed(now, released),
+            PutAnswer::Throttled => pace.throttled(now, asked),
+            PutAnswer::Done | PutAnswer::Refused => pace.passed(now, asked),
             // Whether a quota bound is not known.
             PutAnswer::Again => {}
         }

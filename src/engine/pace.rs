@@ -1,9 +1,9 @@
 //! The pace of puts: when one is throttled, all of them slow down.
 //!
 //! Multiplicative on both sides: the gap between puts grows by half when one is throttled and shrinks by a
-//! twentieth when one is not, so it settles where about one change in nine is for the slower. It changes
-//! once per round trip each way: an answer to a put that left before the last such change says nothing
-//! about it. The first gap follows from how fast puts left. Where the application has a rate of its own,
+//! twentieth when one is not, so it settles where about one change in nine is for the slower. A put whose place
+//! was taken before the last such change says nothing about it, so there is one change for all the puts
+//! that wait or are on their way. The first gap follows from how fast puts left. Where the application has a rate of its own,
 //! no gap is below that.
 //!
 //! **Invariant:** a place is reserved by arithmetic; no list of waiting puts exists.
@@ -58,9 +58,9 @@ impl Pace {
         !self.gap.is_zero()
     }
 
-    /// A put that was let go at `released` was throttled.
-    pub fn throttled(&mut self, now: SimTime, released: SimTime) {
-        if self.is_slowed() && released < self.slowed_at {
+    /// A put whose place was taken at `asked` was throttled.
+    pub fn throttled(&mut self, now: SimTime, asked: SimTime) {
+        if self.is_slowed() && asked < self.slowed_at {
             return;
         }
         let first = self.spacing.min(FIRST);
@@ -68,9 +68,9 @@ impl Pace {
         (self.slowed_at, self.eased_at) = (now, now);
     }
 
-    /// A put that was let go at `released` was not throttled.
-    pub fn passed(&mut self, now: SimTime, released: SimTime) {
-        if !self.is_slowed() || released < self.eased_at {
+    /// A put whose place was taken at `asked` was not throttled.
+    pub fn passed(&mut self, now: SimTime, asked: SimTime) {
+        if !self.is_slowed() || asked < self.eased_at {
             return;
         }
         let gap = self.gap * 19 / 20;
@@ -82,6 +82,10 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::{
+        cmp::Reverse,
+        collections::{BinaryHeap, VecDeque},
+    };
 
     const fn at(millis: u64) -> SimTime {
         SimTime::from_nanos(millis * 1_000_000)
@@ -121,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn all_answers_of_one_round_trip_slow_down_once() {
+    fn all_puts_on_their_way_slow_down_once() {
         let mut pace = Pace::default();
         (0..100).for_each(|k| assert_eq!(pace.release(at(k)), at(k)));
         (0..80).for_each(|k| pace.throttled(at(100 + k), at(20 + k)));
@@ -129,36 +133,45 @@ mod tests {
         assert!(places[1].since(places[0]) < Duration::from_millis(3), "{places:?}");
     }
 
-    #[test]
-    fn a_quota_of_thousands_is_used_almost_whole() {
-        // Due 6,000 a second, of which the service takes 5,000; an answer takes 30 ms.
-        let (mut pace, mut answers) = (Pace::default(), std::collections::VecDeque::new());
+    /// How much of a quota's half minute passes, and how many puts are throttled, if so many a second are
+    /// due and an answer takes 30 ms.
+    fn played(due: u64, quota: u64) -> (f64, u32) {
+        let (mut pace, mut answers) = (Pace::default(), VecDeque::new());
         let (mut paid_until, mut passed, mut throttled) = (SimTime::ZERO, 0_u32, 0_u32);
-        let mut waiting = std::collections::VecDeque::new();
+        let (mut waiting, mut asked) = (BinaryHeap::new(), 0);
         for tick in 0..300_000_u64 {
             let now = SimTime::from_nanos(tick * 100_000);
-            if tick % 10 < 6 {
-                waiting.push_back(pace.release(now));
+            while asked < due * tick / 10_000 {
+                waiting.push(Reverse((pace.release(now), now)));
+                asked += 1;
             }
-            while waiting.front().is_some_and(|place| *place <= now) {
-                waiting.pop_front();
+            while waiting.peek().is_some_and(|Reverse((place, _))| *place <= now) {
+                let Reverse((_, asked)) = waiting.pop().expect("peeked");
                 let takes = paid_until.since(now) < Duration::from_millis(10);
                 if takes {
-                    paid_until = paid_until.max(now) + Duration::from_micros(200);
+                    paid_until = paid_until.max(now) + Duration::from_secs(1).div_f64(quota as f64);
                 }
-                answers.push_back((now + Duration::from_millis(30), now, takes));
+                answers.push_back((now + Duration::from_millis(30), asked, takes));
             }
-            while let Some((_, released, takes)) = answers.pop_front_if(|answer| answer.0 <= now) {
+            while let Some((_, asked, takes)) = answers.pop_front_if(|answer| answer.0 <= now) {
                 if takes {
                     passed += 1;
-                    pace.passed(now, released);
+                    pace.passed(now, asked);
                 } else {
                     throttled += 1;
-                    pace.throttled(now, released);
+                    pace.throttled(now, asked);
                 }
             }
         }
-        assert!(4_300 * 30 < passed, "{passed} passed, {throttled} throttled");
-        assert!(throttled < passed / 5, "{passed} passed, {throttled} throttled");
+        (f64::from(passed) / (30 * quota) as f64, throttled)
+    }
+
+    #[test]
+    fn most_of_a_quota_is_used_whatever_it_is() {
+        for (due, quota) in [(30, 20), (120, 100), (900, 750), (5_200, 5_000), (6_000, 5_000)] {
+            let (used, throttled) = played(due, quota);
+            assert!(0.6 < used, "{used} of {quota}");
+            assert!(u64::from(throttled) < 3 * quota / 2, "{throttled} throttled at {quota}");
+        }
     }
 }

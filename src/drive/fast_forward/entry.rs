@@ -44,8 +44,8 @@ pub(super) enum What {
     Parked(Box<Actor>),
     /// This put.
     Put(Owed),
-    /// A put that was let go at `released` was answered; it is settled, but for the pace of all puts.
-    Paced { released: SimTime, answer: PutAnswer },
+    /// A put whose place was taken at `asked` was answered; it is settled, but for the pace of all puts.
+    Paced { asked: SimTime, answer: PutAnswer },
 }
 
 /// A put that is owed, and what the service needs to know of its message.
@@ -56,11 +56,12 @@ pub(super) struct Owed {
     /// When the verdict was known. A repetition keeps it.
     pub(super) due: SimTime,
     pub(super) sent_at: SimTime,
-    /// Whether the entry's instant is its place among all puts, and not only when it is due.
-    pub(super) placed: bool,
+    /// When its place among all puts was taken, if the entry's instant is that place and not only when it is
+    /// due.
+    pub(super) asked: Option<SimTime>,
 }
 
-const _: () = assert!(size_of::<Entry>() <= 56, "an entry is moved some ten times");
+const _: () = assert!(size_of::<Entry>() <= 72, "an entry is moved some ten times");
 
 impl Entry {
     fn address(&self) -> (SimTime, Turn, u64, u8, u8) {

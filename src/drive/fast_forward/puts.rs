@@ -41,7 +41,8 @@ pub(super) struct PutPlay {
 struct Answered {
     at: SimTime,
     attempt: Attempt,
-    released: SimTime,
+    /// When its place was taken.
+    asked: SimTime,
     answer: PutAnswer,
 }
 
@@ -64,10 +65,10 @@ impl PutPlay {
     pub(super) fn answered(
         &mut self,
         gate: &Gate,
-        (at, released): (SimTime, SimTime),
+        (at, asked): (SimTime, SimTime),
         answer: PutAnswer,
     ) {
-        gate.put_answered(at, released, answer);
+        gate.put_answered(at, asked, answer);
         self.throttled -= usize::from(answer == PutAnswer::Throttled);
         self.ordered = self.throttled > 0 || gate.slows_puts();
     }
@@ -117,10 +118,11 @@ impl Player<'_> {
     }
 
     pub(super) fn put(&mut self, now: SimTime, attempt: Attempt, owed: Owed) {
-        let free = if owed.placed { now } else { self.world.gate.release_put(now) };
+        let free = if owed.asked.is_some() { now } else { self.world.gate.release_put(now) };
         if now < free {
-            return self.owe(free, attempt, Owed { placed: true, ..owed });
+            return self.owe(free, attempt, Owed { asked: Some(now), ..owed });
         }
+        let asked = owed.asked.unwrap_or(now);
         let Owed { place, verdict, due, .. } = owed;
         let facts = CallFacts { attempt, place, due, released: now };
         self.recorder.put_started(now, facts);
@@ -142,21 +144,21 @@ impl Player<'_> {
         let answer = heard.answer;
         let heard = PutHeard { verdict, answer, times, measured: true };
         self.recorder.put_answered(at, facts, heard);
-        self.pace(now, Answered { at, attempt, released: now, answer });
+        self.pace(now, Answered { at, attempt, asked, answer });
         match settled_by(verdict, answer) {
             Some(feedback) => self.settled(at, attempt, place, feedback),
             None => {
                 let (again, next) =
                     put_again(attempt, (now, at), (&self.world.scenario.policy, self.world.dice));
-                self.owe(next, again, Owed { placed: false, ..owed });
+                self.owe(next, again, Owed { asked: None, ..owed });
             }
         }
     }
 
     /// Lets an answer wait for its turn, where that matters.
     fn pace(&mut self, now: SimTime, answered: Answered) {
-        for Answered { at, attempt, released, answer } in self.puts.take_to_order(now, answered) {
-            let (turn, what) = (Turn::PutAnswer, What::Paced { released, answer });
+        for Answered { at, attempt, asked, answer } in self.puts.take_to_order(now, answered) {
+            let (turn, what) = (Turn::PutAnswer, What::Paced { asked, answer });
             let Attempt { session, nth, attempt } = attempt;
             self.calendar.push(Entry { at, turn, session, nth, attempt, what });
         }

@@ -23,9 +23,10 @@ impl Window {
     pub(super) fn split(text: &str) -> Result<(&str, Self), String> {
         let (mut rest, mut window) = (text.trim(), Self::default());
         loop {
-            let mut words = rest.rsplitn(3, char::is_whitespace);
-            let (Some(length), Some(word), Some(left)) = (words.next(), words.next(), words.next())
-            else {
+            let Some((before, length)) = rest.rsplit_once(char::is_whitespace) else {
+                return Ok((rest, window));
+            };
+            let Some((left, word)) = before.trim_end().rsplit_once(char::is_whitespace) else {
                 return Ok((rest, window));
             };
             let bound = match word {
