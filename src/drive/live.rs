@@ -318,13 +318,13 @@ impl Supervisor {
                     Some(Report::Ready) | None => return Err(LiveError::Panicked),
                 },
                 Some(()) = interrupts.recv() => {
-                    stopped_by = Some(self.stop(stopped_by, StopSignal::Interrupt));
+                    stopped_by = Some(self.stop(stopped_by, aborted.is_some(), StopSignal::Interrupt));
                 }
                 Some(()) = terminations.recv() => {
-                    stopped_by = Some(self.stop(stopped_by, StopSignal::Terminate));
+                    stopped_by = Some(self.stop(stopped_by, aborted.is_some(), StopSignal::Terminate));
                 }
                 Some(()) = self.stops.recv() => {
-                    stopped_by = Some(self.stop(stopped_by, StopSignal::Interrupt));
+                    stopped_by = Some(self.stop(stopped_by, aborted.is_some(), StopSignal::Interrupt));
                 }
                 _ = ticks.tick() => {
                     progress(clock, stopped_by.is_some());
@@ -362,11 +362,16 @@ impl Supervisor {
         Some(aborted)
     }
 
-    /// The first signal winds the run down, the second ends it; the first one is the reason.
-    fn stop(&self, before: Option<StopSignal>, signal: StopSignal) -> StopSignal {
+    /// The first signal winds the run down, the second ends it, or the first where the run winds down already;
+    /// the first one is the reason.
+    fn stop(&self, before: Option<StopSignal>, winds_down: bool, signal: StopSignal) -> StopSignal {
         let (drain, puts) = (self.grace, self.grace + TIME_FOR_PUTS);
         let wind_down = Wish::WindDown { drain, puts };
-        self.wishes.send_replace(if before.is_none() { wind_down } else { Wish::Stop });
+        self.wishes.send_replace(if before.is_none() && !winds_down {
+            wind_down
+        } else {
+            Wish::Stop
+        });
         before.unwrap_or(signal)
     }
 }

@@ -34,25 +34,25 @@ pub fn simulate(
     let scenario = Arc::clone(recorder.scenario());
     let gate = Arc::new(Gate::new(&scenario, SafetyLimits::NONE));
     let mut target = DirectTarget::new(Arc::clone(&scenario));
-    let mut guard = Guard::of(&scenario);
+    let mut watched = Watched::of(&scenario);
     let mut campaign = Campaign::new(scenario, Shard::WHOLE, gate);
     let mut answers = BinaryHeap::new();
     let mut steps = 0_u32;
     loop {
         while let Some(output) = campaign.poll_output() {
-            if let (Some(guard), Output::Note(note)) = (&mut guard, &output) {
-                guard.vitals.note(note);
+            if let (Some(watched), Output::Note(note)) = (&mut watched, &output) {
+                watched.vitals.note(note);
             }
             perform(output, &mut target, recorder, &mut answers);
         }
         let deadline = campaign.poll_deadline();
         let answered = answers.peek().map(|Reverse(answer): &Reverse<Answer>| answer.at);
         let now = match (deadline, answered) {
-            (None, None) => return guard.and_then(|guard| guard.aborted),
+            (None, None) => return watched.and_then(|watched| watched.aborted),
             // At one instant answers come first.
             (deadline, Some(at)) if deadline.is_none_or(|due| at <= due) => {
                 let Reverse(answer) = answers.pop().expect("peeked");
-                tell(answer, &mut campaign, recorder, guard.as_mut());
+                tell(answer, &mut campaign, recorder, watched.as_mut());
                 at
             }
             (deadline, _) => {
@@ -60,7 +60,7 @@ pub fn simulate(
                 deadline.expect("one of the two is there")
             }
         };
-        if guard.as_mut().is_some_and(|guard| guard.ends(now, recorder)) {
+        if watched.as_mut().is_some_and(|watched| watched.ends(now, recorder)) {
             campaign.wind_down(SimTime::NEVER, SimTime::NEVER);
         }
         steps = steps.wrapping_add(1);
@@ -79,13 +79,13 @@ pub fn simulate(
 
 /// Watches what must hold all along.
 #[derive(Debug)]
-struct Guard {
+struct Watched {
     watchdog: Watchdog,
     vitals: Vitals,
     aborted: Option<Aborted>,
 }
 
-impl Guard {
+impl Watched {
     fn of(scenario: &Scenario) -> Option<Self> {
         let watchdog = Watchdog::of(scenario)?;
         Some(Self { watchdog, vitals: Vitals::new(scenario), aborted: None })
@@ -183,7 +183,7 @@ fn tell(
     answer: Answer,
     campaign: &mut Campaign,
     recorder: &mut Recorder,
-    guard: Option<&mut Guard>,
+    watched: Option<&mut Watched>,
 ) {
     let Answer { at, sent, evidence, what } = answer;
     let times = |due: SimTime| CallTimes {
@@ -198,8 +198,8 @@ fn tell(
             if campaign.handle_send_answer(at, call.key, said.clone()) {
                 let times = times(call.due);
                 recorder.send_answered(at, call.facts(), &said, times);
-                if let Some(guard) = guard {
-                    guard.vitals.send_answered(at, &said, times);
+                if let Some(watched) = watched {
+                    watched.vitals.send_answered(at, &said, times);
                 }
             }
         }
@@ -208,8 +208,8 @@ fn tell(
                 let (verdict, times) = (call.verdict, times(call.due));
                 let heard = PutHeard { verdict, answer: said, times, measured: true };
                 recorder.put_answered(at, call.facts(), heard);
-                if let Some(guard) = guard {
-                    guard.vitals.put_answered(at, said, times);
+                if let Some(watched) = watched {
+                    watched.vitals.put_answered(at, said, times);
                 }
             }
         }

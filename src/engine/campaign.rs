@@ -167,7 +167,7 @@ impl Campaign {
         let (now, dice) = (self.now, self.dice);
         let duty = self.duties.get_mut(key.row).expect("somebody waits");
         self.gate.call_answered();
-        self.gate.put_answered(now, duty.asked, answer);
+        self.gate.put_answered(now, duty.asked.unwrap_or(now), answer);
         let policy = &self.scenario.policy;
         match duty.on_answer(now, key.attempt.attempt, answer, (policy, dice)) {
             Some(feedback) => {
@@ -330,12 +330,11 @@ impl Campaign {
 
     fn put(&mut self, row: u32) {
         let duty = self.duties.get_mut(row).expect("only live rows are stepped");
-        if !duty.placed {
-            duty.asked = self.now;
-        }
-        let free = if duty.placed { self.now } else { self.gate.release_put(self.now) };
+        let placed = duty.asked.is_some();
+        duty.asked = duty.asked.or(Some(self.now));
+        let free = if placed { self.now } else { self.gate.release_put(self.now) };
         if self.now < free {
-            (duty.deadline, duty.placed) = (free, true);
+            duty.deadline = free;
             let entry = Entry::of_duty(duty, row);
             self.deadlines.push(Reverse(entry));
             return;

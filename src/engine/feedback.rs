@@ -73,10 +73,8 @@ pub struct Duty {
     pub released: SimTime,
     /// When the next put leaves; [`SimTime::NEVER`] while one is unanswered.
     pub deadline: SimTime,
-    /// Whether that is its place among all puts, and not only when it is due.
-    pub placed: bool,
-    /// When its place was taken.
-    pub asked: SimTime,
+    /// When its place among all puts was taken; `None` before that, when the deadline is only when it is due.
+    pub asked: Option<SimTime>,
 }
 
 impl Duty {
@@ -91,24 +89,13 @@ impl Duty {
         };
         let attempt = Attempt { session: session.index, nth, attempt: 0 };
         let (place, id) = (session.place, id.clone());
-        Self {
-            attempt,
-            place,
-            id,
-            verdict,
-            due: now,
-            released: now,
-            deadline: now,
-            placed: false,
-            asked: now,
-        }
+        Self { attempt, place, id, verdict, due: now, released: now, deadline: now, asked: None }
     }
 
     /// Lets the put go.
     pub fn release(&mut self, now: SimTime) {
         self.released = now;
         self.deadline = SimTime::NEVER;
-        self.placed = false;
     }
 
     /// Takes the answer to put number `attempt`; says how the feedback ended, if it did.
@@ -124,6 +111,7 @@ impl Duty {
         }
         let feedback = settled_by(self.verdict, answer);
         if feedback.is_none() {
+            self.asked = None;
             (self.attempt, self.deadline) =
                 put_again(self.attempt, (self.released, now), (policy, dice));
         }

@@ -17,6 +17,7 @@ use crate::{
     record::{PutHeard, latency::CallTimes},
     scenario::Scenario,
 };
+use smallvec::SmallVec;
 use sms_voice_mock::service::{faults::FaultKind, time::SimTime};
 
 /// What puts share: their pace, which follows the answers to those that were throttled.
@@ -74,26 +75,24 @@ impl PutPlay {
     }
 
     /// Takes note of an answer; gives those that must wait for their turn now.
-    fn take_to_order(&mut self, now: SimTime, answered: Answered) -> Vec<Answered> {
+    fn take_to_order(&mut self, now: SimTime, answered: Answered) -> SmallVec<[Answered; 1]> {
         if !self.throttles || answered.answer == PutAnswer::Again {
-            return Vec::new();
+            return SmallVec::new();
         }
         if answered.answer == PutAnswer::Throttled {
             self.throttled += 1;
             self.ordered = true;
         }
         if self.ordered {
-            let mut all = std::mem::take(&mut self.unordered);
-            all.retain(|earlier| now < earlier.at);
-            all.push(answered);
-            return all;
+            let earlier = self.unordered.drain(..).filter(|earlier| now < earlier.at);
+            return earlier.chain([answered]).collect();
         }
         self.unordered.push(answered);
         if self.look_above < self.unordered.len() {
             self.unordered.retain(|earlier| now < earlier.at);
             self.look_above = FEW.max(2 * self.unordered.len());
         }
-        Vec::new()
+        SmallVec::new()
     }
 }
 
