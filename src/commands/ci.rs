@@ -63,10 +63,21 @@ pub fn remember(path: &Path, report: &Report, began: Duration, place: &Path) -> 
 pub fn write_junit_again(dir: &RunDir, results: &Results) -> Result<(), RunDirError> {
     let start = results.latencies.values().next().map_or(Duration::ZERO, |log| log.start);
     let start = stamp(Duration::from_secs(start.as_secs())).to_string();
-    let text = fs::read(dir.path().join("compare.json")).ok();
-    // One that cannot be understood is as good as none.
-    let found: Option<Comparison> = text.and_then(|text| serde_json::from_slice(&text).ok());
-    dir.write("junit.xml", |out| write_junit(&results.summary, &start, found.as_ref(), out))
+    dir.write("junit.xml", |out| {
+        write_junit(&results.summary, &start, comparison(dir)?.as_ref(), out)
+    })
+}
+
+/// What `compare.json` says, if the run was compared.
+fn comparison(dir: &RunDir) -> io::Result<Option<Comparison>> {
+    match fs::read(dir.path().join("compare.json")) {
+        // A comparison left out would look like one that went well.
+        Ok(text) => serde_json::from_slice(&text)
+            .map(Some)
+            .map_err(|error| io::Error::other(format!("compare.json: {error}"))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Tells GitHub about a run, if this is one of its workflows.

@@ -88,6 +88,11 @@ fn what_a_run_left_behind_gives_the_same_junit_file_again() {
     let results = Results::open(&out).expect("a run");
     write_junit_again(&RunDir::of_run(&out), &results).expect("room");
     assert_eq!(fs::read_to_string(out.join("junit.xml")).expect("it is there"), before);
+    fs::write(out.join("compare.json"), "{").expect("room");
+    let output = otpdrill(&["report", &text]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && said.contains("compare.json"), "{said}");
+    assert_eq!(fs::read_to_string(out.join("junit.xml")).expect("it is there"), before);
 }
 
 #[test]

@@ -1,0 +1,124 @@
+//! Latencies as the buckets of a histogram, and many of them in few bytes.
+//!
+//! **Invariant:** packing loses nothing but the order.
+
+use super::LONGEST_MICROS;
+
+/// A bucket of a histogram of three digits: 1,024 to each doubling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Bucket(pub(super) u16);
+
+impl Bucket {
+    /// The bucket that holds `value`.
+    pub(super) fn of(value: u64) -> Self {
+        let value = value.min(LONGEST_MICROS);
+        let below = (u64::BITS - value.leading_zeros()).saturating_sub(11);
+        Self(u16::try_from(u64::from(below << 10) + (value >> below)).expect("below 2^15"))
+    }
+
+    /// Its lowest value.
+    pub(super) fn lowest(self) -> u64 {
+        let place = u64::from(self.0);
+        if place < 2_048 {
+            return place;
+        }
+        let below = (place >> 10) - 1;
+        (place - (below << 10)) << below
+    }
+}
+
+/// Buckets and how often each was seen: distances and counts, each in as few bytes as it needs.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Counts(Box<[u8]>);
+
+impl Counts {
+    pub(super) fn of(values: &mut [Bucket]) -> Self {
+        let mut packed = Packed::default();
+        if values.len() < MANY {
+            values.sort_unstable();
+            for run in values.chunk_by(|a, b| a == b) {
+                packed.push(run[0], run.len());
+            }
+            return Self(packed.bytes.into());
+        }
+        let highest = values.iter().max().map_or(0, |bucket| usize::from(bucket.0));
+        let mut counts = vec![0_usize; highest + 1];
+        values.iter().for_each(|bucket| counts[usize::from(bucket.0)] += 1);
+        for (bucket, count) in (0..).map(Bucket).zip(counts).filter(|(_, count)| *count > 0) {
+            packed.push(bucket, count);
+        }
+        Self(packed.bytes.into())
+    }
+
+    pub(super) fn pairs(&self) -> Vec<(u64, u32)> {
+        let (mut bytes, mut pairs, mut last) = (self.0.iter(), Vec::new(), 0);
+        while let Some(distance) = take(&mut bytes) {
+            last += u16::try_from(distance).expect("it was one");
+            let count = take(&mut bytes).expect("each distance has a count");
+            pairs.push((Bucket(last).lowest(), count));
+        }
+        pairs
+    }
+}
+
+/// From so many values on, counting them is faster than sorting them.
+const MANY: usize = 1_024;
+
+/// Counts on their way into as few bytes as they need, bucket by rising bucket.
+#[derive(Default)]
+struct Packed {
+    bytes: Vec<u8>,
+    last: u16,
+}
+
+impl Packed {
+    fn push(&mut self, Bucket(bucket): Bucket, count: usize) {
+        push(&mut self.bytes, u32::from(bucket - self.last));
+        push(&mut self.bytes, u32::try_from(count).expect("fewer than four billion"));
+        self.last = bucket;
+    }
+}
+
+/// Appends a number, seven bits to a byte.
+fn push(bytes: &mut Vec<u8>, mut number: u32) {
+    while number >= 0x80 {
+        bytes.push(number.to_le_bytes()[0] | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number.to_le_bytes()[0]);
+}
+
+/// Takes a number that was appended.
+fn take(bytes: &mut std::slice::Iter<'_, u8>) -> Option<u32> {
+    let mut number = 0;
+    for (place, byte) in bytes.enumerate() {
+        number |= u32::from(byte & 0x7F) << (7 * place);
+        if *byte < 0x80 {
+            return Some(number);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::empty_histogram, *};
+
+    #[test]
+    fn a_bucket_is_the_histograms_own() {
+        let histogram = empty_histogram();
+        for value in [0, 1, 2_047, 2_048, 2_049, 4_095, 4_097, 123_456_789, LONGEST_MICROS] {
+            assert_eq!(Bucket::of(value).lowest(), histogram.lowest_equivalent(value), "{value}");
+        }
+    }
+
+    #[test]
+    fn counts_give_back_what_they_were_made_of() {
+        let values = [0, 5, 5, 300, 300, 300, 70_000_000_000];
+        let mut buckets: Vec<_> = values.iter().rev().map(|value| Bucket::of(*value)).collect();
+        buckets.extend(vec![Bucket::of(9); 40_000]);
+        let longest = Bucket::of(70_000_000_000).lowest();
+        let expected = [(0, 1), (5, 2), (9, 40_000), (300, 3), (longest, 1)];
+        assert_eq!(Counts::of(&mut buckets).pairs(), expected);
+    }
+}
