@@ -53,18 +53,19 @@ fn forwarded(scenario: &Arc<Scenario>, threads: usize) -> Recorder {
 }
 
 fn check(name: &str, scenario: &Arc<Scenario>) {
-    let queued = simulated(scenario);
-    let expected = rendered(queued.clone());
-    for threads in [1, 2, 8] {
-        let name = format!("{name} on {threads} threads");
-        let forwarded = forwarded(scenario, threads);
-        assert_eq!(queued.cells, forwarded.cells, "{name}");
-        assert!(queued.messages == forwarded.messages, "{name}: other messages");
-        assert!(queued.dashboard == forwarded.dashboard, "{name}: another dashboard");
-        assert!(queued.demand == forwarded.demand, "{name}: another demand");
-        for ((file, expected), (_, given)) in expected.iter().zip(rendered(forwarded)) {
-            assert!(*expected == given, "{name}: {file} differs");
-        }
+    let (queued, alone) = (simulated(scenario), forwarded(scenario, 1));
+    for threads in [2, 8] {
+        assert!(
+            forwarded(scenario, threads) == alone,
+            "{name}: {threads} threads tell another story"
+        );
+    }
+    assert_eq!(queued.cells, alone.cells, "{name}");
+    assert!(queued.messages == alone.messages, "{name}: other messages");
+    assert!(queued.dashboard == alone.dashboard, "{name}: another dashboard");
+    assert!(queued.demand == alone.demand, "{name}: another demand");
+    for ((file, expected), (_, given)) in rendered(queued).into_iter().zip(rendered(alone)) {
+        assert!(expected == given, "{name}: {file} differs");
     }
 }
 

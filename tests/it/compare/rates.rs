@@ -26,7 +26,11 @@ fn count(pairs: u64, holds: impl Fn(u64) -> bool + Sync) -> u64 {
     found.into_inner().expect("nobody panics")
 }
 
+/// The first seed: nobody chose a constant by looking at those from here on.
+const FIRST_SEED: u64 = 1_000_000;
+
 fn pair(base: &str, new: &str, pair: u64) -> Comparison {
+    let pair = FIRST_SEED + pair;
     compare(&[play(base, 2 * pair + 1)], &[play(new, 2 * pair + 2)])
 }
 
@@ -58,8 +62,12 @@ fn equal_kinds(rate: f64) -> [(&'static str, String); 3] {
 }
 
 fn false_alarms(pairs: u64, rate: f64) -> [u64; 3] {
+    let mut from = 0;
     equal_kinds(rate).map(|(kind, text)| {
-        let alarms = count(pairs, |number| alarms(kind, number, &pair(&text, &text, number)));
+        // No two kinds have seeds in common, or one unlucky seed would count three times.
+        from += 10_000;
+        let alarms =
+            count(pairs, |number| alarms(kind, number, &pair(&text, &text, from + number)));
         println!("{kind}: {alarms} false alarms in {pairs} equal pairs");
         alarms
     })
