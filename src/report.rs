@@ -31,6 +31,7 @@ pub use verdict::{Reason, Verdict};
 use crate::{exit::Exit, record::Recorder, scenario::Scenario};
 use scope::Scope;
 use std::time::Duration;
+use thresholds::BaselineFigures;
 
 /// A whole run, ready to be written in any format.
 #[derive(Clone, Debug)]
@@ -89,9 +90,18 @@ impl Report {
     /// If a count does not add up: then something was lost or counted twice, and no figure is true.
     #[must_use]
     pub fn new(recorder: Recorder, run: RunFacts) -> Self {
+        Self::against(recorder, run, &BaselineFigures::new())
+    }
+
+    /// The same, with thresholds set against these figures of a baseline.
+    ///
+    /// # Panics
+    /// As [`Self::new`].
+    #[must_use]
+    pub fn against(recorder: Recorder, run: RunFacts, baseline: &BaselineFigures) -> Self {
         recorder.cells.iter().for_each(|(_, _, cell)| cell.assert_conserved());
         Scope::ALL.cell(&recorder).assert_conserved();
-        let verdict = Verdict::of(&recorder, &run);
+        let verdict = Verdict::of(&recorder, &run, baseline);
         Self { recorder, run, verdict, cases: Vec::new() }
     }
 
@@ -99,7 +109,7 @@ impl Report {
     /// adds up yet, and the verdict is one so far.
     #[must_use]
     pub fn so_far(recorder: Recorder, run: RunFacts) -> Self {
-        let verdict = Verdict::of(&recorder, &run);
+        let verdict = Verdict::of(&recorder, &run, &BaselineFigures::new());
         Self { recorder, run, verdict, cases: Vec::new() }
     }
 

@@ -7,6 +7,7 @@
 //! `None`, never zero.
 
 mod error;
+mod figure;
 pub mod course;
 pub mod latency;
 pub mod manifest;

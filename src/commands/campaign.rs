@@ -89,6 +89,7 @@ pub fn prepare(
     let loaded = scenario::load(&file.scenario, &sets, file.seed)?;
     let tariff = tariff(&loaded.scenario)?;
     let baseline = Baseline::open(&args.baseline, clock)?;
+    baseline.check(&loaded.scenario)?;
     let began = time_of_day();
     let place = RunDir::prepare(
         args.out.as_deref(),
@@ -150,7 +151,8 @@ impl Prepared {
         also: Vec<(Exit, String)>,
         beside: Beside<'_>,
     ) -> Result<Exit, CommandError> {
-        let mut report = Report::new(recorder, facts);
+        let figures = self.baseline.figures(&self.scenario)?;
+        let mut report = Report::against(recorder, facts, &figures);
         also.into_iter().for_each(|(exit, reason)| report.fail(exit, reason));
         let compared = self.baseline.compare(&mut report, &self.loaded.resolved())?;
         let manifest = ManifestFacts {

@@ -10,7 +10,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 /// What became of one threshold.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,9 +25,17 @@ pub struct ThresholdResult {
     pub ok: bool,
 }
 
-/// Holds every threshold of the scenario against what was recorded.
+/// The figures of a baseline, by the thresholds that are set against them as they were written.
+pub type BaselineFigures = BTreeMap<String, f64>;
+
+/// Holds every threshold of the scenario against what was recorded. One that is set against a baseline
+/// which does not have the figure does not hold.
 #[must_use]
-pub fn evaluate(recorder: &Recorder, elapsed: Duration) -> Vec<ThresholdResult> {
+pub fn evaluate(
+    recorder: &Recorder,
+    elapsed: Duration,
+    baseline: &BaselineFigures,
+) -> Vec<ThresholdResult> {
     let scenario = recorder.scenario();
     // A long run's figures take a while, and many thresholds speak of the same part of it.
     let mut known: Vec<(Scope, Figures)> = Vec::new();
@@ -43,16 +51,21 @@ pub fn evaluate(recorder: &Recorder, elapsed: Duration) -> Vec<ThresholdResult> 
             known.push((scope, Figures::of(recorder, scope, elapsed)));
             known.len() - 1
         });
-        judge(threshold, &known[place].1)
+        let mut figure = figure(threshold, &known[place].1);
+        if let Some(against) = threshold.against {
+            let both = figure.value.zip(baseline.get(&threshold.expr));
+            figure.value = both.and_then(|(value, base)| against.of(value, *base));
+        }
+        result(threshold, figure)
     });
     judged.collect()
 }
 
-fn judge(threshold: &Threshold, figures: &Figures) -> ThresholdResult {
+fn figure(threshold: &Threshold, figures: &Figures) -> Figure {
     let tree = serde_json::to_value(figures).expect("numbers and names");
-    let observed = look_up(&tree, &threshold.metric).and_then(Value::as_f64);
+    let value = look_up(&tree, &threshold.metric).and_then(Value::as_f64);
     let samples = denominator(&threshold.metric, figures, &tree);
-    result(threshold, Figure { value: observed, samples })
+    Figure { value, samples }
 }
 
 fn result(threshold: &Threshold, Figure { value: observed, samples }: Figure) -> ThresholdResult {
@@ -94,7 +107,8 @@ fn denominator(metric: &str, figures: &Figures, tree: &Value) -> u64 {
     }
 }
 
-fn look_up<'a>(tree: &'a Value, path: &str) -> Option<&'a Value> {
+/// The value at a path of `summary.json`.
+pub fn look_up<'a>(tree: &'a Value, path: &str) -> Option<&'a Value> {
     path.split('.').try_fold(tree, |node, key| node.get(key))
 }
 

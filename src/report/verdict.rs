@@ -4,7 +4,7 @@ use super::{
     Clock, RunFacts, Signal, percentile,
     scope::Scope,
     text::number,
-    thresholds::{self, ThresholdResult},
+    thresholds::{self, BaselineFigures, ThresholdResult},
 };
 use crate::{
     exit::Exit,
@@ -32,8 +32,8 @@ pub struct Reason {
 }
 
 impl Verdict {
-    pub(super) fn of(recorder: &Recorder, run: &RunFacts) -> Self {
-        let thresholds = thresholds::evaluate(recorder, run.elapsed);
+    pub(super) fn of(recorder: &Recorder, run: &RunFacts, baseline: &BaselineFigures) -> Self {
+        let thresholds = thresholds::evaluate(recorder, run.elapsed, baseline);
         let failed = thresholds
             .iter()
             .filter(|result| !result.ok)

@@ -18,12 +18,35 @@ pub struct Threshold {
     pub metric: String,
     /// What the figure is restricted to.
     pub tags: BTreeMap<String, String>,
+    /// How it is set against the baseline's figure first, if it is.
+    pub against: Option<Against>,
     /// How it is compared.
     pub comparison: Comparison,
     /// With what.
     pub limit: f64,
     /// Of which part of the run.
     pub window: Window,
+}
+
+/// How a figure is set against that of a baseline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Against {
+    /// `delta.`: less the baseline's.
+    Difference,
+    /// `ratio.`: divided by the baseline's.
+    Ratio,
+}
+
+impl Against {
+    /// What the limit is compared with; `None` where that does not exist.
+    #[must_use]
+    pub fn of(self, figure: f64, baseline: f64) -> Option<f64> {
+        let found = match self {
+            Self::Difference => figure - baseline,
+            Self::Ratio => figure / baseline,
+        };
+        found.is_finite().then_some(found)
+    }
 }
 
 /// How a figure is compared with its limit.

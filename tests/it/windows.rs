@@ -52,7 +52,7 @@ fn a_threshold_with_a_window_sees_that_part_of_the_run_alone() {
         "conversion.message{country=BR} >= 0 last 2m",
     ]"#;
     let recorder = simulated(&parse(&troubled(thresholds)));
-    let judged = thresholds::evaluate(&recorder, Duration::from_secs(600));
+    let judged = thresholds::evaluate(&recorder, Duration::from_secs(600), &Default::default());
     let ok: Vec<_> = judged.iter().map(|result| result.ok).collect();
     // Of the 350 s in the fourth some 170 s are troubled: a quarter of all sends.
     assert_eq!(ok, [true, true, true, false, true, true, true, true, true], "{judged:?}");

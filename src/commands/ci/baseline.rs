@@ -6,11 +6,12 @@ use crate::{
         compare::{open, options},
         error::CommandError,
     },
-    compare::{Comparison, Options, Played},
+    compare::{CompareError, Comparison, Options, Played},
     exit::Exit,
     record::latency::Metric,
-    report::{Clock, Report, conversion, hdr, series, summary},
+    report::{Clock, Report, conversion, hdr, series, summary, thresholds::BaselineFigures},
     results::Results,
+    scenario::Scenario,
 };
 use std::io;
 
@@ -46,6 +47,36 @@ impl Baseline {
         Ok(Self { runs, options: options(&args.judgement) })
     }
 
+    /// Refuses thresholds that are set against a baseline where there is none.
+    pub fn check(&self, scenario: &Scenario) -> Result<(), CommandError> {
+        let mut set_against = scenario.thresholds.iter().filter(|it| it.against.is_some());
+        match set_against.next() {
+            Some(threshold) if self.runs.is_empty() => Err(CommandError::Usage(format!(
+                "the threshold `{threshold}` needs a baseline: name one by `--baseline DIR`, or leave \
+                 the threshold out by `--set thresholds=[]`"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// The figures that thresholds are set against: the mean of those of the runs that have one.
+    pub fn figures(&self, scenario: &Scenario) -> Result<BaselineFigures, CommandError> {
+        let mut figures = BaselineFigures::new();
+        for threshold in scenario.thresholds.iter().filter(|it| it.against.is_some()) {
+            let country = threshold.tags.get("country").map(String::as_str);
+            let mut found = Vec::new();
+            for run in &self.runs {
+                let figure = run.results.figure(&threshold.metric, country);
+                found.extend(figure.map_err(CompareError::from)?);
+            }
+            if !found.is_empty() {
+                let mean = found.iter().sum::<f64>() / found.len() as f64;
+                figures.insert(threshold.expr.clone(), mean);
+            }
+        }
+        Ok(figures)
+    }
+
     /// Compares the run with its baseline and says in the report how it is worse. A run that was stopped is not
     /// compared, which the report says.
     pub fn compare(
@@ -57,7 +88,7 @@ impl Baseline {
             return Ok(None);
         }
         let results = Results::read(&mut |file: &str| written(report, resolved, file));
-        let results = results.map_err(crate::compare::CompareError::from)?;
+        let results = results.map_err(CompareError::from)?;
         let new = [Played { name: THIS_RUN.to_owned(), results }];
         match Comparison::of(&self.runs, &new, self.options) {
             Ok(found) => {

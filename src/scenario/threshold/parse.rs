@@ -1,6 +1,6 @@
 //! From a text to a threshold, with the figures and tags that exist.
 
-use super::{Comparison, Threshold, Window};
+use super::{Against, Comparison, Threshold, Window};
 use crate::scenario::{country::Country, policy::Template};
 use sms_voice_mock::config::{did_you_mean, duration::Span};
 use std::{collections::BTreeMap, time::Duration};
@@ -89,11 +89,13 @@ impl Threshold {
     pub fn parse(text: &str) -> Result<Self, ThresholdError> {
         let (condition, window) = Window::split(text).map_err(refuse)?;
         let (left, comparison, limit) = split(condition)?;
+        let (left, against) = split_against(left);
         let (metric, tags) = split_tags(left)?;
         let mut threshold = Self {
             expr: text.trim().to_owned(),
             metric: metric.to_owned(),
             tags,
+            against,
             comparison,
             limit,
             window,
@@ -102,10 +104,23 @@ impl Threshold {
         threshold.name_operation()?;
         threshold.check_tag_names()?;
         threshold.check_window()?;
+        threshold.check_against()?;
         let is_share = ["conversion.", "shares."].iter().any(|it| threshold.metric.starts_with(it));
-        if is_share && !(0.0..=1.0).contains(&limit) {
+        let range = match against {
+            _ if !is_share => f64::NEG_INFINITY..=f64::INFINITY,
+            None => 0.0..=1.0,
+            Some(Against::Difference) => -1.0..=1.0,
+            Some(Against::Ratio) => 0.0..=f64::INFINITY,
+        };
+        if against.is_none() && !range.contains(&limit) {
             return Err(refuse(format!(
                 "must compare a share with a number between 0 and 1, not with {limit}"
+            )));
+        }
+        if !range.contains(&limit) {
+            let (low, high) = (range.start(), range.end());
+            return Err(refuse(format!(
+                "must compare this with a number between {low} and {high}, not with {limit}"
             )));
         }
         Ok(threshold)
@@ -167,8 +182,35 @@ impl Threshold {
         }
     }
 
+    /// Whether the files of a baseline know the figure.
+    fn check_against(&self) -> Result<(), ThresholdError> {
+        if self.against.is_none() {
+            return Ok(());
+        }
+        if !self.window.is_whole() {
+            return Err(refuse("must not have a window beside `delta.` or `ratio.`".to_owned()));
+        }
+        if self.tags.keys().any(|tag| tag != "country") {
+            return Err(refuse(
+                "must have no tag but `country` beside `delta.` or `ratio.`".to_owned(),
+            ));
+        }
+        let metric = self.metric.as_str();
+        let of_country = !metric.starts_with("sessions.")
+            || ["sessions.arrived", "sessions.verified"].contains(&metric);
+        if !self.tags.is_empty() && !of_country {
+            return Err(refuse(format!("must not have a tag: no file tells {metric} by country")));
+        }
+        Ok(())
+    }
+
     /// Whether it can be judged while the run goes on.
     pub(in crate::scenario) fn check_watched(&self) -> Result<(), ThresholdError> {
+        if self.against.is_some() {
+            return Err(refuse(
+                "must not begin with `delta.` or `ratio.`, which are judged at the end".to_owned(),
+            ));
+        }
         if self.tags.keys().any(|tag| tag != "country") {
             return Err(refuse("must have no tag but `country`, to be watched".to_owned()));
         }
@@ -298,6 +340,13 @@ fn split(text: &str) -> Result<(&str, Comparison, f64), ThresholdError> {
     Ok((left.trim(), *comparison, number))
 }
 
+/// Takes `delta.` or `ratio.` off the beginning.
+fn split_against(left: &str) -> (&str, Option<Against>) {
+    let kinds = [("delta.", Against::Difference), ("ratio.", Against::Ratio)];
+    let found = kinds.iter().find_map(|(word, kind)| Some((left.strip_prefix(word)?, *kind)));
+    found.map_or((left, None), |(rest, kind)| (rest, Some(kind)))
+}
+
 fn split_tags(left: &str) -> Result<(&str, BTreeMap<String, String>), ThresholdError> {
     let Some((metric, rest)) = left.split_once('{') else {
         return Ok((left, BTreeMap::new()));
@@ -362,6 +411,23 @@ mod tests {
         check_refused("messages.failed < 1 last soon", "`60s` behind `last`");
         check_refused("messages.failed < 1 last 1s last 2s", "`last` once");
         check_refused("messages.failed{template=a} < 1 after 1m", "no tag but `country`");
+    }
+
+    #[test]
+    fn a_figure_may_be_set_against_the_baselines() {
+        let read = |text| Threshold::parse(text).expect("valid");
+        let drop = read("delta.conversion.message{country=BR} >= -0.02");
+        assert_eq!((drop.against, drop.limit), (Some(Against::Difference), -0.02));
+        assert_eq!(drop.metric, "conversion.message");
+        let slower = read("ratio.latency_ms.response.p99{operation=send} < 1.1");
+        assert_eq!(slower.against, Some(Against::Ratio));
+        assert_eq!(slower.metric, "latency_ms.send_response.p99");
+        check_refused("delta.conversion.message > -2", "between -1 and 1");
+        check_refused("ratio.conversion.message > -1", "between 0 and inf");
+        check_refused("delta.messages.failed < 1 last 60s", "must not have a window");
+        check_refused("delta.messages.failed{template=a} < 1", "no tag but `country`");
+        check_refused("delta.sessions.expired{country=BR} < 1", "no file tells");
+        assert_eq!(Against::Ratio.of(1.0, 0.0), None);
     }
 
     #[test]

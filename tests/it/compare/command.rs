@@ -161,3 +161,32 @@ fn change(folder: &Path, from: &str, to: &str) {
     assert!(text.contains(from), "{from}");
     fs::write(path, text.replace(from, to)).expect("room");
 }
+
+#[test]
+fn thresholds_may_be_set_against_the_baseline() {
+    let (base, worse) = (fresh("delta-base"), fresh("delta-worse"));
+    let (base, worse) = (base.display().to_string(), worse.display().to_string());
+    let simulate = ["simulate", "scenarios/quickstart.toml", "--quiet", "--out"];
+    assert!(otpdrill(&[&simulate[..], &[&base]].concat()).status.success());
+    let thresholds = "thresholds=['delta.conversion.message{country=BR} >= -0.05', \
+        'delta.conversion.message{country=US} >= -0.05', \
+        'ratio.latency_ms.response.p99{operation=send} < 1.5', \
+        'ratio.latency_ms.time_to_verify.p50{country=US} <= 1.1', \
+        'delta.sessions.arrived == 0', 'delta.messages.attempted{country=US} < 50']";
+    let changed = ["--set", thresholds, "--set", "countries.BR.users.right_code=0.3"];
+    let against = ["--baseline", &base];
+    let out = [&simulate[..], &[&worse]].concat();
+    let output = otpdrill(&[&out[..], &changed, &against].concat());
+    assert_eq!(output.status.code(), Some(10), "{output:?}");
+    let summary: serde_json::Value =
+        serde_json::from_str(&crate::program::summary(worse.as_ref())).expect("JSON");
+    let judged = summary["thresholds"].as_array().expect("a list");
+    let ok: Vec<_> = judged.iter().map(|result| result["ok"] == true).collect();
+    assert_eq!(ok, [false, true, true, true, true, true], "{judged:?}");
+    assert!(judged[0]["observed"].as_f64().is_some_and(|drop| drop < -0.05), "{judged:?}");
+    let alone = fresh("delta-alone").display().to_string();
+    let output = otpdrill(&[&simulate[..], &[&alone], &changed].concat());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("name one by `--baseline DIR`"), "{said}");
+}
