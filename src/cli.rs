@@ -191,6 +191,9 @@ pub struct ResumeArgs {
     /// What goes to standard output.
     #[arg(long, value_enum, default_value_t = Format::Text, env = "OTPDRILL_FORMAT")]
     pub format: Format,
+    /// What the run is compared with.
+    #[command(flatten)]
+    pub baseline: BaselineArgs,
 }
 
 /// A run to be rendered again.

@@ -38,7 +38,8 @@ const EVERY: Duration = Duration::from_secs(2);
 /// Finishes a run.
 pub fn resume(args: &ResumeArgs) -> Result<Exit, CommandError> {
     let (folder, card, text) = Folder::open(&args.run)?;
-    let prepared = prepared(&args.run, &card, &text)?;
+    let baseline = Baseline::open(&args.baseline, Clock::Real)?;
+    let prepared = prepared(&args.run, &card, &text, baseline)?;
     let (mut story, mut notes, attempts) = read(&folder, &card, &prepared)?;
     let owed = story.owed.len();
     if owed == 0 && story.closing.is_empty() && args.run.join("summary.json").is_file() {
@@ -91,7 +92,12 @@ pub fn resume(args: &ResumeArgs) -> Result<Exit, CommandError> {
 }
 
 /// The campaign as it was, from the scenario beside the journal.
-fn prepared(run: &Path, card: &RunCard, text: &str) -> Result<Prepared, CommandError> {
+fn prepared(
+    run: &Path,
+    card: &RunCard,
+    text: &str,
+    baseline: Baseline,
+) -> Result<Prepared, CommandError> {
     let name = run.join("journal/scenario.toml").display().to_string();
     let loaded = parse(text, Source { name: &name, folder: None }, &[], None)
         .map_err(|error| CommandError::Scenario(error.into()))?;
@@ -101,8 +107,7 @@ fn prepared(run: &Path, card: &RunCard, text: &str) -> Result<Prepared, CommandE
         place: RunDir::of_run(run),
         began: card.began,
         argv: card.argv.clone(),
-        // The run's own command line asked; whoever resumes it can compare afterwards.
-        baseline: Baseline::default(),
+        baseline,
         history: None,
         loaded,
     })

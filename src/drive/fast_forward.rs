@@ -94,8 +94,8 @@ struct Player<'a> {
     /// The room of sessions that are over.
     #[expect(clippy::vec_box, reason = "the boxes are what is kept")]
     spare: Vec<Box<Actor>>,
-    /// Whether an answer to a send touches what sessions share.
-    answers_meet: bool,
+    /// Whether sessions share what becomes of a throttled send.
+    requeues: bool,
     puts: PutPlay,
     /// When open sessions end.
     cut_off_at: SimTime,
@@ -132,7 +132,7 @@ impl<'a> Player<'a> {
             // A session takes some three turns.
             calendar: Calendar::new(3.0 * scenario.arrivals.peak()),
             spare: Vec::new(),
-            answers_meet: world.gate.hears_answers(),
+            requeues: world.gate.requeues(),
             puts: PutPlay::new(scenario),
             cut_off_at,
             puts_until: cut_off_at + scenario.time_for_feedback(),
@@ -211,7 +211,11 @@ impl<'a> Player<'a> {
         loop {
             let open = actor.session.outcome().is_none();
             let deadline = actor.session.deadline();
-            let answer = actor.next_call().map_or(SimTime::NEVER, |call| call.at);
+            let call = actor.next_call().map(|call| (call.at, &call.answer));
+            let (answer, throttled) = match call {
+                Some((at, answer)) => (at, *answer == SendAnswer::Throttled),
+                None => (SimTime::NEVER, false),
+            };
             let next = answer.min(deadline);
             if open && self.cut_off_at < next {
                 return self.park(actor, self.cut_off_at, Turn::CutOff);
@@ -220,7 +224,7 @@ impl<'a> Player<'a> {
                 return self.spare.push(actor);
             }
             if answer <= deadline {
-                if self.answers_meet {
+                if throttled && self.requeues {
                     return self.park(actor, answer, Turn::SendAnswer);
                 }
                 self.hear(&mut actor);

@@ -15,7 +15,7 @@ pub use line::Turn;
 
 use super::{
     arrivals::Shard,
-    outcome::{PutAnswer, Refusal},
+    outcome::{Attempt, PutAnswer, Refusal},
     pace::Pace,
 };
 use crate::scenario::{Scenario, policy::OnThrottle};
@@ -164,9 +164,10 @@ impl Gate {
         queue.lock().expect("no holder panics").release_at(now)
     }
 
-    /// A place in the queue for a send that was throttled; `None` if there is none.
-    pub fn requeue(&self, now: SimTime) -> Option<SimTime> {
-        self.queue.as_ref()?.lock().expect("no holder panics").requeue(now)
+    /// A place in the queue for a send that was throttled, as the answer to `attempt` said `now`; `None` if there is
+    /// none.
+    pub fn requeue(&self, now: SimTime, attempt: Attempt) -> Option<SimTime> {
+        self.queue.as_ref()?.lock().expect("no holder panics").requeue(now, attempt)
     }
 
     /// When our own rate lets a send go that is ready now; the place is taken. `None` if it would wait
@@ -218,9 +219,9 @@ impl Gate {
         self.line(shard.index)?.next_called()
     }
 
-    /// Whether an answer to a send changes anything here.
+    /// Whether a send that was throttled changes anything here.
     #[must_use]
-    pub fn hears_answers(&self) -> bool {
+    pub fn requeues(&self) -> bool {
         self.queue.is_some() || self.has_lines()
     }
 
@@ -265,10 +266,11 @@ impl Gate {
         }
     }
 
-    /// Notes the release of a send that was accepted, which is what the queue is paced by.
-    pub fn send_accepted(&self, released: SimTime) {
+    /// Notes that a send released then is accepted at `at`, which is what the queue is paced by. It may be told
+    /// ahead of time.
+    pub fn send_accepted(&self, at: SimTime, attempt: Attempt, released: SimTime) {
         if let Some(queue) = &self.queue {
-            queue.lock().expect("no holder panics").accepted(released);
+            queue.lock().expect("no holder panics").accepted(at, attempt, released);
         }
     }
 }

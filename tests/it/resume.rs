@@ -60,7 +60,11 @@ fn a_replayed_journal_gives_the_reports_back() {
     let listed = Command::new("cp").arg("-r").args([&out, &copy]).status().expect("cp");
     assert!(listed.success());
     fs::remove_file(copy.join("summary.json")).expect("it is there");
-    assert_eq!(resume(&copy).status.code(), Some(0));
+    let (place, baseline) = (copy.display().to_string(), out.display().to_string());
+    let resumed = otpdrill(&["resume", &place, "--baseline", &baseline]);
+    assert_eq!(resumed.status.code(), Some(0), "{}", said(&resumed));
+    let compared = fs::read_to_string(copy.join("compare.json")).expect("a file");
+    assert!(compared.contains(r#""verdict": "same""#), "{compared}");
     for name in ["conversion.csv", "messages.csv", "timeseries.csv", "latency/send_response.hlog"] {
         let read = |folder: &Path| fs::read_to_string(folder.join(name)).expect("a file");
         assert_eq!(read(&out), read(&copy), "{name}");
