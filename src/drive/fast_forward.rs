@@ -3,19 +3,25 @@
 //! Sessions share little: the application's limits, the service's quotas, the pace of puts. What touches
 //! those waits for its turn in one total order, the global queue's; everything between two such turns
 //! concerns one session alone, so it happens at once, while the session is at hand. Notes are told out of
-//! order, and the recorder does not mind.
+//! order, and the recorder does not mind. For the same reason other threads can play sessions ahead of their
+//! turn: [`leg`].
 //!
 //! **Invariant:** every byte of the results is that of [`super::simulate`], or the scenario is played there:
 //! [`needs_global_queue`] says why.
 
 mod calendar;
 mod entry;
+mod ledger;
+mod turns;
 mod puts;
+mod leg;
+mod crew;
 mod source;
 
 use super::signals::VirtualWish;
 use crate::{
     engine::{
+        arrivals::{Arrivals, Shard},
         campaign::CallFacts,
         feedback::{Decision, decide},
         gate::{Gate, SafetyLimits},
@@ -29,11 +35,14 @@ use crate::{
     target::prepared::PreparedTarget,
 };
 use calendar::Calendar;
+use crew::Crew;
 use entry::{Entry, Owed, Turn, What};
+use ledger::{Ledger, OfRun};
+use leg::LegPlayer;
 use puts::PutPlay;
 use smallvec::SmallVec;
 use sms_voice_mock::service::{dice::Dice, settings::Tier, time::SimTime};
-use source::Source;
+use source::{Ahead, Source};
 use std::sync::Arc;
 
 /// Why a scenario cannot be fast-forwarded; `None` if it can.
@@ -59,8 +68,8 @@ pub fn needs_global_queue(scenario: &Scenario) -> Option<&'static str> {
     None
 }
 
-/// Plays the recorder's scenario to its end on so many threads; one that [`needs_global_queue`] is not for
-/// it.
+/// Plays the scenario of an empty recorder to its end on so many threads; one that [`needs_global_queue`] is
+/// not for it.
 ///
 /// `watch` sees the time now and then, for progress, and can end the run early.
 pub fn fast_forward(
@@ -72,25 +81,38 @@ pub fn fast_forward(
     let gate = Gate::new(&scenario, SafetyLimits::NONE);
     let world = World { scenario: &scenario, dice: Dice::new(scenario.seed), gate: &gate };
     recorder.keep_open();
-    let player = Player::new(world, recorder);
-    std::thread::scope(|scope| {
-        let source = match threads {
-            0 | 1 => Source::here(&scenario, world),
-            _ => Source::ahead(scope, threads - 1, (&scenario, world)),
+    if threads < 2 {
+        let source = Source::here(&scenario, world);
+        return Player::of_run(world, recorder).play(source, watch);
+    }
+    let plays = leg::can_be_played(&scenario, recorder);
+    let free = leg::without_limits(&scenario);
+    let open = leg::open_gate(&free);
+    let crew = Crew::new(Arrivals::new(Arc::clone(&scenario), Shard::WHOLE));
+    let told = std::thread::scope(|scope| {
+        let helper = || {
+            let recorder = recorder.clone();
+            let (crew, free, open) = (&crew, &free, &open);
+            scope.spawn(move || crew.help(LegPlayer::new(free, open, plays), recorder))
         };
-        player.play(source, watch);
+        let helpers: Vec<_> = std::iter::repeat_with(helper).take(threads - 1).collect();
+        let ahead = Ahead::new(&crew, LegPlayer::new(&free, &open, plays));
+        Player::of_run(world, recorder).play(Source::Ahead(ahead), watch);
+        let told = helpers.into_iter().filter_map(|helper| helper.join().expect("no panic"));
+        told.collect::<Vec<_>>()
     });
+    told.into_iter().for_each(|told| recorder.merge(told));
 }
 
-/// How many turns pass between two looks at the outside world.
-const TURNS_BETWEEN_LOOKS: u32 = 65_536;
+/// Boxes of sessions that are over, beyond which further ones are not kept.
+const SPARE: usize = 1_024;
 
 /// Everything that is going on.
-struct Player<'a> {
+#[derive(Debug)]
+struct Player<'a, L> {
     world: World<'a>,
     target: PreparedTarget<'a>,
-    recorder: &'a mut Recorder,
-    calendar: Calendar<Entry>,
+    ledger: L,
     /// The room of sessions that are over.
     #[expect(clippy::vec_box, reason = "the boxes are what is kept")]
     spare: Vec<Box<Actor>>,
@@ -121,16 +143,22 @@ struct Call {
     answer: SendAnswer,
 }
 
-impl<'a> Player<'a> {
-    fn new(world: World<'a>, recorder: &'a mut Recorder) -> Self {
+impl<'a> Player<'a, OfRun<'a>> {
+    fn of_run(world: World<'a>, recorder: &'a mut Recorder) -> Self {
+        // A session takes some three turns.
+        let calendar = Calendar::new(3.0 * world.scenario.arrivals.peak());
+        Self::new(world, OfRun { recorder, calendar })
+    }
+}
+
+impl<'a, L: Ledger> Player<'a, L> {
+    fn new(world: World<'a>, ledger: L) -> Self {
         let scenario = world.scenario;
         let cut_off_at = SimTime::ZERO + scenario.arrivals.duration() + scenario.drain;
         Self {
             world,
             target: PreparedTarget::new(scenario),
-            recorder,
-            // A session takes some three turns.
-            calendar: Calendar::new(3.0 * scenario.arrivals.peak()),
+            ledger,
             spare: Vec::new(),
             requeues: world.gate.requeues(),
             puts: PutPlay::new(scenario),
@@ -139,50 +167,9 @@ impl<'a> Player<'a> {
         }
     }
 
-    /// Plays until nothing is left to happen.
-    fn play(mut self, mut source: Source<'_>, mut watch: impl FnMut(SimTime) -> VirtualWish) {
-        let mut turns = 0_u32;
-        while let Some(now) = self.take_turn(&mut source) {
-            turns = turns.wrapping_add(1);
-            if turns.is_multiple_of(TURNS_BETWEEN_LOOKS) {
-                self.recorder.settle(now);
-                match watch(now) {
-                    VirtualWish::Run => {}
-                    VirtualWish::WindDown => source.stop(),
-                    VirtualWish::Stop => {
-                        source.stop();
-                        self.abandon(now);
-                    }
-                }
-            }
-        }
-    }
-
-    /// Lets the next thing happen that touches what sessions share; says when that was.
-    fn take_turn(&mut self, source: &mut Source<'_>) -> Option<SimTime> {
-        let arrival = (source.peek(), Turn::Arrival);
-        let waiting = self
-            .calendar
-            .peek()
-            .map_or((SimTime::NEVER, Turn::CutOff), |entry| (entry.at, entry.turn));
-        if arrival.0 != SimTime::NEVER && arrival < waiting {
-            self.arrive(source.next()?);
-            return Some(arrival.0);
-        }
-        let Entry { at, turn, session, nth, attempt, what } = self.calendar.pop()?;
-        match what {
-            What::Parked(actor) => self.resume(at, turn, actor),
-            What::Put(owed) => self.put(at, Attempt { session, nth, attempt }, owed),
-            What::Paced { asked, answer } => {
-                self.puts.answered(self.world.gate, (at, asked), answer);
-            }
-        }
-        Some(at)
-    }
-
     fn arrive(&mut self, session: Session) {
         let at = session.arrived_at;
-        self.recorder.note(&Note::Arrived { at, place: session.place });
+        self.ledger.note(Note::Arrived { at, place: session.place });
         let actor = Actor { session, calls: SmallVec::new() };
         let mut actor = match self.spare.pop() {
             Some(mut room) => {
@@ -192,17 +179,6 @@ impl<'a> Player<'a> {
             None => Box::new(actor),
         };
         self.step(&mut actor, at, Event::Arrived);
-        self.go_on(actor);
-    }
-
-    fn resume(&mut self, at: SimTime, turn: Turn, mut actor: Box<Actor>) {
-        match turn {
-            Turn::SendAnswer => self.hear(&mut actor),
-            Turn::CutOff => self.step(&mut actor, at, Event::CutOff),
-            Turn::Session | Turn::PutAnswer | Turn::Arrival | Turn::Put => {
-                self.step(&mut actor, at, Event::DeadlineReached);
-            }
-        }
         self.go_on(actor);
     }
 
@@ -221,7 +197,10 @@ impl<'a> Player<'a> {
                 return self.park(actor, self.cut_off_at, Turn::CutOff);
             }
             if next == SimTime::NEVER {
-                return self.spare.push(actor);
+                if self.spare.len() < SPARE {
+                    self.spare.push(actor);
+                }
+                return;
             }
             if answer <= deadline {
                 if throttled && self.requeues {
@@ -241,7 +220,7 @@ impl<'a> Player<'a> {
         let answered = if turn == Turn::SendAnswer { actor.next_call() } else { None };
         let (nth, attempt) = answered.map_or((0, 0), |c| (c.attempt.nth, c.attempt.attempt));
         let what = What::Parked(actor);
-        self.calendar.push(Entry { at, turn, session, nth, attempt, what });
+        self.ledger.push(Entry { at, turn, session, nth, attempt, what });
     }
 
     /// Tells a session the first of its answers.
@@ -256,14 +235,14 @@ impl<'a> Player<'a> {
             answered: at.since_start(),
             evidence,
         };
-        self.recorder.send_answered(at, facts, &answer, times);
+        self.ledger.send_answered(at, facts, &answer, times);
         let Attempt { nth, attempt, .. } = attempt;
         self.step(actor, at, Event::Answered { nth, attempt, answer });
     }
 
     fn step(&mut self, actor: &mut Actor, at: SimTime, event: Event) {
-        let recorder = &mut *self.recorder;
-        let action = step(&mut actor.session, at, event, self.world, |note| recorder.note(&note));
+        let ledger = &mut self.ledger;
+        let action = step(&mut actor.session, at, event, self.world, |note| ledger.note(note));
         match action {
             Some(Action::Send { nth }) => self.call(actor, nth),
             Some(Action::Accepted { nth, .. }) if actor.session.outcome().is_some() => {
@@ -289,9 +268,9 @@ impl<'a> Player<'a> {
         let message = &session.messages()[usize::from(nth)];
         let (due, sent, attempt) = (message.due, message.released, session.attempt(nth));
         let facts = actor.facts(attempt, due, sent);
-        self.recorder.send_started(sent, facts);
+        self.ledger.send_started(sent, facts);
         let heard = self.target.send(sent, facts, session.user_id);
-        heard.bound.into_iter().for_each(|bound| self.recorder.bound(sent, bound));
+        heard.bound.into_iter().for_each(|bound| self.ledger.bound(sent, bound));
         let (at, evidence, answer) = (sent + heard.after, heard.evidence, heard.answer);
         actor.calls.push(Call { at, attempt, due, sent, evidence, answer });
     }
@@ -310,38 +289,10 @@ impl<'a> Player<'a> {
             }
             Decision::Put(_) => {
                 let feedback = Feedback::Pending;
-                self.recorder.note(&Note::Settled { at, attempt, place, feedback });
+                self.ledger.note(Note::Settled { at, attempt, place, feedback });
             }
             Decision::Nothing(feedback) => {
-                self.recorder.note(&Note::Settled { at, attempt, place, feedback });
-            }
-        }
-    }
-
-    /// Ends everything here and now; what was run ahead stays as it went.
-    fn abandon(&mut self, now: SimTime) {
-        (self.cut_off_at, self.puts_until) = (now, now);
-        for entry in self.calendar.drain() {
-            match entry.what {
-                What::Parked(mut actor) => {
-                    if actor.session.outcome().is_none() {
-                        self.step(&mut actor, now, Event::CutOff);
-                    }
-                    for call in std::mem::take(&mut actor.calls) {
-                        let (attempt, place) = (call.attempt, actor.session.place);
-                        self.recorder.note(&Note::Unanswered {
-                            at: now,
-                            attempt,
-                            place,
-                            send: true,
-                        });
-                    }
-                }
-                What::Put(owed) => {
-                    let Entry { session, nth, attempt, .. } = entry;
-                    self.leave(now, Attempt { session, nth, attempt }, owed.place);
-                }
-                What::Paced { .. } => {}
+                self.ledger.note(Note::Settled { at, attempt, place, feedback });
             }
         }
     }

@@ -164,6 +164,14 @@ impl Gate {
         queue.lock().expect("no holder panics").release_at(now)
     }
 
+    /// Whether a send due now may leave now, if neither limiter nor workers hold it back.
+    pub fn lets_pass(&self, now: SimTime) -> bool {
+        let Some(queue) = &self.queue else {
+            return true;
+        };
+        queue.lock().expect("no holder panics").lets_pass(now)
+    }
+
     /// A place in the queue for a send that was throttled, as the answer to `attempt` said `now`; `None` if there is
     /// none.
     pub fn requeue(&self, now: SimTime, attempt: Attempt) -> Option<SimTime> {

@@ -49,10 +49,7 @@ impl<'a> PreparedTarget<'a> {
 
     /// Sends a message.
     pub fn send(&mut self, now: SimTime, call: CallFacts, user: u64) -> Heard<SendAnswer> {
-        let country = usize::from(call.place.country);
-        let place = country * self.scenario.templates.len() + usize::from(call.place.template);
-        let country = &self.scenario.countries[country];
-        let to = PhoneNumber::new(country.numbers.number(user), country.code);
+        let (place, to) = self.message(call, user);
         let origin = Origin {
             session: call.attempt.session,
             nth: call.attempt.nth.into(),
@@ -62,6 +59,21 @@ impl<'a> PreparedTarget<'a> {
         let service = self.direct.service_mut();
         let reply = service.send_prepared(now, &request, (&self.prepared[place], origin));
         self.direct.heard_of_send(now, reply)
+    }
+
+    /// Whether limits and budget let a message pass that is accepted if they do; if so it is counted.
+    pub fn lets_pass(&mut self, now: SimTime, call: CallFacts, user: u64) -> bool {
+        let (place, to) = self.message(call, user);
+        let request = without_text(&request(self.scenario, to), to);
+        self.direct.service_mut().pass_prepared(now, &request, &self.prepared[place])
+    }
+
+    /// Which message it is, and whom it goes to.
+    fn message(&self, call: CallFacts, user: u64) -> (usize, PhoneNumber) {
+        let country = usize::from(call.place.country);
+        let place = country * self.scenario.templates.len() + usize::from(call.place.template);
+        let country = &self.scenario.countries[country];
+        (place, PhoneNumber::new(country.numbers.number(user), country.code))
     }
 
     /// Puts the feedback on a message that was sent at `sent_at`; the call's attempt counts the puts.

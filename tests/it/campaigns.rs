@@ -21,11 +21,20 @@ pub(crate) fn parse(text: &str) -> Arc<Scenario> {
 
 /// A recorder whose parts and prices are all one.
 pub(crate) fn recorder(scenario: &Arc<Scenario>) -> Recorder {
+    recording(scenario, true)
+}
+
+/// An empty recorder that keeps no row for each message.
+pub(crate) fn counting(scenario: &Arc<Scenario>) -> Recorder {
+    recording(scenario, false)
+}
+
+fn recording(scenario: &Arc<Scenario>, messages: bool) -> Recorder {
     let tariff = Tariff {
         parts: vec![1; scenario.templates.len()],
         nano_usd: vec![1; scenario.countries.len()],
     };
-    Recorder::new(Arc::clone(scenario), tariff.clone(), true).with_demand(&tariff)
+    Recorder::new(Arc::clone(scenario), tariff.clone(), messages).with_demand(&tariff)
 }
 
 /// Plays a scenario in virtual time.

@@ -70,6 +70,26 @@ impl Service {
         })
     }
 
+    /// Whether limits and budget let a message pass which [`Self::send_prepared`] is known to accept if they do; if so
+    /// it is counted, and if not, nothing has changed.
+    pub fn pass_prepared(
+        &mut self,
+        now: SimTime,
+        request: &SendText<'_>,
+        prepared: &Prepared,
+    ) -> bool {
+        let Ok(checked) = &prepared.0 else { return false };
+        // The budget is asked first, because limits that let a message pass have changed.
+        if !self.affords(now, request.channel, checked.cost)
+            || self.admit(now, request, checked).is_err()
+        {
+            return false;
+        }
+        self.state.spend[request.channel.budget()].add(now, checked.cost);
+        self.state.unremembered += 1;
+        true
+    }
+
     /// Notes the outcome of a message that the caller remembers.
     pub fn put_prepared(&mut self, now: SimTime, sent: SentMessage) -> Reply<()> {
         let found = now < sent.at + self.settings().retention;

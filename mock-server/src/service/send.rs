@@ -134,13 +134,18 @@ impl Service {
         };
         let load = if request.dry_run { load.of_dry_run() } else { load };
         let originator = self.pass_limits(now, request, load)?;
-        let limit = self.spend_limit(request.channel);
-        let spend = &mut self.state.spend[request.channel.budget()];
-        if limit.is_some_and(|limit| !spend.allows(now, checked.cost, limit)) {
+        if !self.affords(now, request.channel, checked.cost) {
             let error = ServiceError::ServiceQuotaExceeded(request.channel.spend_reason());
             return Err(Denied { error, bound: Some(Bound::Spend) });
         }
         Ok(originator)
+    }
+
+    /// Whether the month's budget has room for so much more.
+    pub(super) fn affords(&mut self, now: SimTime, channel: Channel, cost: Money) -> bool {
+        let limit = self.spend_limit(channel);
+        let spend = &mut self.state.spend[channel.budget()];
+        limit.is_none_or(|limit| spend.allows(now, cost, limit))
     }
 
     /// Whether the limits let a message pass; if a pool sends it, by which originator.

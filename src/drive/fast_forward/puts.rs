@@ -6,6 +6,7 @@
 use super::{
     Player,
     entry::{Entry, Owed, Turn, What},
+    ledger::{Ledger, OfRun},
 };
 use crate::{
     engine::{
@@ -96,7 +97,7 @@ impl PutPlay {
     }
 }
 
-impl Player<'_> {
+impl<L: Ledger> Player<'_, L> {
     /// A verdict is known and must be put at `at`; `attempt` counts the puts.
     pub(super) fn owe(&mut self, at: SimTime, attempt: Attempt, owed: Owed) {
         if self.puts_until < at {
@@ -104,7 +105,7 @@ impl Player<'_> {
         }
         let Attempt { session, nth, attempt } = attempt;
         let what = What::Put(owed);
-        self.calendar.push(Entry { at, turn: Turn::Put, session, nth, attempt, what });
+        self.ledger.push(Entry { at, turn: Turn::Put, session, nth, attempt, what });
     }
 
     /// The time for feedback is over before this verdict was put.
@@ -113,9 +114,11 @@ impl Player<'_> {
     }
 
     fn settled(&mut self, at: SimTime, attempt: Attempt, place: Place, feedback: Feedback) {
-        self.recorder.note(&Note::Settled { at, attempt, place, feedback });
+        self.ledger.note(Note::Settled { at, attempt, place, feedback });
     }
+}
 
+impl Player<'_, OfRun<'_>> {
     pub(super) fn put(&mut self, now: SimTime, attempt: Attempt, owed: Owed) {
         let free = if owed.asked.is_some() { now } else { self.world.gate.release_put(now) };
         if now < free {
@@ -124,13 +127,13 @@ impl Player<'_> {
         let asked = owed.asked.unwrap_or(now);
         let Owed { place, verdict, due, .. } = owed;
         let facts = CallFacts { attempt, place, due, released: now };
-        self.recorder.put_started(now, facts);
+        self.ledger.recorder.put_started(now, facts);
         let heard = self.target.put(now, facts, owed.sent_at);
-        heard.bound.into_iter().for_each(|bound| self.recorder.bound(now, bound));
+        heard.bound.into_iter().for_each(|bound| self.ledger.recorder.bound(now, bound));
         let at = now + heard.after;
         if self.puts_until < at {
             let at = self.puts_until;
-            self.recorder.note(&Note::Unanswered { at, attempt, place, send: false });
+            self.ledger.recorder.note(&Note::Unanswered { at, attempt, place, send: false });
             return self.leave(at, attempt, place);
         }
         let times = CallTimes {
@@ -142,7 +145,7 @@ impl Player<'_> {
         };
         let answer = heard.answer;
         let heard = PutHeard { verdict, answer, times, measured: true };
-        self.recorder.put_answered(at, facts, heard);
+        self.ledger.recorder.put_answered(at, facts, heard);
         self.pace(now, Answered { at, attempt, asked, answer });
         match settled_by(verdict, answer) {
             Some(feedback) => self.settled(at, attempt, place, feedback),
@@ -159,7 +162,7 @@ impl Player<'_> {
         for Answered { at, attempt, asked, answer } in self.puts.take_to_order(now, answered) {
             let (turn, what) = (Turn::PutAnswer, What::Paced { asked, answer });
             let Attempt { session, nth, attempt } = attempt;
-            self.calendar.push(Entry { at, turn, session, nth, attempt, what });
+            self.ledger.push(Entry { at, turn, session, nth, attempt, what });
         }
     }
 }

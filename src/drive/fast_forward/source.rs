@@ -1,11 +1,15 @@
-//! Where sessions come from: one after the other in the order of their arrival, begun here or by other
-//! threads ahead of time.
+//! Where sessions come from: one after the other in the order of their arrival, begun here or, by a crew of
+//! threads, ahead of time.
 //!
-//! Whatever a session draws depends on its address alone, so most of it can be drawn before the session's
-//! turn comes, on any thread. What it meets afterwards is for one thread to say.
+//! Whatever a session draws depends on its address alone, so most of it can be drawn, and often played,
+//! before the session's turn comes. What it meets afterwards is for one thread to say.
 //!
 //! **Invariant:** the sessions are the same, whoever began them.
 
+use super::{
+    crew::Crew,
+    leg::{Block, Leg, LegPlayer},
+};
 use crate::{
     engine::{
         arrivals::{Arrivals, Shard},
@@ -14,29 +18,23 @@ use crate::{
     scenario::Scenario,
 };
 use sms_voice_mock::service::time::SimTime;
-use std::{
-    iter::Peekable,
-    sync::{
-        Arc,
-        mpsc::{Receiver, SyncSender, sync_channel},
-    },
-    thread::Scope,
-    vec,
-};
-
-/// How many sessions are handed over at a time.
-const BLOCK: usize = 512;
-
-/// How many blocks a thread is ahead at most.
-const BLOCKS_AHEAD: usize = 4;
+use std::sync::Arc;
 
 /// Sessions in the order of their arrival.
 #[derive(Debug)]
 pub(super) enum Source<'a> {
     /// Begun when their turn comes.
     Here(Arrivals, World<'a>),
-    /// Begun by other threads, which take turns block by block.
-    Ahead { threads: Vec<Receiver<Vec<Session>>>, turn: usize, block: vec::IntoIter<Session> },
+    /// Begun by a crew.
+    Ahead(Ahead<'a>),
+}
+
+/// A session whose turn has come.
+pub(super) enum Next<'a> {
+    /// It begins now.
+    Begun(Session),
+    /// It began ahead of its turn.
+    Ahead(&'a mut Leg),
 }
 
 impl<'a> Source<'a> {
@@ -44,47 +42,23 @@ impl<'a> Source<'a> {
         Self::Here(Arrivals::new(Arc::clone(scenario), Shard::WHOLE), world)
     }
 
-    /// Lets so many threads begin sessions.
-    pub(super) fn ahead<'scope>(
-        scope: &'scope Scope<'scope, '_>,
-        threads: usize,
-        (scenario, world): (&Arc<Scenario>, World<'scope>),
-    ) -> Self {
-        let begin = |nth| {
-            let (sender, receiver) = sync_channel(BLOCKS_AHEAD);
-            let arrivals = Arrivals::new(Arc::clone(scenario), Shard::WHOLE);
-            scope.spawn(move || begin_every(threads, nth, arrivals, world, &sender));
-            receiver
-        };
-        let threads = (0..threads).map(begin).collect();
-        Self::Ahead { threads, turn: 0, block: Vec::new().into_iter() }
-    }
-
     /// When the next session arrives; [`SimTime::NEVER`] after the last.
     #[inline]
     pub(super) fn peek(&mut self) -> SimTime {
         match self {
             Self::Here(arrivals, _) => arrivals.peek(),
-            Self::Ahead { threads, turn, block } => {
-                if block.len() == 0 && !threads.is_empty() {
-                    match threads[*turn].recv() {
-                        Ok(next) => *block = next.into_iter(),
-                        // There is no further block, so there is none of the other threads either.
-                        Err(_) => threads.clear(),
-                    }
-                    *turn = (*turn + 1) % threads.len().max(1);
-                }
-                block.as_slice().first().map_or(SimTime::NEVER, |session| session.arrived_at)
-            }
+            Self::Ahead(ahead) => ahead.peek(),
         }
     }
 
     /// The session that [`Self::peek`] tells of.
     #[inline]
-    pub(super) fn next(&mut self) -> Option<Session> {
+    pub(super) fn next(&mut self) -> Option<Next<'_>> {
         match self {
-            Self::Here(arrivals, world) => Some(Session::new(arrivals.next()?, *world)),
-            Self::Ahead { block, .. } => block.next(),
+            Self::Here(arrivals, world) => {
+                Some(Next::Begun(Session::new(arrivals.next()?, *world)))
+            }
+            Self::Ahead(ahead) => ahead.next().map(Next::Ahead),
         }
     }
 
@@ -92,39 +66,65 @@ impl<'a> Source<'a> {
     pub(super) fn stop(&mut self) {
         match self {
             Self::Here(arrivals, _) => arrivals.stop(),
-            Self::Ahead { threads, turn, block } => {
-                threads.clear();
-                (*turn, *block) = (0, Vec::new().into_iter());
-            }
+            Self::Ahead(ahead) => ahead.stop(),
         }
     }
 }
 
-/// Begins the sessions of every block whose turn it is, until nobody wants them any more.
-fn begin_every(
-    threads: usize,
-    nth: usize,
-    arrivals: Arrivals,
-    world: World<'_>,
-    sender: &SyncSender<Vec<Session>>,
-) {
-    let mut arrivals: Peekable<Arrivals> = arrivals.peekable();
-    for turn in (0..threads).cycle() {
-        if arrivals.peek().is_none() {
-            return;
+/// Sessions that a crew began.
+#[derive(Debug)]
+pub(super) struct Ahead<'a> {
+    crew: &'a Crew,
+    player: LegPlayer<'a>,
+    /// The block whose turn it is, and how many of its legs had theirs.
+    block: Block,
+    place: usize,
+    /// The number of the block behind it.
+    number: u64,
+    stopped: bool,
+}
+
+impl<'a> Ahead<'a> {
+    /// What the crew begins; `player` lends a hand where it must be waited for.
+    pub(super) fn new(crew: &'a Crew, player: LegPlayer<'a>) -> Self {
+        Self { crew, player, block: Block::default(), place: 0, number: 0, stopped: false }
+    }
+
+    fn peek(&mut self) -> SimTime {
+        if self.place == self.block.legs.len() && !self.stopped {
+            self.turn();
         }
-        let block = arrivals.by_ref().take(BLOCK);
-        if turn != nth {
-            block.for_each(drop);
-            continue;
+        self.block.legs.get(self.place).map_or(SimTime::NEVER, |leg| leg.arrival.at)
+    }
+
+    fn next(&mut self) -> Option<&mut Leg> {
+        let leg = self.block.legs.get_mut(self.place)?;
+        self.place += 1;
+        Some(leg)
+    }
+
+    /// Goes on to the next block.
+    fn turn(&mut self) {
+        self.crew.give_back(std::mem::take(&mut self.block));
+        self.place = 0;
+        match self.crew.take(self.number, &mut self.player) {
+            Some(block) => {
+                self.block = block;
+                self.number += 1;
+            }
+            None => self.stopped = true,
         }
-        let begun = block.map(|arrival| {
-            let mut session = Session::new(arrival, world);
-            session.draw_ahead(world);
-            session
-        });
-        if sender.send(begun.collect()).is_err() {
-            return;
-        }
+    }
+
+    fn stop(&mut self) {
+        self.crew.give_back(std::mem::take(&mut self.block));
+        (self.place, self.stopped) = (0, true);
+    }
+}
+
+impl Drop for Ahead<'_> {
+    /// Whatever happens here, the crew must not wait for more.
+    fn drop(&mut self) {
+        self.crew.finish();
     }
 }

@@ -65,8 +65,13 @@ impl Queue {
 
     /// When a send due now may leave: at once while nobody waits.
     pub(super) fn release_at(&mut self, now: SimTime) -> Option<SimTime> {
+        if self.lets_pass(now) { Some(now) } else { self.reserve(now) }
+    }
+
+    /// Whether a send due now may leave at once.
+    pub(super) fn lets_pass(&mut self, now: SimTime) -> bool {
         self.latest = self.latest.max(now);
-        if self.next_free <= now { Some(now) } else { self.reserve(now) }
+        self.next_free <= now
     }
 
     /// Notes the release of a send that is accepted at `at`, which is what the queue is paced by.

@@ -1,0 +1,177 @@
+//! Threads that play legs ahead of their turn, block by block, and tell recorders of their own what was kept.
+//!
+//! **Invariant:** blocks come out in the order of their sessions' arrival. Nobody waits for work while there is
+//! any, the thread that plays the turns included.
+
+use super::leg::{Block, LegPlayer};
+use crate::{engine::arrivals::Arrivals, record::Recorder};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{Condvar, Mutex, MutexGuard},
+};
+
+/// How many sessions a block has.
+const BLOCK: usize = 128;
+
+/// So many blocks wait for their turn at most.
+const AHEAD: usize = 8;
+
+/// From so many blocks on that must be told, telling comes before playing.
+const UNTOLD: usize = 4;
+
+/// What the threads share.
+#[derive(Debug)]
+pub(super) struct Crew {
+    arrivals: Mutex<Numbered>,
+    board: Mutex<Board>,
+    news: Condvar,
+}
+
+/// The sessions of which no leg is played yet.
+#[derive(Debug)]
+struct Numbered {
+    arrivals: Arrivals,
+    /// The number of the next block.
+    next: u64,
+}
+
+#[derive(Debug, Default)]
+struct Board {
+    /// Blocks whose turn has not come, by number.
+    ready: BTreeMap<u64, Block>,
+    /// How many there are in all, once that is known.
+    blocks: Option<u64>,
+    /// Blocks that were played and are to be told.
+    untold: VecDeque<Block>,
+    /// Whether no further block is wanted.
+    finished: bool,
+    /// Whether somebody went before the end.
+    deserted: bool,
+}
+
+/// What a thread does next.
+enum Work {
+    Play,
+    Tell(Block),
+    Nothing,
+}
+
+impl Crew {
+    pub(super) fn new(arrivals: Arrivals) -> Self {
+        let arrivals = Mutex::new(Numbered { arrivals, next: 0 });
+        Self { arrivals, board: Mutex::default(), news: Condvar::new() }
+    }
+
+    /// Works until nothing is left to do; the recorder comes back if it was told anything.
+    pub(super) fn help(
+        &self,
+        mut player: LegPlayer<'_>,
+        mut recorder: Recorder,
+    ) -> Option<Recorder> {
+        let leaving = Leaving(self);
+        let (mut spare, mut told) = (Vec::new(), false);
+        loop {
+            match self.work() {
+                Work::Play => self.play(&mut player, spare.pop().unwrap_or_default()),
+                Work::Tell(block) => {
+                    block.tell(&mut recorder);
+                    told = true;
+                    spare.push(block);
+                }
+                Work::Nothing => break,
+            }
+        }
+        std::mem::forget(leaving);
+        told.then_some(recorder)
+    }
+
+    /// Waits for something to do.
+    fn work(&self) -> Work {
+        let mut board = self.board();
+        loop {
+            let plays = !board.finished && board.blocks.is_none() && board.ready.len() < AHEAD;
+            if (!plays || UNTOLD < board.untold.len())
+                && let Some(block) = board.untold.pop_front()
+            {
+                return Work::Tell(block);
+            }
+            if plays {
+                return Work::Play;
+            }
+            if board.finished {
+                return Work::Nothing;
+            }
+            board = self.news.wait(board).expect("no holder panics");
+        }
+    }
+
+    /// Plays the legs of the next block.
+    fn play(&self, player: &mut LegPlayer<'_>, mut block: Block) {
+        let (number, arrivals) = {
+            let mut numbered = self.arrivals.lock().expect("no holder panics");
+            let arrivals: Vec<_> = numbered.arrivals.by_ref().take(BLOCK).collect();
+            let number = numbered.next;
+            numbered.next += u64::from(!arrivals.is_empty());
+            (number, arrivals)
+        };
+        if arrivals.is_empty() {
+            self.board().blocks = Some(number);
+        } else {
+            player.play(&arrivals, &mut block);
+            self.board().ready.insert(number, block);
+        }
+        self.news.notify_all();
+    }
+
+    /// The block of this number; `None` if there are fewer. Whoever waits for it plays others meanwhile.
+    pub(super) fn take(&self, number: u64, player: &mut LegPlayer<'_>) -> Option<Block> {
+        loop {
+            let mut board = self.board();
+            if let Some(block) = board.ready.remove(&number) {
+                drop(board);
+                self.news.notify_all();
+                return Some(block);
+            }
+            if board.blocks.is_some_and(|blocks| blocks <= number) {
+                return None;
+            }
+            assert!(!board.deserted, "a thread that plays ahead has panicked");
+            if board.blocks.is_none() && board.ready.len() < AHEAD {
+                drop(board);
+                self.play(player, Block::default());
+            } else {
+                drop(self.news.wait(board).expect("no holder panics"));
+            }
+        }
+    }
+
+    /// This block's turn is over.
+    pub(super) fn give_back(&self, block: Block) {
+        if block.is_told() {
+            self.board().untold.push_back(block);
+            self.news.notify_all();
+        }
+    }
+
+    /// No further block is wanted.
+    pub(super) fn finish(&self) {
+        self.board().finished = true;
+        self.news.notify_all();
+    }
+
+    fn board(&self) -> MutexGuard<'_, Board> {
+        self.board.lock().expect("no holder panics")
+    }
+}
+
+/// Somebody who goes before the end, unless it is forgotten.
+struct Leaving<'a>(&'a Crew);
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        if let Ok(mut board) = self.0.board.lock() {
+            board.deserted = true;
+        }
+        self.0.news.notify_all();
+    }
+}
