@@ -44,6 +44,8 @@ pub struct Prepared {
     pub baseline: Baseline,
     /// The table that remembers runs; `None` for the default of the place.
     pub history: Option<PathBuf>,
+    /// On how many threads its files are written.
+    pub threads: usize,
 }
 
 /// What is shown of the results.
@@ -69,6 +71,12 @@ impl CampaignArgs {
     #[must_use]
     pub const fn reporting(&self) -> Reporting {
         Reporting { quiet: self.quiet, format: self.format }
+    }
+
+    /// How many threads work.
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        self.threads.map_or_else(cores, usize::from)
     }
 }
 
@@ -99,7 +107,8 @@ pub fn prepare(
     let scenario = Arc::new(loaded.scenario.clone());
     let argv = std::env::args().collect();
     let history = args.history.clone();
-    Ok(Prepared { loaded, scenario, tariff, place, began, argv, baseline, history })
+    let threads = args.threads();
+    Ok(Prepared { loaded, scenario, tariff, place, began, argv, baseline, history, threads })
 }
 
 /// What each template and country costs; a country without a price is refused by name.
@@ -168,7 +177,8 @@ impl Prepared {
         }
         let verification = beside.verification;
         ci::write_comparison(&self.place, compared.as_ref())?;
-        run_dir::write_run(&self.place, &report, &self.loaded, &manifest, verification)?;
+        let how = (verification, self.threads);
+        run_dir::write_run(&self.place, &report, &self.loaded, &manifest, how)?;
         if let Err(error) = self.place.link_latest() {
             // The results are in their place; only the short way to them is missing.
             drop(writeln!(io::stderr(), "warning: {error}"));

@@ -2,7 +2,7 @@
 
 use super::{
     aws,
-    campaign::{Beside, Prepared, Reporting, tariff},
+    campaign::{Beside, Prepared, Reporting, cores, tariff},
     ci::Baseline,
     error::CommandError,
     run_dir::RunDir,
@@ -109,6 +109,7 @@ fn prepared(
         argv: card.argv.clone(),
         baseline,
         history: None,
+        threads: cores(),
         loaded,
     })
 }

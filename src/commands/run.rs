@@ -8,7 +8,7 @@ mod watching;
 
 use super::{
     aws::{self, Consent},
-    campaign::{Beside, Prepared, cores, prepare, signal},
+    campaign::{Beside, Prepared, prepare, signal},
     error::CommandError,
     target::{TargetError, TargetName, stub_beyond},
 };
@@ -90,7 +90,7 @@ fn play(
         refuse_transport_faults(&prepared.loaded)?;
     }
     let speed = prepared.scenario.speed;
-    let shards = args.campaign.threads.map_or_else(cores, usize::from);
+    let shards = args.campaign.threads();
     let mut stage = match consent {
         Some(consent) => Stage::aws(consent, prepared, !args.campaign.quiet)?,
         None => Stage::set(target, prepared, speed, shards)?,

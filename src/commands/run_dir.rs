@@ -25,6 +25,7 @@ use std::{
     fs::{self, File},
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
+    thread,
     time::Duration,
 };
 
@@ -223,13 +224,14 @@ pub(super) fn stamp(since_epoch: Duration) -> Timestamp {
     Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
 }
 
-/// Writes all files of a run, `summary.json` last: where it is, the others are.
+/// Writes all files of a run, `summary.json` last: where it is, the others are. Latencies are written on as many
+/// threads as is said.
 pub fn write_run(
     dir: &RunDir,
     report: &Report,
     loaded: &Loaded,
     facts: &ManifestFacts,
-    verification: Option<&Verification>,
+    (verification, threads): (Option<&Verification>, usize),
 ) -> Result<(), RunDirError> {
     let resolved = loaded.resolved();
     dir.write("manifest.json", |out| manifest::write(report, &resolved, facts, out))?;
@@ -241,13 +243,7 @@ pub fn write_run(
     if report.recorder.messages.is_some() {
         dir.write("messages.csv", |out| messages::write(report, out))?;
     }
-    for metric in Metric::ALL {
-        let name = metric.name();
-        dir.write(&format!("latency/{name}.hlog"), |out| hdr::write_log(report, metric, out))?;
-        dir.write(&format!("latency/{name}.hgrm"), |out| {
-            hdr::write_percentiles(report, metric, out)
-        })?;
-    }
+    write_latencies(dir, report, threads)?;
     let expected = Expected::of(&report.recorder);
     dir.write(expected::FILE, |out| expected.write(out))?;
     dir.write("dashboard-expected.csv", |out| expected.write_csv(out))?;
@@ -259,6 +255,28 @@ pub fn write_run(
     let told = summary::write(report, &mut figures);
     dir.write(html::FILE, |out| told.and_then(|()| write_page(dir, Some(&figures), out)))?;
     dir.write(results::SUMMARY, |out| out.write_all(&figures))
+}
+
+/// Writes the latency files: most of the work, where a run is long.
+fn write_latencies(dir: &RunDir, report: &Report, threads: usize) -> Result<(), RunDirError> {
+    let write = |metric: &Metric| {
+        let (metric, name) = (*metric, metric.name());
+        dir.write(&format!("latency/{name}.hlog"), |out| hdr::write_log(report, metric, out))?;
+        dir.write(&format!("latency/{name}.hgrm"), |out| {
+            hdr::write_percentiles(report, metric, out)
+        })
+    };
+    let threads = threads.clamp(1, Metric::ALL.len());
+    thread::scope(|scope| {
+        // Every so manieth metric, because neighbours are of like size.
+        let part = |first| Metric::ALL.iter().skip(first).step_by(threads);
+        let others: Vec<_> = (1..threads)
+            .map(|first| scope.spawn(move || part(first).try_for_each(write)))
+            .collect();
+        let first = part(0).try_for_each(write);
+        let others = others.into_iter().map(|other| other.join().expect("no panic"));
+        others.fold(first, Result::and)
+    })
 }
 
 /// Writes the page of a run from the files that are in its folder; `summary.json` may still be in memory.

@@ -1,7 +1,7 @@
 //! `otpdrill simulate`: a campaign in virtual time.
 
 use super::{
-    campaign::{Beside, cores, prepare},
+    campaign::{Beside, prepare},
     error::CommandError,
     progress::Progress,
 };
@@ -27,7 +27,7 @@ pub fn simulate(args: &SimulateArgs) -> Result<Exit, CommandError> {
     let clock = WallClock::starting_in(Duration::ZERO, 1.0);
     let signals = Signals::listen()?;
     let mut stopped_by = None;
-    let threads = args.threads.map_or_else(cores, usize::from);
+    let threads = args.threads();
     let aborted = driver.play(&mut recorder, threads, |at| {
         progress.show(clock.wall(), at, None);
         // A signal that comes after the last look changes nothing, so it is no reason.

@@ -97,7 +97,7 @@ pub fn fast_forward(
         };
         let helpers: Vec<_> = std::iter::repeat_with(helper).take(threads - 1).collect();
         let ahead = Ahead::new(&crew, LegPlayer::new(&free, &open, plays));
-        Player::of_run(world, recorder).play(Source::Ahead(ahead), watch);
+        Player::of_run(world, recorder).play(Source::Ahead(Box::new(ahead)), watch);
         let told = helpers.into_iter().filter_map(|helper| helper.join().expect("no panic"));
         told.collect::<Vec<_>>()
     });

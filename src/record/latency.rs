@@ -7,7 +7,7 @@ mod packed;
 
 use super::{dashboard::Evidence, micros};
 use hdrhistogram::Histogram;
-use packed::{Bucket, Counts};
+use packed::{Bucket, Counts, Tallied};
 use serde::{Deserialize, Serialize};
 use sms_voice_mock::service::time::SimTime;
 use std::{collections::VecDeque, time::Duration};
@@ -111,8 +111,8 @@ pub struct Latencies {
     interval_nanos: u64,
     /// `tracks[metric][country]`
     tracks: Vec<Vec<Track>>,
-    /// How often each bucket was seen, by cell.
-    time_to_verify: Vec<Vec<u32>>,
+    /// By cell.
+    time_to_verify: Vec<Tallied>,
 }
 
 /// One metric's latencies in each country in one interval: (country, (value, count) pairs).
@@ -124,7 +124,7 @@ impl Latencies {
             interval,
             interval_nanos: u64::try_from(interval.as_nanos()).unwrap_or(u64::MAX).max(1),
             tracks: vec![vec![Track::default(); countries]; Metric::ALL.len()],
-            time_to_verify: vec![Vec::new(); cells],
+            time_to_verify: vec![Tallied::default(); cells],
         }
     }
 
@@ -147,12 +147,7 @@ impl Latencies {
 
     /// A verified session of this cell took so long.
     pub(super) fn verified(&mut self, cell: usize, took: Duration) {
-        let place = usize::from(Bucket::of(micros(took)).0);
-        let counts = &mut self.time_to_verify[cell];
-        if counts.len() <= place {
-            counts.resize(place + 1, 0);
-        }
-        counts[place] += 1;
+        self.time_to_verify[cell].add(Bucket::of(micros(took)));
     }
 
     pub(super) fn merge(&mut self, other: Self) {
@@ -162,10 +157,7 @@ impl Latencies {
             }
         }
         for (mine, theirs) in self.time_to_verify.iter_mut().zip(other.time_to_verify) {
-            if mine.len() < theirs.len() {
-                mine.resize(theirs.len(), 0);
-            }
-            mine.iter_mut().zip(theirs).for_each(|(mine, theirs)| *mine += theirs);
+            mine.merge(theirs);
         }
     }
 
@@ -217,12 +209,9 @@ impl Latencies {
     #[must_use]
     pub fn times_to_verify(&self, keep: impl Fn(usize) -> bool) -> Histogram<u64> {
         let mut total = empty_histogram();
-        for (cell, counts) in self.time_to_verify.iter().enumerate() {
+        for (cell, tallied) in self.time_to_verify.iter().enumerate() {
             if keep(cell) {
-                let seen = (0_u16..).zip(counts).filter(|(_, count)| **count > 0);
-                let seen: Vec<_> =
-                    seen.map(|(place, count)| (Bucket(place).lowest(), *count)).collect();
-                add(&mut total, &seen);
+                add(&mut total, &tallied.pairs());
             }
         }
         total

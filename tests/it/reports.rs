@@ -166,7 +166,7 @@ fn write_sample(folder: &Path) {
     let loaded = load(SAMPLE);
     let report = report_on(&loaded, |_| {});
     let dir = RunDir::prepare(Some(folder), "unused", false).expect("it is empty");
-    write_run(&dir, &report, &loaded, &manifest_facts(), None).expect("there is room");
+    write_run(&dir, &report, &loaded, &manifest_facts(), (None, 2)).expect("there is room");
     dir.write("terminal.txt", |out| {
         text::write(&report, Path::new("reports/sample"), text::Style::default(), out)
     })

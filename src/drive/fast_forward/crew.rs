@@ -19,6 +19,9 @@ const AHEAD: usize = 8;
 /// From so many blocks on that must be told, telling comes before playing.
 const UNTOLD: usize = 4;
 
+/// With so many, nothing else is played.
+const MOST_UNTOLD: usize = 32;
+
 /// What the threads share.
 #[derive(Debug)]
 pub(super) struct Crew {
@@ -43,6 +46,8 @@ struct Board {
     blocks: Option<u64>,
     /// Blocks that were played and are to be told.
     untold: VecDeque<Block>,
+    /// Blocks that were told, whose room is used again.
+    spare: Vec<Block>,
     /// Whether no further block is wanted.
     finished: bool,
     /// Whether somebody went before the end.
@@ -69,14 +74,15 @@ impl Crew {
         mut recorder: Recorder,
     ) -> Option<Recorder> {
         let leaving = Leaving(self);
-        let (mut spare, mut told) = (Vec::new(), false);
+        let mut told = false;
         loop {
             match self.work() {
-                Work::Play => self.play(&mut player, spare.pop().unwrap_or_default()),
+                Work::Play => self.play(&mut player),
                 Work::Tell(block) => {
                     block.tell(&mut recorder);
                     told = true;
-                    spare.push(block);
+                    self.board().spare.push(block);
+                    self.news.notify_all();
                 }
                 Work::Nothing => break,
             }
@@ -106,7 +112,7 @@ impl Crew {
     }
 
     /// Plays the legs of the next block.
-    fn play(&self, player: &mut LegPlayer<'_>, mut block: Block) {
+    fn play(&self, player: &mut LegPlayer<'_>) {
         let (number, arrivals) = {
             let mut numbered = self.arrivals.lock().expect("no holder panics");
             let arrivals: Vec<_> = numbered.arrivals.by_ref().take(BLOCK).collect();
@@ -117,6 +123,7 @@ impl Crew {
         if arrivals.is_empty() {
             self.board().blocks = Some(number);
         } else {
+            let mut block = self.board().spare.pop().unwrap_or_default();
             player.play(&arrivals, &mut block);
             self.board().ready.insert(number, block);
         }
@@ -136,9 +143,10 @@ impl Crew {
                 return None;
             }
             assert!(!board.deserted, "a thread that plays ahead has panicked");
-            if board.blocks.is_none() && board.ready.len() < AHEAD {
+            let full = AHEAD <= board.ready.len() || MOST_UNTOLD <= board.untold.len();
+            if board.blocks.is_none() && !full {
                 drop(board);
-                self.play(player, Block::default());
+                self.play(player);
             } else {
                 drop(self.news.wait(board).expect("no holder panics"));
             }

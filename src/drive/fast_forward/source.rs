@@ -26,10 +26,11 @@ pub(super) enum Source<'a> {
     /// Begun when their turn comes.
     Here(Arrivals, World<'a>),
     /// Begun by a crew.
-    Ahead(Ahead<'a>),
+    Ahead(Box<Ahead<'a>>),
 }
 
 /// A session whose turn has come.
+#[expect(clippy::large_enum_variant, reason = "it is taken apart at once")]
 pub(super) enum Next<'a> {
     /// It begins now.
     Begun(Session),

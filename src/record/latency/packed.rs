@@ -41,11 +41,10 @@ impl Counts {
             }
             return Self(packed.bytes.into());
         }
-        let highest = values.iter().max().map_or(0, |bucket| usize::from(bucket.0));
-        let mut counts = vec![0_usize; highest + 1];
-        values.iter().for_each(|bucket| counts[usize::from(bucket.0)] += 1);
+        let mut counts = Vec::new();
+        count(&mut counts, values);
         for (bucket, count) in (0..).map(Bucket).zip(counts).filter(|(_, count)| *count > 0) {
-            packed.push(bucket, count);
+            packed.push(bucket, count as usize);
         }
         Self(packed.bytes.into())
     }
@@ -59,6 +58,56 @@ impl Counts {
         }
         pairs
     }
+}
+
+/// How often each bucket was seen in a whole run. Values are counted many at a time, because the counts of many
+/// cells together are larger than what is near the processor.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tallied {
+    counts: Vec<u32>,
+    uncounted: Vec<Bucket>,
+}
+
+/// How many values are counted at a time.
+const AT_A_TIME: usize = 2_048;
+
+impl Tallied {
+    pub(super) fn add(&mut self, bucket: Bucket) {
+        self.uncounted.push(bucket);
+        if self.uncounted.len() == AT_A_TIME {
+            count(&mut self.counts, &self.uncounted);
+            self.uncounted.clear();
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        count(&mut self.counts, &other.uncounted);
+        if self.counts.len() < other.counts.len() {
+            self.counts.resize(other.counts.len(), 0);
+        }
+        self.counts.iter_mut().zip(other.counts).for_each(|(mine, theirs)| *mine += theirs);
+    }
+
+    pub(super) fn pairs(&self) -> Vec<(u64, u32)> {
+        let mut counts = self.counts.clone();
+        count(&mut counts, &self.uncounted);
+        let seen = (0..).map(Bucket).zip(counts).filter(|(_, count)| *count > 0);
+        seen.map(|(bucket, count)| (bucket.lowest(), count)).collect()
+    }
+}
+
+impl PartialEq for Tallied {
+    fn eq(&self, other: &Self) -> bool {
+        self.pairs() == other.pairs()
+    }
+}
+
+fn count(counts: &mut Vec<u32>, values: &[Bucket]) {
+    let needed = values.iter().max().map_or(0, |bucket| usize::from(bucket.0) + 1);
+    if counts.len() < needed {
+        counts.resize(needed, 0);
+    }
+    values.iter().for_each(|bucket| counts[usize::from(bucket.0)] += 1);
 }
 
 /// From so many values on, counting them is faster than sorting them.
