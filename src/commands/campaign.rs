@@ -3,7 +3,7 @@
 use super::{
     ci::{self, Baseline},
     error::CommandError,
-    run_dir::{self, ManifestFacts, RunDir},
+    run_dir::{self, ManifestFacts, RunDir, RunFiles},
 };
 use crate::{
     cli::{CampaignArgs, FileArgs, Format},
@@ -96,8 +96,9 @@ pub fn prepare(
     let sets = [file.set.as_slice(), sets].concat();
     let loaded = scenario::load(&file.scenario, &sets, file.seed)?;
     let tariff = tariff(&loaded.scenario)?;
-    let baseline = Baseline::open(&args.baseline, clock)?;
+    let mut baseline = Baseline::open(&args.baseline, clock)?;
     baseline.check(&loaded.scenario)?;
+    baseline.read_figures(&loaded.scenario)?;
     let began = time_of_day();
     let place = RunDir::prepare(
         args.out.as_deref(),
@@ -160,8 +161,7 @@ impl Prepared {
         also: Vec<(Exit, String)>,
         beside: Beside<'_>,
     ) -> Result<Exit, CommandError> {
-        let figures = self.baseline.figures(&self.scenario)?;
-        let mut report = Report::against(recorder, facts, &figures);
+        let mut report = Report::against(recorder, facts, self.baseline.figures());
         also.into_iter().for_each(|(exit, reason)| report.fail(exit, reason));
         let compared = self.baseline.compare(&mut report, &self.loaded.resolved())?;
         let manifest = ManifestFacts {
@@ -177,8 +177,8 @@ impl Prepared {
         }
         let verification = beside.verification;
         ci::write_comparison(&self.place, compared.as_ref())?;
-        let how = (verification, self.threads);
-        run_dir::write_run(&self.place, &report, &self.loaded, &manifest, how)?;
+        let files = RunFiles { loaded: &self.loaded, manifest: &manifest, verification };
+        run_dir::write_run(&self.place, &report, files, self.threads)?;
         if let Err(error) = self.place.link_latest() {
             // The results are in their place; only the short way to them is missing.
             drop(writeln!(io::stderr(), "warning: {error}"));

@@ -43,8 +43,7 @@ pub fn resume(args: &ResumeArgs) -> Result<Exit, CommandError> {
     let (mut story, mut notes, attempts) = read(&folder, &card, &prepared)?;
     let owed = story.owed.len();
     if owed == 0 && story.closing.is_empty() && args.run.join("summary.json").is_file() {
-        say(&format!("{}: nothing is owed, and the reports are there", args.run.display()));
-        return Ok(Exit::Passed);
+        return nothing_owed(args);
     }
     let creditor = reach(&card)?;
     let mut journal = folder.begin(&format!("resume-{attempts}"))?;
@@ -96,11 +95,12 @@ fn prepared(
     run: &Path,
     card: &RunCard,
     text: &str,
-    baseline: Baseline,
+    mut baseline: Baseline,
 ) -> Result<Prepared, CommandError> {
     let name = run.join("journal/scenario.toml").display().to_string();
     let loaded = parse(text, Source { name: &name, folder: None }, &[], None)
         .map_err(|error| CommandError::Scenario(error.into()))?;
+    baseline.read_figures(&loaded.scenario)?;
     Ok(Prepared {
         scenario: Arc::new(loaded.scenario.clone()),
         tariff: tariff(&loaded.scenario)?,
@@ -112,6 +112,20 @@ fn prepared(
         threads: cores(),
         loaded,
     })
+}
+
+/// The run is over, and its reports are there. They are not compared with anything now.
+fn nothing_owed(args: &ResumeArgs) -> Result<Exit, CommandError> {
+    let run = args.run.display();
+    if let Some(baseline) = args.baseline.folders.first() {
+        return Err(CommandError::Usage(format!(
+            "{run}: nothing is owed, and the reports are there, so there is nothing to resume: compare them by \
+             `otpdrill compare {} {run}`",
+            baseline.display()
+        )));
+    }
+    say(&format!("{run}: nothing is owed, and the reports are there"));
+    Ok(Exit::Passed)
 }
 
 /// What the journal tells, what was wrong with it, and how many have resumed it before.

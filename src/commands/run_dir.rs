@@ -224,15 +224,26 @@ pub(super) fn stamp(since_epoch: Duration) -> Timestamp {
     Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
 }
 
+/// What is written down of a run beside its report.
+#[derive(Clone, Copy, Debug)]
+pub struct RunFiles<'a> {
+    /// The scenario and its file.
+    pub loaded: &'a Loaded,
+    /// How it was run.
+    pub manifest: &'a ManifestFacts,
+    /// What the dashboard was found to say.
+    pub verification: Option<&'a Verification>,
+}
+
 /// Writes all files of a run, `summary.json` last: where it is, the others are. Latencies are written on as many
 /// threads as is said.
 pub fn write_run(
     dir: &RunDir,
     report: &Report,
-    loaded: &Loaded,
-    facts: &ManifestFacts,
-    (verification, threads): (Option<&Verification>, usize),
+    files: RunFiles<'_>,
+    threads: usize,
 ) -> Result<(), RunDirError> {
+    let RunFiles { loaded, manifest: facts, verification } = files;
     let resolved = loaded.resolved();
     dir.write("manifest.json", |out| manifest::write(report, &resolved, facts, out))?;
     dir.write("scenario.toml", |out| out.write_all(resolved.as_bytes()))?;
@@ -268,7 +279,7 @@ fn write_latencies(dir: &RunDir, report: &Report, threads: usize) -> Result<(), 
     };
     let threads = threads.clamp(1, Metric::ALL.len());
     thread::scope(|scope| {
-        // Every so manieth metric, because neighbours are of like size.
+        // Neighbours are of like size, so each thread takes every n-th.
         let part = |first| Metric::ALL.iter().skip(first).step_by(threads);
         let others: Vec<_> = (1..threads)
             .map(|first| scope.spawn(move || part(first).try_for_each(write)))

@@ -4,7 +4,7 @@
 //! those waits for its turn in one total order, the global queue's; everything between two such turns
 //! concerns one session alone, so it happens at once, while the session is at hand. Notes are told out of
 //! order, and the recorder does not mind. For the same reason other threads can play sessions ahead of their
-//! turn: [`leg`].
+//! turn, in legs.
 //!
 //! **Invariant:** every byte of the results is that of [`super::simulate`], or the scenario is played there:
 //! [`needs_global_queue`] says why.
@@ -93,7 +93,7 @@ pub fn fast_forward(
         let helper = || {
             let recorder = recorder.clone();
             let (crew, free, open) = (&crew, &free, &open);
-            scope.spawn(move || crew.help(LegPlayer::new(free, open, plays), recorder))
+            scope.spawn(move || crew.help(|| LegPlayer::new(free, open, plays), recorder))
         };
         let helpers: Vec<_> = std::iter::repeat_with(helper).take(threads - 1).collect();
         let ahead = Ahead::new(&crew, LegPlayer::new(&free, &open, plays));

@@ -275,7 +275,7 @@ impl Track {
             return;
         }
         if self.open.is_empty() {
-            self.first = interval.saturating_sub(self.patience.min(interval));
+            self.first = self.first.max(interval.saturating_sub(self.patience));
         }
         let place = interval - self.first;
         if self.open.len() as u64 <= place {

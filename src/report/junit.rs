@@ -69,12 +69,12 @@ pub fn write_report(report: &Report, out: &mut impl io::Write) -> io::Result<()>
 pub fn cases(summary: &Summary) -> Vec<Case> {
     let mut cases = vec![run(summary)];
     cases.extend(summary.thresholds.iter().map(|result| {
-        let observed = match result.observed {
-            Some(observed) if result.samples > 0 => {
+        let observed = match (result.unobserved(), result.observed) {
+            (None, Some(observed)) => {
                 let samples = number::count(result.samples);
                 format!("it was {} from {samples} samples", number::figure(observed))
             }
-            _ => "there was no sample".to_owned(),
+            (why, _) => why.unwrap_or_default().to_owned(),
         };
         let failed = || Outcome::Failed("threshold", format!("{}: {observed}", result.expr));
         Case {

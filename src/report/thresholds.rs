@@ -25,6 +25,18 @@ pub struct ThresholdResult {
     pub ok: bool,
 }
 
+impl ThresholdResult {
+    /// Why nothing was observed, if nothing was.
+    #[must_use]
+    pub const fn unobserved(&self) -> Option<&'static str> {
+        match self.observed {
+            _ if self.samples == 0 => Some("there was no sample"),
+            None => Some("the baseline has no such figure, or 0"),
+            Some(_) => None,
+        }
+    }
+}
+
 /// The figures of a baseline, by the thresholds that are set against them as they were written.
 pub type BaselineFigures = BTreeMap<String, f64>;
 
@@ -53,12 +65,19 @@ pub fn evaluate(
         });
         let mut figure = figure(threshold, &known[place].1);
         if let Some(against) = threshold.against {
-            let both = figure.value.zip(baseline.get(&threshold.expr));
+            let value = figure.value.map(|value| as_told(threshold, value));
+            let both = value.zip(baseline.get(&threshold.expr));
             figure.value = both.and_then(|(value, base)| against.of(value, *base));
         }
         result(threshold, figure)
     });
     judged.collect()
+}
+
+/// The figure as precise as the files of a baseline tell it: a country's cost has six decimals there.
+fn as_told(threshold: &Threshold, value: f64) -> f64 {
+    let rounded = threshold.metric == "cost_usd" && !threshold.tags.is_empty();
+    if rounded { (value * 1e6).round() / 1e6 } else { value }
 }
 
 fn figure(threshold: &Threshold, figures: &Figures) -> Figure {

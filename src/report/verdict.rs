@@ -62,12 +62,12 @@ impl Verdict {
 }
 
 fn broken(result: &ThresholdResult) -> String {
-    let ThresholdResult { expr, observed, samples, .. } = result;
-    match observed {
-        Some(observed) if *samples > 0 => {
-            format!("`{expr}` does not hold: it was {}", number::figure(*observed))
+    let expr = &result.expr;
+    match (result.unobserved(), result.observed) {
+        (None, Some(observed)) => {
+            format!("`{expr}` does not hold: it was {}", number::figure(observed))
         }
-        _ => format!("`{expr}` saw no sample"),
+        (why, _) => format!("`{expr}` does not hold: {}", why.unwrap_or("nothing is known")),
     }
 }
 

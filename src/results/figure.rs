@@ -25,15 +25,16 @@ impl Results {
 }
 
 fn of_row(row: &Row, path: &str) -> Option<f64> {
-    let whole = row.messages_attempted;
-    let share = |part: u64| (whole > 0).then(|| part as f64 / whole as f64);
+    // From the counts, because shares are rounded in the table.
+    let share = |part: u64, whole: u64| (whole > 0).then(|| part as f64 / whole as f64);
+    let attempted = row.messages_attempted;
     let count = match path {
-        "conversion.session" => return row.session_conversion,
-        "conversion.message" => return row.message_conversion,
-        "conversion.coverage" => return row.coverage,
-        "shares.throttled" => return share(row.throttled),
-        "shares.rejected" => return share(row.rejected),
-        "shares.unknown" => return share(row.unknown),
+        "conversion.session" => return share(row.verified, row.sessions),
+        "conversion.message" => return share(row.received, row.expecting),
+        "conversion.coverage" => return share(row.received + row.failed, row.expecting),
+        "shares.throttled" => return share(row.throttled, attempted),
+        "shares.rejected" => return share(row.rejected, attempted),
+        "shares.unknown" => return share(row.unknown, attempted),
         "cost_usd" => return Some(row.cost_usd),
         "sessions.arrived" => row.sessions,
         "sessions.verified" => row.verified,

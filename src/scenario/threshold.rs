@@ -43,6 +43,8 @@ impl Against {
     pub fn of(self, figure: f64, baseline: f64) -> Option<f64> {
         let found = match self {
             Self::Difference => figure - baseline,
+            // Nothing changed, though there is nothing to divide by: no figure is negative.
+            Self::Ratio if figure.max(baseline) <= 0.0 => 1.0,
             Self::Ratio => figure / baseline,
         };
         found.is_finite().then_some(found)

@@ -61,8 +61,8 @@ impl<'a> PreparedTarget<'a> {
         self.direct.heard_of_send(now, reply)
     }
 
-    /// Whether limits and budget let a message pass that is accepted if they do; if so it is counted.
-    pub fn lets_pass(&mut self, now: SimTime, call: CallFacts, user: u64) -> bool {
+    /// Counts a message that is accepted if limits and budget let it pass; `false` if they do not.
+    pub fn count_if_let_pass(&mut self, now: SimTime, call: CallFacts, user: u64) -> bool {
         let (place, to) = self.message(call, user);
         let request = without_text(&request(self.scenario, to), to);
         self.direct.service_mut().pass_prepared(now, &request, &self.prepared[place])

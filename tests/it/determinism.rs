@@ -47,6 +47,19 @@ fn one_seed_gives_the_same_bytes_and_another_does_not() {
 }
 
 #[test]
+fn threads_that_play_ahead_give_the_same_bytes() {
+    // Without a row for each message they do.
+    let played = |threads| {
+        let arguments = ["simulate", "scenarios/evening-peak.toml", "--threads", threads];
+        files(&results(&format!("ahead-{threads}"), &arguments))
+    };
+    let alone = played("1");
+    for threads in ["2", "8"] {
+        assert!(played(threads) == alone, "{threads} threads gave other files");
+    }
+}
+
+#[test]
 fn the_scenario_as_it_ran_gives_the_same_campaign_again() {
     let sets = ["--set", "policy.tries=1", "--set", "countries.ES.users.finish=0.5", "--seed", "5"];
     let first = fresh("as-it-ran-a");

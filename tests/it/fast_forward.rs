@@ -1,10 +1,11 @@
 //! The fast driver is judged by the global queue: the same bytes, whatever the scenario.
 
-use crate::campaigns::{counting, random, random_with_limits, recorder, simulated};
+use crate::campaigns::{counting, parse, random, random_with_limits, recorder, simulated};
 use otpdrill::{
     drive::{
         fast_forward::{fast_forward, needs_global_queue},
         signals::VirtualWish,
+        simulate::simulate,
     },
     record::{Recorder, latency::Metric},
     report::{self, Clock, Report, RunFacts},
@@ -64,6 +65,56 @@ fn check(name: &str, scenario: &Arc<Scenario>) {
     check_counts(name, &queued, &alone);
     check_files(name, rendered(queued), &rendered(alone));
     check_without_messages(name, scenario);
+}
+
+/// A campaign of many blocks and looks at the outside world, some of whose sends wait.
+fn crowded() -> Arc<Scenario> {
+    let text = include_str!("../../benches/virtual/campaign.toml");
+    let changed = [
+        ("max_sessions = 1000000", "max_sessions = 40000"),
+        ("SendTextMessage = 3400", "SendTextMessage = 3190"),
+        ("median = \"35ms\", p95 = \"90ms\"", "median = \"600ms\", p95 = \"2s\""),
+        ("drain = \"1h\"", "drain = \"1h\"\ninterval = \"2s\""),
+    ];
+    let text = changed.iter().fold(text.to_owned(), |text, (from, to)| {
+        assert!(text.contains(from), "{from}");
+        text.replace(from, to)
+    });
+    parse(&text)
+}
+
+#[test]
+fn threads_tell_the_same_story_of_a_crowd_whole_or_cut_short() {
+    let _alone = crate::program::alone();
+    let scenario = crowded();
+    let played = |threads, wish| {
+        let mut recorder = counting(&scenario);
+        let mut looks = 0;
+        fast_forward(&mut recorder, threads, |_| {
+            looks += 1;
+            wish
+        });
+        assert!(looks > 0, "nobody looked");
+        recorder
+    };
+    for wish in [VirtualWish::Run, VirtualWish::WindDown, VirtualWish::Stop] {
+        let alone = played(1, wish);
+        let expected = rendered(alone.clone());
+        for threads in [2, 8] {
+            let name = format!("{wish:?}, {threads} threads");
+            let ahead = played(threads, wish);
+            check_counts(&name, &ahead, &alone);
+            check_files(&name, rendered(ahead), &expected);
+        }
+    }
+    let mut queued = counting(&scenario);
+    simulate(&mut queued, |_| VirtualWish::Run);
+    let throttled = queued.cells.sum(|_| true).messages.throttled;
+    let waited = queued.demand.as_ref().map_or(0, |demand| demand.waits(None));
+    assert!(throttled > 20 && waited > 20, "{throttled} throttled, {waited} waited");
+    let alone = played(1, VirtualWish::Run);
+    check_counts("the global queue", &alone, &queued);
+    check_files("the global queue", rendered(alone), &rendered(queued));
 }
 
 /// Without a row for each message, threads play sessions ahead.

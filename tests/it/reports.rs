@@ -5,7 +5,7 @@ mod verdicts;
 mod folder;
 
 use otpdrill::{
-    commands::run_dir::{ManifestFacts, RunDir, write_run},
+    commands::run_dir::{ManifestFacts, RunDir, RunFiles, write_run},
     drive::{signals::VirtualWish, simulate::simulate},
     record::{Recorder, cells::Tariff},
     report::{Clock, Report, RunFacts, text},
@@ -166,7 +166,9 @@ fn write_sample(folder: &Path) {
     let loaded = load(SAMPLE);
     let report = report_on(&loaded, |_| {});
     let dir = RunDir::prepare(Some(folder), "unused", false).expect("it is empty");
-    write_run(&dir, &report, &loaded, &manifest_facts(), (None, 2)).expect("there is room");
+    let manifest = &manifest_facts();
+    let files = RunFiles { loaded: &loaded, manifest, verification: None };
+    write_run(&dir, &report, files, 2).expect("there is room");
     dir.write("terminal.txt", |out| {
         text::write(&report, Path::new("reports/sample"), text::Style::default(), out)
     })

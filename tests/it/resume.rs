@@ -69,6 +69,9 @@ fn a_replayed_journal_gives_the_reports_back() {
         let read = |folder: &Path| fs::read_to_string(folder.join(name)).expect("a file");
         assert_eq!(read(&out), read(&copy), "{name}");
     }
+    let compared = otpdrill(&["resume", &place, "--baseline", &baseline]);
+    assert_eq!(compared.status.code(), Some(2), "{}", said(&compared));
+    assert!(said(&compared).contains("compare them by `otpdrill compare"), "{}", said(&compared));
     let again = resume(&copy);
     assert!(said(&again).contains("nothing is owed"), "{}", said(&again));
 }

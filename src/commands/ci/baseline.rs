@@ -23,6 +23,8 @@ const THIS_RUN: &str = "this run";
 pub struct Baseline {
     runs: Vec<Played>,
     options: Options,
+    /// What thresholds are set against.
+    figures: BaselineFigures,
 }
 
 impl Baseline {
@@ -44,7 +46,8 @@ impl Baseline {
                  runs with runs and simulations with simulations"
             )));
         }
-        Ok(Self { runs, options: options(&args.judgement) })
+        let (options, figures) = (options(&args.judgement), BaselineFigures::new());
+        Ok(Self { runs, options, figures })
     }
 
     /// Refuses thresholds that are set against a baseline where there is none.
@@ -59,9 +62,14 @@ impl Baseline {
         }
     }
 
-    /// The figures that thresholds are set against: the mean of those of the runs that have one.
-    pub fn figures(&self, scenario: &Scenario) -> Result<BaselineFigures, CommandError> {
-        let mut figures = BaselineFigures::new();
+    /// The figures that the scenario's thresholds are set against.
+    #[must_use]
+    pub const fn figures(&self) -> &BaselineFigures {
+        &self.figures
+    }
+
+    /// Reads these figures, before anything happens: the mean of those of the runs that have one.
+    pub fn read_figures(&mut self, scenario: &Scenario) -> Result<(), CommandError> {
         for threshold in scenario.thresholds.iter().filter(|it| it.against.is_some()) {
             let country = threshold.tags.get("country").map(String::as_str);
             let mut found = Vec::new();
@@ -71,10 +79,10 @@ impl Baseline {
             }
             if !found.is_empty() {
                 let mean = found.iter().sum::<f64>() / found.len() as f64;
-                figures.insert(threshold.expr.clone(), mean);
+                self.figures.insert(threshold.expr.clone(), mean);
             }
         }
-        Ok(figures)
+        Ok(())
     }
 
     /// Compares the run with its baseline and says in the report how it is worse. A run that was stopped is not

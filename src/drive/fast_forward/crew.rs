@@ -7,7 +7,7 @@ use super::leg::{Block, LegPlayer};
 use crate::{engine::arrivals::Arrivals, record::Recorder};
 use std::{
     collections::{BTreeMap, VecDeque},
-    sync::{Condvar, Mutex, MutexGuard},
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
 };
 
 /// How many sessions a block has.
@@ -68,12 +68,13 @@ impl Crew {
     }
 
     /// Works until nothing is left to do; the recorder comes back if it was told anything.
-    pub(super) fn help(
+    pub(super) fn help<'a>(
         &self,
-        mut player: LegPlayer<'_>,
+        player: impl FnOnce() -> LegPlayer<'a>,
         mut recorder: Recorder,
     ) -> Option<Recorder> {
         let leaving = Leaving(self);
+        let mut player = player();
         let mut told = false;
         loop {
             match self.work() {
@@ -142,7 +143,10 @@ impl Crew {
             if board.blocks.is_some_and(|blocks| blocks <= number) {
                 return None;
             }
-            assert!(!board.deserted, "a thread that plays ahead has panicked");
+            if board.deserted {
+                drop(board);
+                panic!("a thread that plays ahead has panicked");
+            }
             let full = AHEAD <= board.ready.len() || MOST_UNTOLD <= board.untold.len();
             if board.blocks.is_none() && !full {
                 drop(board);
@@ -163,7 +167,13 @@ impl Crew {
 
     /// No further block is wanted.
     pub(super) fn finish(&self) {
-        self.board().finished = true;
+        self.leave(|board| board.finished = true);
+    }
+
+    /// Lets the others know that somebody goes, perhaps because of a panic: a lock that was held then is taken all
+    /// the same.
+    fn leave(&self, note: impl FnOnce(&mut Board)) {
+        note(&mut self.board.lock().unwrap_or_else(PoisonError::into_inner));
         self.news.notify_all();
     }
 
@@ -177,9 +187,6 @@ struct Leaving<'a>(&'a Crew);
 
 impl Drop for Leaving<'_> {
     fn drop(&mut self) {
-        if let Ok(mut board) = self.0.board.lock() {
-            board.deserted = true;
-        }
-        self.0.news.notify_all();
+        self.0.leave(|board| board.deserted = true);
     }
 }

@@ -138,7 +138,8 @@ pub(super) struct LegPlayer<'a> {
 }
 
 impl<'a> LegPlayer<'a> {
-    /// A player of legs of a scenario [`without_limits`], with an [`open_gate`]; one that does not play only begins sessions.
+    /// A player of legs of a scenario [`without_limits`], with an [`open_gate`]; one that does not play only begins
+    /// sessions.
     pub(super) fn new(free: &'a Scenario, gate: &'a Gate, plays: bool) -> Self {
         let world = World { scenario: free, dice: Dice::new(free.seed), gate };
         Self { player: Player::new(world, Notebook::default()), plays }

@@ -119,6 +119,7 @@ impl<'a> Ahead<'a> {
 
     fn stop(&mut self) {
         self.crew.give_back(std::mem::take(&mut self.block));
+        self.crew.finish();
         (self.place, self.stopped) = (0, true);
     }
 }

@@ -73,7 +73,7 @@ impl Player<'_, OfRun<'_>> {
     /// Keeps a leg that was played ahead, if limits let its send pass, and plays it here if not.
     fn take_over(&mut self, leg: &mut Leg) {
         if let Course::Played(played) = &mut leg.course
-            && passes(self, leg.arrival.at, leg.arrival.session, played)
+            && let_pass(self, leg.arrival.at, leg.arrival.session, played)
         {
             leg.kept = true;
             played.entries.drain(..).for_each(|entry| self.ledger.calendar.push(entry));
@@ -126,12 +126,17 @@ impl Player<'_, OfRun<'_>> {
     }
 }
 
-/// Whether the first send of a session that arrives `at` then is let pass, as its leg assumes; if so it is counted.
-fn passes(player: &mut Player<'_, OfRun<'_>>, at: SimTime, session: u64, played: &Played) -> bool {
+/// Counts the first send of a session that arrives `at` then, if it is let pass, as its leg assumes.
+fn let_pass(
+    player: &mut Player<'_, OfRun<'_>>,
+    at: SimTime,
+    session: u64,
+    played: &Played,
+) -> bool {
     let attempt = Attempt { session, nth: 0, attempt: 0 };
     let call = CallFacts { attempt, place: played.place, due: at, released: at };
     let gate = player.world.gate;
-    if !gate.lets_pass(at) || !player.target.lets_pass(at, call, played.user_id) {
+    if !gate.lets_pass(at) || !player.target.count_if_let_pass(at, call, played.user_id) {
         return false;
     }
     gate.send_accepted(played.accepted_at, attempt, at);

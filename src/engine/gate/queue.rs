@@ -22,7 +22,8 @@ pub(super) struct Queue {
     /// Accepted sends whose answers may still be to come.
     to_come: Vec<Accepted>,
     fold_above: usize,
-    /// The latest instant at which anybody asked for anything: nobody asks for anything earlier again.
+    /// The latest instant at which anybody asked for anything. In virtual time nobody asks for anything earlier
+    /// again; where shards share a queue that may happen, and answers a little later count then.
     latest: SimTime,
 }
 

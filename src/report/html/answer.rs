@@ -152,10 +152,10 @@ pub(super) fn thresholds(results: &Results) -> Option<Section> {
 
 fn row(threshold: &ThresholdResult) -> Vec<Cell> {
     let ThresholdResult { expr, observed, samples, ok } = threshold;
-    let (word, tone) = match (ok, samples) {
+    let (word, tone) = match (ok, threshold.unobserved()) {
         (true, _) => ("yes", Tone::Good),
-        (false, 0) => ("no sample", Tone::Bad),
-        (false, _) => ("no", Tone::Bad),
+        (false, Some(why)) => (why, Tone::Bad),
+        (false, None) => ("no", Tone::Bad),
     };
     let observed = observed.filter(|_| *samples > 0);
     vec![

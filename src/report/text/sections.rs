@@ -136,11 +136,11 @@ pub(super) fn write_thresholds(
     writeln!(out, "\n  Thresholds")?;
     for result in &report.verdict.thresholds {
         let word = if result.ok { style.good("ok    ") } else { style.bad("FAILED") };
-        let observed = match result.observed {
-            Some(observed) if result.samples > 0 => {
+        let observed = match (result.unobserved(), result.observed) {
+            (None, Some(observed)) => {
                 format!("{} from {} samples", figure(observed), count(result.samples))
             }
-            _ => "no sample".to_owned(),
+            (why, _) => why.unwrap_or_default().to_owned(),
         };
         writeln!(out, "  {word}  {}  ({observed})", result.expr)?;
     }

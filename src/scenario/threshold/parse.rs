@@ -427,7 +427,7 @@ mod tests {
         check_refused("delta.messages.failed < 1 last 60s", "must not have a window");
         check_refused("delta.messages.failed{template=a} < 1", "no tag but `country`");
         check_refused("delta.sessions.expired{country=BR} < 1", "no file tells");
-        assert_eq!(Against::Ratio.of(1.0, 0.0), None);
+        assert_eq!([1.0, 0.0].map(|figure| Against::Ratio.of(figure, 0.0)), [None, Some(1.0)]);
     }
 
     #[test]

@@ -184,6 +184,28 @@ fn thresholds_may_be_set_against_the_baseline() {
     let ok: Vec<_> = judged.iter().map(|result| result["ok"] == true).collect();
     assert_eq!(ok, [false, true, true, true, true, true], "{judged:?}");
     assert!(judged[0]["observed"].as_f64().is_some_and(|drop| drop < -0.05), "{judged:?}");
+    // Of a run just like it every figure is the same, to the last digit.
+    let messages = ["attempted", "accepted", "throttled", "rejected", "unknown", "expecting"];
+    let feedback =
+        ["not_expecting", "received", "failed", "unreported", "feedback_errors", "pending"];
+    let messages = messages.iter().chain(&feedback).map(|name| format!("messages.{name}"));
+    let others = "conversion.session conversion.message conversion.coverage shares.throttled \
+        shares.rejected shares.unknown cost_usd sessions.arrived sessions.verified \
+        latency_ms.time_to_verify.p95 latency_ms.feedback_service.mean";
+    let metrics = messages.chain(others.split_whitespace().map(str::to_owned));
+    let exact = metrics.flat_map(|metric| {
+        let country = format!("{metric}{{country=US}}");
+        [
+            format!("'delta.{metric} == 0'"),
+            format!("'delta.{country} == 0'"),
+            format!("'ratio.{country} == 1'"),
+        ]
+    });
+    let exact = format!("thresholds=[{}]", exact.collect::<Vec<_>>().join(", "));
+    let same = fresh("delta-same").display().to_string();
+    let output =
+        otpdrill(&[&simulate[..], &[&same], &["--set", &exact, "--baseline", &base]].concat());
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
     let alone = fresh("delta-alone").display().to_string();
     let output = otpdrill(&[&simulate[..], &[&alone], &changed].concat());
     let said = String::from_utf8_lossy(&output.stderr);
