@@ -4,6 +4,7 @@ pub mod error;
 pub mod target;
 pub mod run_dir;
 pub mod progress;
+mod waiting;
 pub mod campaign;
 pub mod aws;
 pub mod doctor;

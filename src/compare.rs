@@ -26,6 +26,7 @@ pub mod text;
 
 pub use fit::CompareError;
 pub use line::{Line, Unit, Verdict};
+pub use lines::{Stage, Watch};
 pub use side::Played;
 
 use serde::{Deserialize, Serialize};
@@ -78,9 +79,20 @@ impl Default for Options {
 impl Comparison {
     /// Compares the new runs with those of the base.
     pub fn of(base: &[Played], new: &[Played], options: Options) -> Result<Self, CompareError> {
+        Self::on(1, base, new, options, &|_| {})
+    }
+
+    /// The same on so many threads; `watch` is told how far it has come.
+    pub fn on(
+        threads: usize,
+        base: &[Played],
+        new: &[Played],
+        options: Options,
+        watch: Watch<'_>,
+    ) -> Result<Self, CompareError> {
         let fit = fit::check(base, new)?;
         let (before, after) = (Side::of(base, 0), Side::of(new, 1));
-        let lines = lines::compare(&before, &after, &fit, &options)?;
+        let lines = lines::compare([&before, &after], &fit, &options, (threads, watch))?;
         let names = |side: &[Played]| side.iter().map(|run| run.name.clone()).collect();
         Ok(Self {
             schema: SCHEMA,

@@ -163,7 +163,8 @@ impl Prepared {
     ) -> Result<Exit, CommandError> {
         let mut report = Report::against(recorder, facts, self.baseline.figures());
         also.into_iter().for_each(|(exit, reason)| report.fail(exit, reason));
-        let compared = self.baseline.compare(&mut report, &self.loaded.resolved())?;
+        let compared =
+            self.baseline.compare(&mut report, &self.loaded.resolved(), reporting.quiet)?;
         let manifest = ManifestFacts {
             argv: self.argv.clone(),
             speed: self.scenario.speed,

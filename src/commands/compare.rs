@@ -4,10 +4,10 @@ mod open;
 
 pub use open::{OpenError, open};
 
-use super::{ci, error::CommandError};
+use super::{campaign::cores, ci, error::CommandError, waiting::Waiting};
 use crate::{
     cli::{CompareArgs, Format, JudgementArgs},
-    compare::{Comparison, Options, text},
+    compare::{CompareError, Comparison, Options, Played, Stage, text},
     exit::Exit,
     report::text::Style,
 };
@@ -16,7 +16,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 /// Compares two sides and says what is worse.
 pub fn compare(args: &CompareArgs) -> Result<Exit, CommandError> {
     let (base, new) = (open(&args.base)?, open(&args.new)?);
-    let found = Comparison::of(&base, &new, options(&args.judgement))?;
+    let found = patiently(&base, &new, options(&args.judgement), false)?;
     let mut out = io::stdout().lock();
     let shown = match args.format {
         Format::Json => write(&found, &mut out),
@@ -29,6 +29,22 @@ pub fn compare(args: &CompareArgs) -> Result<Exit, CommandError> {
     }
     ci::tell_comparison(&found);
     Ok(if found.is_worse() { Exit::Regression } else { Exit::Passed })
+}
+
+/// Compares on all cores, showing how far it has come unless it is to be `quiet`.
+pub(super) fn patiently(
+    base: &[Played],
+    new: &[Played],
+    options: Options,
+    quiet: bool,
+) -> Result<Comparison, CompareError> {
+    let waiting = Waiting::new(quiet);
+    let watch = |Stage { compared, parts }| {
+        waiting.show(|| format!("comparing: {compared} of {parts} (the whole run, each country)"));
+    };
+    let found = Comparison::on(cores(), base, new, options, &watch);
+    waiting.end();
+    found
 }
 
 /// Shows a run's comparison below its summary.

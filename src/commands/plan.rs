@@ -2,12 +2,11 @@
 //!
 //! **Invariant:** nothing is written before every question has its answer.
 
-mod progress;
-
 use super::{
     campaign::{self, cores, tariff},
     error::CommandError,
     run_dir::{self, PlanFacts, RunDir},
+    waiting::Waiting,
 };
 use crate::{
     cli::{Format, PlanArgs},
@@ -16,10 +15,9 @@ use crate::{
         signals::{Signals, StopSignal},
     },
     exit::Exit,
-    plan::{self, Goal, Inquiry, Plan, Player, Variant, text, what_if},
+    plan::{self, Glimpse, Goal, Inquiry, Plan, Player, Variant, text, what_if},
     scenario::{self, Loaded, Scenario},
 };
-use progress::Progress;
 use std::io::{self, Write as _};
 
 /// Plans, writes the plan, and says whether the traffic fits.
@@ -68,14 +66,22 @@ fn answer(
     quiet: bool,
 ) -> Result<Result<Plan, StopSignal>, CommandError> {
     let signals = Signals::listen()?;
-    let progress = Progress::new(quiet);
+    let waiting = Waiting::new(quiet);
     let watch = |glimpse| {
-        progress.show(glimpse);
+        waiting.show(|| message(glimpse));
         signals.first().is_none()
     };
     let answered = plan::answer(inquiry, &Player::new(threads, &watch));
-    progress.end();
+    waiting.end();
     Ok(answered.map_err(|plan::Stopped| signals.first().unwrap_or(StopSignal::Interrupt)))
+}
+
+fn message(glimpse: Glimpse) -> String {
+    format!(
+        "planning: {} campaigns played, the next has come to {:.0} s of its time",
+        glimpse.played,
+        glimpse.at.secs_f64()
+    )
 }
 
 fn stopped(signal: StopSignal) -> Exit {

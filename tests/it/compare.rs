@@ -4,14 +4,18 @@ mod command;
 mod rates;
 
 use otpdrill::{
-    compare::{Comparison, Line, Options, Played, Verdict},
+    compare::{Comparison, Line, Options, Played, Stage, Verdict},
     drive::{in_virtual_time::VirtualDriver, signals::VirtualWish},
     record::{Recorder, cells::Tariff, latency::Metric},
     report::{Clock, Report, RunFacts, conversion, hdr, series, summary},
     results::Results,
     scenario::{self, Source},
 };
-use std::{io, slice, sync::Arc, time::Duration};
+use std::{
+    io, slice,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 /// A run in virtual time, read back from memory.
 fn play(text: &str, seed: u64) -> Played {
@@ -122,6 +126,14 @@ fn the_same_sides_give_the_same_bytes() {
     };
     let first = json(sides());
     assert_eq!(first, json(sides()));
+    let (base, new) = sides();
+    let stages = Mutex::new(Vec::new());
+    let watch = |stage: Stage| stages.lock().expect("no holder panics").push(stage.compared);
+    let found = Comparison::on(3, &base, &new, Options::default(), &watch).expect("comparable");
+    assert_eq!(serde_json::to_string(&found).expect("it can be written"), first, "threads");
+    let mut stages = stages.into_inner().expect("no holder panics");
+    stages.sort_unstable();
+    assert_eq!(stages, [1, 2, 3], "the whole run and two countries");
     let again: Comparison = serde_json::from_str(&first).expect("it reads back");
     assert!(!again.paired && again.lines.iter().any(|line| line.p_adjusted.is_some()));
 }

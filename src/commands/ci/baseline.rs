@@ -3,7 +3,7 @@
 use crate::{
     cli::BaselineArgs,
     commands::{
-        compare::{open, options},
+        compare::{open, options, patiently},
         error::CommandError,
     },
     compare::{CompareError, Comparison, Options, Played},
@@ -91,6 +91,7 @@ impl Baseline {
         &self,
         report: &mut Report,
         resolved: &str,
+        quiet: bool,
     ) -> Result<Option<Comparison>, CommandError> {
         if self.runs.is_empty() {
             return Ok(None);
@@ -98,7 +99,7 @@ impl Baseline {
         let results = Results::read(&mut |file: &str| written(report, resolved, file));
         let results = results.map_err(CompareError::from)?;
         let new = [Played { name: THIS_RUN.to_owned(), results }];
-        match Comparison::of(&self.runs, &new, self.options) {
+        match patiently(&self.runs, &new, self.options, quiet) {
             Ok(found) => {
                 if found.is_worse() {
                     report.fail(Exit::Regression, found.sentence());

@@ -1,6 +1,7 @@
-//! Progress of planning on standard error: how many campaigns were played.
+//! Progress on standard error of work whose end nobody knows: a spinner on a terminal, a line every few seconds
+//! elsewhere.
 
-use crate::{drive::clock::WallClock, plan::Glimpse};
+use crate::drive::clock::WallClock;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
     io::{self, IsTerminal as _, Write as _},
@@ -14,9 +15,9 @@ const EVERY: Duration = Duration::from_secs(5);
 /// Nothing is shown of what ends sooner.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Shows how far planning has come.
+/// Shows how far something has come, from any thread.
 #[derive(Debug)]
-pub(super) struct Progress {
+pub(super) struct Waiting {
     clock: WallClock,
     shown: Shown,
 }
@@ -29,7 +30,8 @@ enum Shown {
     Lines(Mutex<Duration>),
 }
 
-impl Progress {
+impl Waiting {
+    /// Shows nothing for two seconds from now, and nothing at all if it is to be quiet.
     pub(super) fn new(quiet: bool) -> Self {
         let shown = if quiet {
             Shown::Nothing
@@ -44,7 +46,8 @@ impl Progress {
         Self { clock: WallClock::starting_in(Duration::ZERO, 1.0), shown }
     }
 
-    pub(super) fn show(&self, glimpse: Glimpse) {
+    /// It has come so far.
+    pub(super) fn show(&self, message: impl FnOnce() -> String) {
         let wall = self.clock.wall();
         match &self.shown {
             Shown::Nothing => {}
@@ -52,7 +55,7 @@ impl Progress {
                 if PATIENCE <= wall && spinner.is_hidden() {
                     spinner.set_draw_target(ProgressDrawTarget::stderr());
                 }
-                spinner.set_message(message(glimpse));
+                spinner.set_message(message());
                 spinner.tick();
             }
             Shown::Lines(next) => {
@@ -60,7 +63,7 @@ impl Progress {
                 if *next <= wall {
                     *next = wall + EVERY;
                     // Where standard error is closed there is nobody to show progress to.
-                    drop(writeln!(io::stderr(), "{}", message(glimpse)));
+                    drop(writeln!(io::stderr(), "{}", message()));
                 }
             }
         }
@@ -72,12 +75,4 @@ impl Progress {
             spinner.finish_and_clear();
         }
     }
-}
-
-fn message(glimpse: Glimpse) -> String {
-    format!(
-        "planning: {} campaigns played, the next has come to {:.0} s of its time",
-        glimpse.played,
-        glimpse.at.secs_f64()
-    )
 }
