@@ -177,10 +177,10 @@ impl Recorder {
             tally.unknown += u64::from(*answer == SendAnswer::Unknown);
         });
         if self.is_measured(call.due) {
-            let key = call.place.country;
-            self.latencies.record(Metric::SendResponse, key, at, times.response_time());
-            self.latencies.record(Metric::SendService, key, at, times.service_time());
-            self.latencies.record(Metric::ScheduleLag, key, at, times.lag());
+            let (key, interval) = (call.place.country, self.latencies.interval_of(at));
+            self.latencies.record(Metric::SendResponse, key, interval, times.response_time());
+            self.latencies.record(Metric::SendService, key, interval, times.service_time());
+            self.latencies.record(Metric::ScheduleLag, key, interval, times.lag());
         }
         if !self.plans {
             self.dashboard.send_answered(call, answer, times);
@@ -206,9 +206,9 @@ impl Recorder {
             self.dashboard.put_answered(call, heard);
         }
         if heard.measured && self.is_measured(call.due) {
-            let key = call.place.country;
-            self.latencies.record(Metric::FeedbackResponse, key, at, times.response_time());
-            self.latencies.record(Metric::FeedbackService, key, at, times.service_time());
+            let (key, interval) = (call.place.country, self.latencies.interval_of(at));
+            self.latencies.record(Metric::FeedbackResponse, key, interval, times.response_time());
+            self.latencies.record(Metric::FeedbackService, key, interval, times.service_time());
         }
         if let Some(demand) = &mut self.demand {
             demand.put_answered(at, call, &heard);
@@ -236,7 +236,8 @@ impl Recorder {
                 });
                 if outcome == Outcome::Verified && self.is_measured(arrived_at) {
                     let took = at.since(arrived_at);
-                    self.latencies.record(Metric::TimeToVerify, place.country, at, took);
+                    let interval = self.latencies.interval_of(at);
+                    self.latencies.record(Metric::TimeToVerify, place.country, interval, took);
                     self.latencies.verified(self.cells.index(place), took);
                 }
             }

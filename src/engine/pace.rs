@@ -15,7 +15,8 @@ use std::time::Duration;
 const FIRST: Duration = Duration::from_millis(10);
 
 /// The longest gap: a put a second still gets through.
-const LONGEST: Duration = Duration::from_secs(1);
+const LONGEST: Duration = Duration::from_nanos(LONGEST_NANOS);
+const LONGEST_NANOS: u64 = 1_000_000_000;
 
 /// A gap below this is none.
 const LEAST: Duration = Duration::from_micros(10);
@@ -27,8 +28,8 @@ pub struct Pace {
     /// The gap of the application's own rate.
     own: Duration,
     next: SimTime,
-    /// How far apart puts left of late, on average.
-    spacing: Duration,
+    /// How far apart puts left of late, on average, in nanoseconds.
+    spacing: u64,
     latest: SimTime,
     slowed_at: SimTime,
     eased_at: SimTime,
@@ -46,7 +47,7 @@ impl Pace {
         let gap = self.gap.max(self.own);
         let at = if gap.is_zero() { now } else { self.next.max(now) };
         self.next = at + gap;
-        let apart = at.since(self.latest).min(LONGEST);
+        let apart = at.nanos().saturating_sub(self.latest.nanos()).min(LONGEST_NANOS);
         self.spacing = (self.spacing * 15 + apart) / 16;
         self.latest = at;
         at
@@ -63,7 +64,7 @@ impl Pace {
         if self.is_slowed() && asked < self.slowed_at {
             return;
         }
-        let first = self.spacing.min(FIRST);
+        let first = Duration::from_nanos(self.spacing).min(FIRST);
         self.gap = (self.gap.max(first) * 3 / 2).clamp(LEAST, LONGEST);
         (self.slowed_at, self.eased_at) = (now, now);
     }

@@ -21,6 +21,7 @@ impl SimTime {
     pub const NEVER: Self = Self(u64::MAX);
 
     /// The instant `nanos` nanoseconds after the start.
+    #[inline]
     #[must_use]
     pub const fn from_nanos(nanos: u64) -> Self {
         Self(nanos)
@@ -33,6 +34,7 @@ impl SimTime {
     }
 
     /// Nanoseconds since the start.
+    #[inline]
     #[must_use]
     pub const fn nanos(self) -> u64 {
         self.0
@@ -45,12 +47,14 @@ impl SimTime {
     }
 
     /// The time since `earlier`; zero if `earlier` is later.
+    #[inline]
     #[must_use]
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }
 
     /// The time since the start of the run.
+    #[inline]
     #[must_use]
     pub const fn since_start(self) -> Duration {
         Duration::from_nanos(self.0)

@@ -7,7 +7,7 @@
 
 use crate::engine::outcome::Attempt;
 use sms_voice_mock::service::time::SimTime;
-use std::time::Duration;
+use std::{cmp::Reverse, collections::BinaryHeap, time::Duration};
 
 /// The queue of throttled sends, as the instants at which its places are served: a place is
 /// reserved by arithmetic, so no list of waiting sends exists.
@@ -19,16 +19,15 @@ pub(super) struct Queue {
     /// When the place behind the last one reserved is served.
     next_free: SimTime,
     last_accepted: Option<SimTime>,
-    /// Accepted sends whose answers may still be to come.
-    to_come: Vec<Accepted>,
-    fold_above: usize,
+    /// Accepted sends whose answers may still be to come, the earliest first.
+    to_come: BinaryHeap<Reverse<Accepted>>,
     /// The latest instant at which anybody asked for anything. In virtual time nobody asks for anything earlier
     /// again; where shards share a queue that may happen, and answers a little later count then.
     latest: SimTime,
 }
 
 /// The answer to a send that was accepted.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Accepted {
     at: SimTime,
     attempt: Attempt,
@@ -47,8 +46,7 @@ impl Queue {
             max_wait,
             next_free: SimTime::ZERO,
             last_accepted: None,
-            to_come: Vec::new(),
-            fold_above: FEW,
+            to_come: BinaryHeap::new(),
             latest: SimTime::ZERO,
         }
     }
@@ -77,24 +75,19 @@ impl Queue {
 
     /// Notes the release of a send that is accepted at `at`, which is what the queue is paced by.
     pub(super) fn accepted(&mut self, at: SimTime, attempt: Attempt, released: SimTime) {
-        self.to_come.push(Accepted { at, attempt, released });
-        if self.fold_above < self.to_come.len() {
+        self.to_come.push(Reverse(Accepted { at, attempt, released }));
+        if FEW < self.to_come.len() {
             let latest = self.latest;
             self.fold(|accepted| accepted.at < latest);
-            self.fold_above = FEW.max(2 * self.to_come.len());
         }
     }
 
     /// Lets those answers count that have come.
     fn fold(&mut self, has_come: impl Fn(&Accepted) -> bool) {
-        let last = &mut self.last_accepted;
-        self.to_come.retain(|accepted| {
-            let keep = !has_come(accepted);
-            if !keep {
-                *last = (*last).max(Some(accepted.released));
-            }
-            keep
-        });
+        while let Some(Reverse(accepted)) = self.to_come.peek().filter(|first| has_come(&first.0)) {
+            self.last_accepted = self.last_accepted.max(Some(accepted.released));
+            self.to_come.pop();
+        }
     }
 
     fn reserve(&mut self, now: SimTime) -> Option<SimTime> {
@@ -128,19 +121,20 @@ mod tests {
     #[test]
     fn an_answer_counts_from_its_instant_on() {
         let at = |millis| SimTime::from_nanos(millis * 1_000_000);
-        let next = |accepted: (u64, u64), fold_above| {
+        let next = |accepted: (u64, u64), others: u64| {
             let mut queue = Queue::new(9, Duration::from_secs(60), 1.0);
-            queue.fold_above = fold_above;
             assert_eq!(queue.release_at(at(150)), Some(at(150)));
+            // Enough of them are looked at before anybody asks.
+            (0..others).for_each(|other| queue.accepted(at(140), attempt(other), at(5)));
             queue.accepted(at(50), attempt(0), at(10));
             queue.accepted(at(accepted.0), attempt(accepted.1), at(100));
             queue.requeue(at(200), attempt(5))
         };
-        for fold_above in [0, FEW] {
-            assert_eq!(next((199, 9), fold_above), Some(at(1_100)));
-            assert_eq!(next((200, 4), fold_above), Some(at(1_100)));
-            assert_eq!(next((200, 6), fold_above), Some(at(1_010)));
-            assert_eq!(next((201, 1), fold_above), Some(at(1_010)));
+        for others in [0, 2 * FEW as u64] {
+            assert_eq!(next((199, 9), others), Some(at(1_100)));
+            assert_eq!(next((200, 4), others), Some(at(1_100)));
+            assert_eq!(next((200, 6), others), Some(at(1_010)));
+            assert_eq!(next((201, 1), others), Some(at(1_010)));
         }
     }
 
