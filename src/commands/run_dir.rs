@@ -3,29 +3,19 @@
 //! **Invariant:** a file is there whole or not at all: it is written aside and then renamed.
 
 mod manifest;
+mod files;
 mod plan;
 
+pub use files::{RunFiles, write_books, write_page, write_run};
 pub use manifest::ManifestFacts;
 pub use plan::{PlanFacts, write_plan, write_plan_json};
 
-use crate::{
-    dashboard::{
-        expected::{self, Expected},
-        verification::Verification,
-    },
-    exit::Exit,
-    journal,
-    record::latency::Metric,
-    report::{Report, conversion, hdr, html, junit, messages, series, summary},
-    results::{self, Results},
-    scenario::{Loaded, Scenario},
-};
+use crate::{exit::Exit, journal};
 use jiff::Timestamp;
 use std::{
     fs::{self, File},
-    io::{self, BufWriter, Write},
+    io::{self, BufWriter},
     path::{Path, PathBuf},
-    thread,
     time::Duration,
 };
 
@@ -222,97 +212,6 @@ pub fn default_name(began: Duration, scenario: &str, seed: u64) -> String {
 pub(super) fn stamp(since_epoch: Duration) -> Timestamp {
     let millis = i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX);
     Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
-}
-
-/// What is written down of a run beside its report.
-#[derive(Clone, Copy, Debug)]
-pub struct RunFiles<'a> {
-    /// The scenario and its file.
-    pub loaded: &'a Loaded,
-    /// How it was run.
-    pub manifest: &'a ManifestFacts,
-    /// What the dashboard was found to say.
-    pub verification: Option<&'a Verification>,
-}
-
-/// Writes all files of a run, `summary.json` last: where it is, the others are. Latencies are written on as many
-/// threads as is said.
-pub fn write_run(
-    dir: &RunDir,
-    report: &Report,
-    files: RunFiles<'_>,
-    threads: usize,
-) -> Result<(), RunDirError> {
-    let RunFiles { loaded, manifest: facts, verification } = files;
-    let resolved = loaded.resolved();
-    dir.write("manifest.json", |out| manifest::write(report, &resolved, facts, out))?;
-    dir.write("scenario.toml", |out| out.write_all(resolved.as_bytes()))?;
-    dir.write("conversion.csv", |out| conversion::write(report, out))?;
-    dir.write("conversion-by-carrier.csv", |out| conversion::write_by_carrier(report, out))?;
-    dir.write("conversion-by-template.csv", |out| conversion::write_by_template(report, out))?;
-    dir.write("timeseries.csv", |out| series::write(report, out))?;
-    if report.recorder.messages.is_some() {
-        dir.write("messages.csv", |out| messages::write(report, out))?;
-    }
-    write_latencies(dir, report, threads)?;
-    let expected = Expected::of(&report.recorder);
-    dir.write(expected::FILE, |out| expected.write(out))?;
-    dir.write("dashboard-expected.csv", |out| expected.write_csv(out))?;
-    if let Some(verification) = verification {
-        super::verify::write(dir, verification)?;
-    }
-    dir.write("junit.xml", |out| junit::write_report(report, out))?;
-    let mut figures = Vec::new();
-    let told = summary::write(report, &mut figures);
-    dir.write(html::FILE, |out| told.and_then(|()| write_page(dir, Some(&figures), out)))?;
-    dir.write(results::SUMMARY, |out| out.write_all(&figures))
-}
-
-/// Writes the latency files: most of the work, where a run is long.
-fn write_latencies(dir: &RunDir, report: &Report, threads: usize) -> Result<(), RunDirError> {
-    let write = |metric: &Metric| {
-        let (metric, name) = (*metric, metric.name());
-        dir.write(&format!("latency/{name}.hlog"), |out| hdr::write_log(report, metric, out))?;
-        dir.write(&format!("latency/{name}.hgrm"), |out| {
-            hdr::write_percentiles(report, metric, out)
-        })
-    };
-    let threads = threads.clamp(1, Metric::ALL.len());
-    thread::scope(|scope| {
-        // Neighbours are of like size, so each thread takes every n-th.
-        let part = |first| Metric::ALL.iter().skip(first).step_by(threads);
-        let others: Vec<_> = (1..threads)
-            .map(|first| scope.spawn(move || part(first).try_for_each(write)))
-            .collect();
-        let first = part(0).try_for_each(write);
-        let others = others.into_iter().map(|other| other.join().expect("no panic"));
-        others.fold(first, Result::and)
-    })
-}
-
-/// Writes the page of a run from the files that are in its folder; `summary.json` may still be in memory.
-pub fn write_page(
-    dir: &RunDir,
-    summary: Option<&[u8]>,
-    out: &mut impl io::Write,
-) -> io::Result<()> {
-    let results = Results::read(&mut |name: &str| match summary {
-        Some(summary) if name == results::SUMMARY => Ok(Some(summary.to_vec())),
-        _ => results::in_folder(dir.path(), name),
-    });
-    html::write(&results.map_err(io::Error::other)?, out)
-}
-
-/// Writes what the journal tells: every request, verification attempt and feedback, and what did not come
-/// to an end.
-pub fn write_books(
-    dir: &RunDir,
-    parts: &[journal::folder::Part],
-    scenario: &Scenario,
-) -> Result<(), RunDirError> {
-    let mut unsettled = Vec::new();
-    dir.write("audit.jsonl", |out| journal::books::write(parts, scenario, out, &mut unsettled))?;
-    dir.write("unsettled.csv", |out| out.write_all(&unsettled))
 }
 
 fn write_aside(

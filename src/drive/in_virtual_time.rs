@@ -27,8 +27,8 @@ impl VirtualDriver {
         }
     }
 
-    /// Plays the recorder's scenario to its end, on so many threads if the driver can. `watch` sees the time now and then, for progress, and can
-    /// end the run early. What broke a condition of `abort_unless` comes back.
+    /// Plays the scenario of an empty recorder to its end, on so many threads if the driver can. `watch` sees the time
+    /// now and then, for progress, and can end the run early. What broke a condition of `abort_unless` comes back.
     pub fn play(
         self,
         recorder: &mut Recorder,
