@@ -170,20 +170,21 @@ impl<'a, L: Ledger> Player<'a, L> {
     fn arrive(&mut self, session: Session) {
         let at = session.arrived_at;
         self.ledger.note(Note::Arrived { at, place: session.place });
-        let actor = Actor { session, calls: SmallVec::new() };
-        let mut actor = match self.spare.pop() {
+        let mut actor = Actor { session, calls: SmallVec::new() };
+        self.step(&mut actor, at, Event::Arrived);
+        let Some((at, turn)) = self.go_on(&mut actor) else { return };
+        let actor = match self.spare.pop() {
             Some(mut room) => {
                 *room = actor;
                 room
             }
             None => Box::new(actor),
         };
-        self.step(&mut actor, at, Event::Arrived);
-        self.go_on(actor);
+        self.park(actor, at, turn);
     }
 
-    /// Runs a session until it has ended or must wait for its turn.
-    fn go_on(&mut self, mut actor: Box<Actor>) {
+    /// Runs a session until it has ended or must wait for its turn: says when that is, and for which.
+    fn go_on(&mut self, actor: &mut Actor) -> Option<(SimTime, Turn)> {
         loop {
             let open = actor.session.outcome().is_none();
             let deadline = actor.session.deadline();
@@ -194,23 +195,20 @@ impl<'a, L: Ledger> Player<'a, L> {
             };
             let next = answer.min(deadline);
             if open && self.cut_off_at < next {
-                return self.park(actor, self.cut_off_at, Turn::CutOff);
+                return Some((self.cut_off_at, Turn::CutOff));
             }
             if next == SimTime::NEVER {
-                if self.spare.len() < SPARE {
-                    self.spare.push(actor);
-                }
-                return;
+                return None;
             }
             if answer <= deadline {
                 if throttled && self.requeues {
-                    return self.park(actor, answer, Turn::SendAnswer);
+                    return Some((answer, Turn::SendAnswer));
                 }
-                self.hear(&mut actor);
+                self.hear(actor);
             } else if actor.session.meets_others(self.world) {
-                return self.park(actor, deadline, Turn::Session);
+                return Some((deadline, Turn::Session));
             } else {
-                self.step(&mut actor, deadline, Event::DeadlineReached);
+                self.step(actor, deadline, Event::DeadlineReached);
             }
         }
     }
@@ -236,6 +234,13 @@ impl<'a, L: Ledger> Player<'a, L> {
             evidence,
         };
         self.ledger.send_answered(at, facts, &answer, times);
+        if let SendAnswer::Accepted(id) = &answer {
+            let (ledger, until) = (&mut self.ledger, self.cut_off_at);
+            let tell = |note| ledger.note(note);
+            if let Some(end) = actor.session.play_out(at, until, id, self.world, tell) {
+                return self.settle(&actor.session, 0, end);
+            }
+        }
         let Attempt { nth, attempt, .. } = attempt;
         self.step(actor, at, Event::Answered { nth, attempt, answer });
     }

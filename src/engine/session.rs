@@ -7,6 +7,7 @@
 //! **Invariant:** one function, `Session::arm`, sets the deadline, and never in the past.
 
 mod holding;
+mod plain;
 mod sending;
 mod retries;
 mod user;

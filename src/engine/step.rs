@@ -39,8 +39,7 @@ pub fn step(
         }
         Some(Action::Refused(refusal)) => tell(Note::ResendRefused { place, refusal }),
         Some(Action::Read { nth, takes }) => {
-            let nanos = u64::try_from(takes.as_nanos()).expect("a delay of at most thirty days");
-            tell(Note::Reading { attempt: session.attempt(nth), nanos });
+            tell(Note::reading(session.attempt(nth), takes));
         }
         Some(Action::Finish(outcome)) => {
             tell(Note::Finished { at: now, arrived_at: session.arrived_at, place, outcome });

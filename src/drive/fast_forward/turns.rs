@@ -1,7 +1,7 @@
 //! The turns of a run: whatever touches something that sessions share, one after the other.
 
 use super::{
-    Actor, Player,
+    Actor, Player, SPARE,
     entry::{Entry, Turn, What},
     ledger::OfRun,
     leg::{Course, Leg, Played},
@@ -94,7 +94,11 @@ impl Player<'_, OfRun<'_>> {
                 self.step(&mut actor, at, Event::DeadlineReached);
             }
         }
-        self.go_on(actor);
+        match self.go_on(&mut actor) {
+            Some((at, turn)) => self.park(actor, at, turn),
+            None if self.spare.len() < SPARE => self.spare.push(actor),
+            None => {}
+        }
     }
 
     /// Ends everything here and now; what was run ahead stays as it went.

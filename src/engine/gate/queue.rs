@@ -7,7 +7,7 @@
 
 use crate::engine::outcome::Attempt;
 use sms_voice_mock::service::time::SimTime;
-use std::{cmp::Reverse, collections::BinaryHeap, time::Duration};
+use std::time::Duration;
 
 /// The queue of throttled sends, as the instants at which its places are served: a place is
 /// reserved by arithmetic, so no list of waiting sends exists.
@@ -19,22 +19,24 @@ pub(super) struct Queue {
     /// When the place behind the last one reserved is served.
     next_free: SimTime,
     last_accepted: Option<SimTime>,
-    /// Accepted sends whose answers may still be to come, the earliest first.
-    to_come: BinaryHeap<Reverse<Accepted>>,
+    /// Accepted sends whose answers may still be to come, in no order.
+    to_come: Vec<Accepted>,
+    /// From so many on, those that have come are counted.
+    look_above: usize,
     /// The latest instant at which anybody asked for anything. In virtual time nobody asks for anything earlier
     /// again; where shards share a queue that may happen, and answers a little later count then.
     latest: SimTime,
 }
 
 /// The answer to a send that was accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug)]
 struct Accepted {
     at: SimTime,
     attempt: Attempt,
     released: SimTime,
 }
 
-/// Below this many answers to come nobody looks which have come.
+/// Below this many nobody looks which have come.
 const FEW: usize = 1_024;
 
 impl Queue {
@@ -46,7 +48,8 @@ impl Queue {
             max_wait,
             next_free: SimTime::ZERO,
             last_accepted: None,
-            to_come: BinaryHeap::new(),
+            to_come: Vec::new(),
+            look_above: FEW,
             latest: SimTime::ZERO,
         }
     }
@@ -75,8 +78,8 @@ impl Queue {
 
     /// Notes the release of a send that is accepted at `at`, which is what the queue is paced by.
     pub(super) fn accepted(&mut self, at: SimTime, attempt: Attempt, released: SimTime) {
-        self.to_come.push(Reverse(Accepted { at, attempt, released }));
-        if FEW < self.to_come.len() {
+        self.to_come.push(Accepted { at, attempt, released });
+        if self.look_above < self.to_come.len() {
             let latest = self.latest;
             self.fold(|accepted| accepted.at < latest);
         }
@@ -84,10 +87,15 @@ impl Queue {
 
     /// Lets those answers count that have come.
     fn fold(&mut self, has_come: impl Fn(&Accepted) -> bool) {
-        while let Some(Reverse(accepted)) = self.to_come.peek().filter(|first| has_come(&first.0)) {
-            self.last_accepted = self.last_accepted.max(Some(accepted.released));
-            self.to_come.pop();
-        }
+        let last = &mut self.last_accepted;
+        self.to_come.retain(|accepted| {
+            let comes = !has_come(accepted);
+            if !comes {
+                *last = (*last).max(Some(accepted.released));
+            }
+            comes
+        });
+        self.look_above = FEW.max(2 * self.to_come.len());
     }
 
     fn reserve(&mut self, now: SimTime) -> Option<SimTime> {

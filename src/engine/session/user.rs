@@ -10,6 +10,7 @@ use crate::{
     scenario::policy::OlderCode,
 };
 use sms_voice_mock::service::{carrier::Fate, dice::Draw, time::SimTime};
+use std::time::Duration;
 
 impl Session {
     /// The attack it belongs to, by index; `None` for a user.
@@ -86,28 +87,37 @@ impl Session {
     }
 
     pub(super) fn read(&mut self, from: SimTime, nth: u8, world: World<'_>) -> Option<Action> {
-        let takes = match self.ahead {
+        let takes = self.reading(world);
+        self.user = User::Typing { at: from + takes, nth };
+        Some(Action::Read { nth, takes })
+    }
+
+    /// How long reading and typing takes before the next try.
+    pub(super) fn reading(&self, world: World<'_>) -> Duration {
+        match self.ahead {
             Some(ahead) if self.tries == 0 => ahead.reading,
             _ => {
                 let mut rng = world.dice.at(self.index, Draw::ReadDelay, u32::from(self.tries));
                 self.users(world).read_delay.sample(&mut rng)
             }
-        };
-        self.user = User::Typing { at: from + takes, nth };
-        Some(Action::Read { nth, takes })
+        }
+    }
+
+    /// Whether the next try is typed right.
+    pub(super) fn types_right(&self, world: World<'_>) -> bool {
+        match self.ahead {
+            Some(ahead) if self.tries == 0 => ahead.right,
+            _ => {
+                let share = self.users(world).right_code;
+                world.dice.happens(share, self.index, Draw::RightCode, u32::from(self.tries))
+            }
+        }
     }
 
     /// The user enters the code of message `nth`, or something like it.
     pub(super) fn enter(&mut self, now: SimTime, nth: u8, world: World<'_>) -> Option<Action> {
         let (policy, address) = (&world.scenario.policy, u32::from(self.tries));
-        let right = match self.ahead {
-            Some(ahead) if self.tries == 0 => ahead.right,
-            _ => {
-                let share = self.users(world).right_code;
-                world.dice.happens(share, self.index, Draw::RightCode, address)
-            }
-        };
-        let entered = if right {
+        let entered = if self.types_right(world) {
             Entered::CodeOf(nth)
         } else {
             let mut rng = world.dice.at(self.index, Draw::WrongCode, address);
