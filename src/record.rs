@@ -23,7 +23,7 @@ use crate::{
 use cells::{Cells, Tariff};
 use dashboard::DashboardCells;
 use demand::Demand;
-use latency::{CallTimes, Latencies, Metric};
+use latency::{CallTimes, Latencies};
 use messages::MessageLog;
 use retries::SdkRetried;
 use serde::{Deserialize, Serialize};
@@ -46,7 +46,7 @@ pub struct PutHeard {
 
 /// A recorder with more lists of latencies than this is not copied while it records: so many take a
 /// millisecond or two.
-const MOST_PARTS: usize = 20_000;
+const MOST_PARTS: usize = 10_000;
 
 /// What one shard, or a whole run after merging, remembers.
 #[derive(Clone, Debug, PartialEq)]
@@ -177,10 +177,7 @@ impl Recorder {
             tally.unknown += u64::from(*answer == SendAnswer::Unknown);
         });
         if self.is_measured(call.due) {
-            let (key, interval) = (call.place.country, self.latencies.interval_of(at));
-            self.latencies.record(Metric::SendResponse, key, interval, times.response_time());
-            self.latencies.record(Metric::SendService, key, interval, times.service_time());
-            self.latencies.record(Metric::ScheduleLag, key, interval, times.lag());
+            self.latencies.send_answered(call.place.country, at, &times);
         }
         if !self.plans {
             self.dashboard.send_answered(call, answer, times);
@@ -206,9 +203,7 @@ impl Recorder {
             self.dashboard.put_answered(call, heard);
         }
         if heard.measured && self.is_measured(call.due) {
-            let (key, interval) = (call.place.country, self.latencies.interval_of(at));
-            self.latencies.record(Metric::FeedbackResponse, key, interval, times.response_time());
-            self.latencies.record(Metric::FeedbackService, key, interval, times.service_time());
+            self.latencies.put_answered(call.place.country, at, &times);
         }
         if let Some(demand) = &mut self.demand {
             demand.put_answered(at, call, &heard);
@@ -235,10 +230,8 @@ impl Recorder {
                     tally.verified += u64::from(outcome == Outcome::Verified);
                 });
                 if outcome == Outcome::Verified && self.is_measured(arrived_at) {
-                    let took = at.since(arrived_at);
-                    let interval = self.latencies.interval_of(at);
-                    self.latencies.record(Metric::TimeToVerify, place.country, interval, took);
-                    self.latencies.verified(self.cells.index(place), took);
+                    let cell = (place.country, self.cells.index(place));
+                    self.latencies.verified(cell, at, at.since(arrived_at));
                 }
             }
             Note::Accepted { place, fate, sent_at, .. } => {
@@ -335,5 +328,6 @@ impl Recorder {
 /// A duration as whole microseconds, the unit of every latency file.
 #[must_use]
 pub fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+    let whole = duration.as_secs().saturating_mul(1_000_000);
+    whole.saturating_add(duration.subsec_micros().into())
 }

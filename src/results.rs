@@ -15,7 +15,7 @@ pub mod table;
 
 pub use course::{Course, Tick};
 pub use error::ResultsError;
-pub use latency::{Log, Stretch};
+pub use latency::{Detail, Log, Stretch};
 pub use manifest::Manifest;
 pub use table::{Row, Table};
 
@@ -62,8 +62,8 @@ pub struct Results {
 
 impl Results {
     /// Reads the folder of a run.
-    pub fn open(folder: &Path) -> Result<Self, ResultsError> {
-        match Self::read(&mut |name: &str| in_folder(folder, name)) {
+    pub fn open(folder: &Path, detail: Detail) -> Result<Self, ResultsError> {
+        match Self::read(&mut |name: &str| in_folder(folder, name), detail) {
             Err(ResultsError::Missing { file: SUMMARY }) => {
                 Err(ResultsError::NotARun { path: folder.to_owned() })
             }
@@ -75,6 +75,7 @@ impl Results {
     /// is no such file.
     pub fn read(
         bytes: &mut impl FnMut(&str) -> io::Result<Option<Vec<u8>>>,
+        detail: Detail,
     ) -> Result<Self, ResultsError> {
         let mut files = Files(bytes);
         let summary = summary(&files.needed(SUMMARY)?)?;
@@ -90,7 +91,7 @@ impl Results {
             by_carrier: files.read("conversion-by-carrier.csv", Table::read)?,
             by_template: files.read("conversion-by-template.csv", Table::read)?,
             course: Course::read("timeseries.csv", &files.needed("timeseries.csv")?)?,
-            latencies: files.logs()?,
+            latencies: files.logs(detail)?,
             expected: files.read(expected::FILE, expectation)?,
         })
     }
@@ -129,10 +130,11 @@ impl<F: FnMut(&str) -> io::Result<Option<Vec<u8>>>> Files<'_, F> {
         self.text(file)?.map(|text| reader(file, &text)).transpose()
     }
 
-    fn logs(&mut self) -> Result<BTreeMap<Metric, Log>, ResultsError> {
+    fn logs(&mut self, detail: Detail) -> Result<BTreeMap<Metric, Log>, ResultsError> {
         let mut logs = BTreeMap::new();
         for metric in Metric::ALL {
-            if let Some(log) = self.read(latency::file(metric), Log::read)? {
+            let read = |file, text: &str| Log::read(file, text, detail);
+            if let Some(log) = self.read(latency::file(metric), read)? {
                 logs.insert(metric, log);
             }
         }

@@ -9,7 +9,7 @@ use crate::{
     cli::ReportArgs,
     exit::Exit,
     report::html,
-    results::{Results, ResultsError},
+    results::{Detail, Results, ResultsError},
 };
 use std::io::{self, Write as _};
 
@@ -43,7 +43,7 @@ impl ReportError {
 /// Renders a run again: the files for people, from the files for programs.
 pub fn report(args: &ReportArgs) -> Result<Exit, CommandError> {
     let unread = |source| ReportError::Unread { path: args.run.display().to_string(), source };
-    let results = Results::open(&args.run).map_err(unread)?;
+    let results = Results::open(&args.run, Detail::Whole).map_err(unread)?;
     let dir = RunDir::of_run(&args.run);
     dir.write(html::FILE, |out| html::write(&results, out))?;
     ci::write_junit_again(&dir, &results)?;

@@ -144,14 +144,10 @@ impl<'a> Run<'a> {
     ) -> Result<Vec<Vec<(u64, u64)>>, ResultsError> {
         let mut blocks = vec![Vec::new(); self.blocks];
         let Some(log) = self.results.latency(metric) else { return Ok(blocks) };
-        let mut add = |stretches: &[Stretch]| {
-            for stretch in stretches {
-                blocks[self.block_of(stretch)].extend_from_slice(&stretch.counts);
-            }
-        };
+        let add = |stretch: Stretch| blocks[self.block_of(&stretch)].extend(stretch.counts);
         match scope {
-            Scope::Total => add(&log.whole),
-            Scope::Country(code) => add(&log.country(code)?),
+            Scope::Total => log.whole().for_each(add),
+            Scope::Country(code) => log.country(code)?.into_iter().for_each(add),
         }
         Ok(blocks)
     }

@@ -109,10 +109,19 @@ pub fn empty_histogram() -> Histogram<u64> {
 pub struct Latencies {
     interval: Duration,
     interval_nanos: u64,
-    /// `tracks[metric][country]`
-    tracks: Vec<Vec<Track>>,
+    countries: Vec<Tracks>,
     /// By cell.
     time_to_verify: Vec<Tallied>,
+}
+
+/// The latencies of one country: what is measured of one event is kept together.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Tracks {
+    /// Response time, service time and lag.
+    sends: Track<3>,
+    /// Response time and service time.
+    puts: Track<2>,
+    verified: Track<1>,
 }
 
 /// One metric's latencies in each country in one interval: (country, (value, count) pairs).
@@ -123,53 +132,74 @@ impl Latencies {
         Self {
             interval,
             interval_nanos: u64::try_from(interval.as_nanos()).unwrap_or(u64::MAX).max(1),
-            tracks: vec![vec![Track::default(); countries]; Metric::ALL.len()],
+            countries: vec![Tracks::default(); countries],
             time_to_verify: vec![Tallied::default(); cells],
         }
     }
 
     /// Latencies may come in any order of time until [`Self::settle`] says otherwise.
     pub(super) fn keep_open(&mut self) {
-        self.tracks.iter_mut().flatten().for_each(|track| track.patience = u64::MAX);
+        for Tracks { sends, puts, verified } in &mut self.countries {
+            (sends.patience, puts.patience, verified.patience) = (u64::MAX, u64::MAX, u64::MAX);
+        }
     }
 
     /// Nothing that happened before `now` comes any more.
     pub(super) fn settle(&mut self, now: SimTime) {
         let interval = self.interval_of(now);
-        self.tracks.iter_mut().flatten().for_each(|track| track.close_before(interval));
+        for Tracks { sends, puts, verified } in &mut self.countries {
+            sends.close_before(interval);
+            puts.close_before(interval);
+            verified.close_before(interval);
+        }
     }
 
     /// The interval of an instant.
     #[inline]
-    pub(super) const fn interval_of(&self, at: SimTime) -> u64 {
+    const fn interval_of(&self, at: SimTime) -> u64 {
         at.nanos() / self.interval_nanos
     }
 
-    pub(super) fn record(&mut self, metric: Metric, country: u16, interval: u64, value: Duration) {
-        let track = &mut self.tracks[metric as usize][usize::from(country)];
-        track.record(interval, Bucket::of(micros(value)));
+    /// A send was answered at `at`.
+    pub(super) fn send_answered(&mut self, country: u16, at: SimTime, times: &CallTimes) {
+        let interval = self.interval_of(at);
+        let took = [times.response_time(), times.service_time(), times.lag()];
+        self.countries[usize::from(country)].sends.record(interval, took.map(bucket));
     }
 
-    /// A verified session of this cell took so long.
-    pub(super) fn verified(&mut self, cell: usize, took: Duration) {
-        self.time_to_verify[cell].add(Bucket::of(micros(took)));
+    /// A put was answered at `at`.
+    pub(super) fn put_answered(&mut self, country: u16, at: SimTime, times: &CallTimes) {
+        let interval = self.interval_of(at);
+        let took = [times.response_time(), times.service_time()];
+        self.countries[usize::from(country)].puts.record(interval, took.map(bucket));
+    }
+
+    /// A session of this country and cell was verified at `at`, which took so long.
+    pub(super) fn verified(&mut self, (country, cell): (u16, usize), at: SimTime, took: Duration) {
+        let (interval, took) = (self.interval_of(at), bucket(took));
+        self.countries[usize::from(country)].verified.record(interval, [took]);
+        self.time_to_verify[cell].add(took);
     }
 
     pub(super) fn merge(&mut self, other: Self) {
-        for (mine, theirs) in self.tracks.iter_mut().zip(other.tracks) {
-            for (mine, theirs) in mine.iter_mut().zip(theirs) {
-                mine.merge(theirs);
-            }
+        for (mine, theirs) in self.countries.iter_mut().zip(other.countries) {
+            let Tracks { sends, puts, verified } = theirs;
+            mine.sends.merge(sends);
+            mine.puts.merge(puts);
+            mine.verified.merge(verified);
         }
         for (mine, theirs) in self.time_to_verify.iter_mut().zip(other.time_to_verify) {
-            mine.merge(theirs);
+            mine.merge(&theirs);
         }
     }
 
-    /// How many lists it is made of: one per metric, country and interval with any.
+    /// How many lists it is made of: one per event, country and interval with any.
     #[must_use]
     pub fn parts(&self) -> usize {
-        self.tracks.iter().flatten().map(|track| track.closed.len() + track.open.len()).sum()
+        let parts = |tracks: &Tracks| {
+            tracks.sends.length() + tracks.puts.length() + tracks.verified.length()
+        };
+        self.countries.iter().map(parts).sum()
     }
 
     /// The length of an interval.
@@ -181,15 +211,11 @@ impl Latencies {
     /// One metric's histogram over the whole run and the countries that `keep` keeps.
     #[must_use]
     pub fn total(&self, metric: Metric, keep: impl Fn(usize) -> bool) -> Histogram<u64> {
-        let mut total = empty_histogram();
-        for (country, track) in self.tracks[metric as usize].iter().enumerate() {
-            if keep(country) {
-                track.closed.iter().for_each(|(_, counts)| add(&mut total, &counts.pairs()));
-                let open = track.open.iter().flatten();
-                open.for_each(|bucket| add(&mut total, &[(bucket.lowest(), 1)]));
-            }
+        let mut total = Tallied::default();
+        for (_, tracks) in self.countries.iter().enumerate().filter(|(country, _)| keep(*country)) {
+            tracks.parts(metric).into_iter().for_each(|(_, part)| part.add_to(&mut total));
         }
-        total
+        total.histogram()
     }
 
     /// One metric's histogram over these intervals and the countries that `keep` keeps.
@@ -200,52 +226,76 @@ impl Latencies {
         within: &std::ops::Range<u64>,
         keep: impl Fn(usize) -> bool,
     ) -> Histogram<u64> {
-        let mut total = empty_histogram();
-        let intervals = self.intervals(metric).filter(|(interval, _)| within.contains(interval));
-        for (country, pairs) in intervals.flat_map(|(_, countries)| countries) {
-            if keep(country) {
-                add(&mut total, &pairs);
-            }
+        let mut total = Tallied::default();
+        for (_, tracks) in self.countries.iter().enumerate().filter(|(country, _)| keep(*country)) {
+            let parts = tracks.parts(metric).into_iter();
+            let parts = parts.filter(|(interval, _)| within.contains(interval));
+            parts.for_each(|(_, part)| part.add_to(&mut total));
         }
-        total
+        total.histogram()
     }
 
     /// The times to verify over the whole run and the cells that `keep` keeps.
     #[must_use]
     pub fn times_to_verify(&self, keep: impl Fn(usize) -> bool) -> Histogram<u64> {
-        let mut total = empty_histogram();
-        for (cell, tallied) in self.time_to_verify.iter().enumerate() {
-            if keep(cell) {
-                add(&mut total, &tallied.pairs());
-            }
+        let mut total = Tallied::default();
+        for (_, tallied) in self.time_to_verify.iter().enumerate().filter(|(cell, _)| keep(*cell)) {
+            total.merge(tallied);
         }
-        total
+        total.histogram()
     }
 
     /// One metric's latencies, interval by interval, for each country with any.
     pub fn intervals(&self, metric: Metric) -> impl Iterator<Item = (u64, IntervalCounts)> {
-        let tracks = &self.tracks[metric as usize];
         let mut parts: Vec<(u64, usize, Part<'_>)> = Vec::new();
-        for (country, track) in tracks.iter().enumerate() {
-            let closed = track.closed.iter();
-            parts.extend(closed.map(|(interval, c)| (*interval, country, Part::Closed(c))));
-            let open = (track.first..).zip(&track.open).filter(|(_, values)| !values.is_empty());
-            parts.extend(open.map(|(interval, values)| (interval, country, Part::Open(values))));
+        for (country, tracks) in self.countries.iter().enumerate() {
+            let own = tracks.parts(metric).into_iter();
+            parts.extend(own.map(|(interval, part)| (interval, country, part)));
         }
         parts.sort_by_key(|(interval, country, _)| (*interval, *country));
         let mut parts = parts.into_iter().peekable();
         std::iter::from_fn(move || {
             let interval = parts.peek()?.0;
-            let mut countries: IntervalCounts = Vec::new();
+            let mut countries: Vec<(usize, Vec<Part<'_>>)> = Vec::new();
             while let Some((_, country, part)) = parts.next_if(|part| part.0 == interval) {
                 match countries.last_mut() {
-                    Some((last, pairs)) if *last == country => pairs.extend(part.pairs()),
-                    _ => countries.push((country, part.pairs())),
+                    Some((last, own)) if *last == country => own.push(part),
+                    _ => countries.push((country, vec![part])),
                 }
             }
-            Some((interval, countries))
+            let joined = countries.into_iter().map(|(country, own)| (country, joined(own)));
+            Some((interval, joined.collect()))
         })
     }
+}
+
+impl Tracks {
+    /// The parts of a metric, with their intervals.
+    fn parts(&self, metric: Metric) -> Vec<(u64, Part<'_>)> {
+        match metric {
+            Metric::SendResponse => self.sends.parts(0),
+            Metric::SendService => self.sends.parts(1),
+            Metric::ScheduleLag => self.sends.parts(2),
+            Metric::FeedbackResponse => self.puts.parts(0),
+            Metric::FeedbackService => self.puts.parts(1),
+            Metric::TimeToVerify => self.verified.parts(0),
+        }
+    }
+}
+
+/// The pairs of these parts of one interval, in rising order of the values.
+fn joined(mut parts: Vec<Part<'_>>) -> Vec<(u64, u32)> {
+    if let [Part::Closed(counts)] = parts.as_slice() {
+        return counts.pairs().map(|(bucket, count)| (bucket.lowest(), count)).collect();
+    }
+    let mut pairs: Vec<(Bucket, u32)> = parts.drain(..).flat_map(Part::into_pairs).collect();
+    pairs.sort_unstable_by_key(|(bucket, _)| *bucket);
+    let same = pairs.chunk_by(|a, b| a.0 == b.0);
+    same.map(|same| (same[0].0.lowest(), same.iter().map(|(_, count)| count).sum())).collect()
+}
+
+fn bucket(took: Duration) -> Bucket {
+    Bucket::of(micros(took))
 }
 
 /// Adds (value, count) pairs to a histogram.
@@ -255,49 +305,56 @@ pub fn add(histogram: &mut Histogram<u64>, counts: &[(u64, u32)]) {
     }
 }
 
-/// The latencies of one metric and country: the intervals being filled, and the ones before.
+/// `N` latencies that are measured together: the intervals being filled, and the ones before.
 #[derive(Clone, Debug, PartialEq)]
-struct Track {
+struct Track<const N: usize> {
     /// How many intervals before the newest are still being filled.
     patience: u64,
     /// The number of the first interval being filled.
     first: u64,
-    open: VecDeque<Vec<Bucket>>,
-    closed: Vec<(u64, Counts)>,
+    open: VecDeque<Vec<[Bucket; N]>>,
+    closed: Vec<(u64, [Counts; N])>,
 }
 
-impl Default for Track {
+impl<const N: usize> Default for Track<N> {
     fn default() -> Self {
         Self { patience: 1, first: 0, open: VecDeque::new(), closed: Vec::new() }
     }
 }
 
-impl Track {
-    fn record(&mut self, interval: u64, bucket: Bucket) {
+impl<const N: usize> Track<N> {
+    fn record(&mut self, interval: u64, buckets: [Bucket; N]) {
+        let place = interval.wrapping_sub(self.first);
+        let open = usize::try_from(place).ok().and_then(|place| self.open.get_mut(place));
+        match open {
+            Some(values) => values.push(buckets),
+            None => self.record_outside(interval, buckets),
+        }
+    }
+
+    /// Records what lies in no open interval.
+    #[cold]
+    fn record_outside(&mut self, interval: u64, buckets: [Bucket; N]) {
         if interval < self.first {
             // Later than anybody was to come: an interval has as many parts as it needs.
-            self.closed.push((interval, Counts::of(&mut [bucket])));
+            self.closed.push((interval, counts(&[buckets])));
             return;
         }
         if self.open.is_empty() {
             self.first = self.first.max(interval.saturating_sub(self.patience));
         }
-        let place = interval - self.first;
-        if self.open.len() as u64 <= place {
-            self.close_before(interval.saturating_sub(self.patience));
-            let length = usize::try_from(interval - self.first + 1).expect("it fits into memory");
-            self.open.resize_with(length, Vec::new);
-        }
-        let place = usize::try_from(interval - self.first).expect("among the open ones");
-        self.open[place].push(bucket);
+        self.close_before(interval.saturating_sub(self.patience));
+        let place = usize::try_from(interval - self.first).expect("it fits into memory");
+        self.open.resize_with(self.open.len().max(place + 1), Vec::new);
+        self.open[place].push(buckets);
     }
 
     /// Closes every interval before this one.
     fn close_before(&mut self, interval: u64) {
         while self.first < interval && !self.open.is_empty() {
-            let mut values = self.open.pop_front().expect("one is open");
+            let values = self.open.pop_front().expect("one is open");
             if !values.is_empty() {
-                self.closed.push((self.first, Counts::of(&mut values)));
+                self.closed.push((self.first, counts(&values)));
             }
             self.first += 1;
         }
@@ -306,28 +363,63 @@ impl Track {
         }
     }
 
-    fn close(&mut self) {
-        self.close_before(self.first + self.open.len() as u64);
-    }
-
     fn merge(&mut self, mut other: Self) {
-        self.close();
-        other.close();
+        for track in [&mut *self, &mut other] {
+            track.close_before(track.first + track.open.len() as u64);
+        }
         self.closed.append(&mut other.closed);
     }
+
+    fn length(&self) -> usize {
+        self.closed.len() + self.open.len()
+    }
+
+    /// The parts of the latency in this place, with their intervals.
+    fn parts(&self, place: usize) -> Vec<(u64, Part<'_>)> {
+        let closed = self.closed.iter();
+        let closed = closed.map(|(interval, counts)| (*interval, Part::Closed(&counts[place])));
+        let open = (self.first..).zip(&self.open).filter(|(_, values)| !values.is_empty());
+        let open = open.map(|(interval, values)| {
+            (interval, Part::Open(values.iter().map(|buckets| buckets[place]).collect()))
+        });
+        closed.chain(open).collect()
+    }
+}
+
+/// The counts of each column; what is equal to the column before is kept once.
+fn counts<const N: usize>(values: &[[Bucket; N]]) -> [Counts; N] {
+    let mut before: Option<Counts> = None;
+    std::array::from_fn(|place| {
+        let same = place > 0 && values.iter().all(|buckets| buckets[place] == buckets[place - 1]);
+        let counts = match &before {
+            Some(before) if same => before.clone(),
+            _ => Counts::of(values.iter().map(|buckets| buckets[place]).collect()),
+        };
+        before = Some(counts.clone());
+        counts
+    })
 }
 
 /// The values of one interval.
 enum Part<'a> {
     Closed(&'a Counts),
-    Open(&'a [Bucket]),
+    Open(Vec<Bucket>),
 }
 
 impl Part<'_> {
-    fn pairs(&self) -> Vec<(u64, u32)> {
+    fn into_pairs(self) -> Vec<(Bucket, u32)> {
         match self {
-            Self::Closed(counts) => counts.pairs(),
-            Self::Open(values) => values.iter().map(|bucket| (bucket.lowest(), 1)).collect(),
+            Self::Closed(counts) => counts.pairs().collect(),
+            Self::Open(values) => values.into_iter().map(|bucket| (bucket, 1)).collect(),
+        }
+    }
+
+    fn add_to(self, total: &mut Tallied) {
+        match self {
+            Self::Closed(counts) => {
+                counts.pairs().for_each(|(bucket, count)| total.add_many(bucket, count));
+            }
+            Self::Open(values) => values.into_iter().for_each(|bucket| total.add(bucket)),
         }
     }
 }
@@ -352,14 +444,17 @@ mod tests {
         let new = || Latencies::new(1, 1, Duration::from_secs(10));
         let (mut whole, mut odd, mut even, mut backwards) = (new(), new(), new(), new());
         backwards.keep_open();
-        let value = |k: u64| (k / 70, Duration::from_micros(k * k + 1));
+        let answered = |latencies: &mut Latencies, k: u64| {
+            let (sent, took) = (Duration::from_millis(k), Duration::from_micros(k * k + 1));
+            let (due, answered) = (sent.mul_f64(k.is_multiple_of(3) as u8 as f64), sent + took);
+            let evidence = Evidence::default();
+            let times = CallTimes { due, released: sent, sent, answered, evidence };
+            latencies.send_answered(0, SimTime::from_secs(k / 7), &times);
+        };
         for k in 0..1_000 {
-            let (at, took) = value(k);
-            whole.record(Metric::SendService, 0, at, took);
-            let half = if k % 2 == 0 { &mut even } else { &mut odd };
-            half.record(Metric::SendService, 0, at, took);
-            let (at, took) = value(999 - k);
-            backwards.record(Metric::SendService, 0, at, took);
+            answered(&mut whole, k);
+            answered(if k % 2 == 0 { &mut even } else { &mut odd }, k);
+            answered(&mut backwards, 999 - k);
         }
         backwards.settle(SimTime::from_secs(95));
         even.merge(odd);

@@ -1,6 +1,6 @@
 //! One figure of a run, by its path in `summary.json`, of all countries or of one.
 
-use super::{Results, ResultsError, Row, latency::total};
+use super::{Results, ResultsError, Row};
 use crate::report::{
     by_time::{latency_of, statistic},
     thresholds::look_up,
@@ -20,7 +20,7 @@ impl Results {
         let Some(log) = self.latency(metric).filter(|log| log.countries().contains(&code)) else {
             return Ok(None);
         };
-        Ok(statistic(&total(&log.country(code)?), name).value)
+        Ok(statistic(&log.country_total(code)?, name).value)
     }
 }
 

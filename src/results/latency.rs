@@ -1,7 +1,9 @@
 //! `latency/*.hlog` read back.
 //!
-//! The whole series is decoded at once, the countries' parts of it when somebody asks: a day of sixty
-//! countries has half a million of them.
+//! Intervals stay as they stand in the file, and are decoded when somebody asks: a day of sixty countries has
+//! half a million of them.
+//!
+//! **Invariant:** what concerns the whole series was decoded once before anybody gets it.
 
 use super::ResultsError;
 use crate::record::latency::{Metric, empty_histogram};
@@ -15,15 +17,24 @@ use hdrhistogram::{
 };
 use std::time::Duration;
 
+/// How much of the logs is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// All countries together, which is what pages show.
+    Whole,
+    /// Each country, too.
+    Countries,
+}
+
 /// One metric's latencies.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Log {
     file: &'static str,
     /// When the run began, since 1970-01-01T00:00:00Z.
     pub start: Duration,
-    /// All countries together, interval by interval; intervals without a sample are left out.
-    pub whole: Vec<Stretch>,
-    parts: Vec<Part>,
+    total: Histogram<u64>,
+    whole: Vec<Part>,
+    countries: Vec<(String, Part)>,
 }
 
 /// One interval's latencies.
@@ -38,14 +49,13 @@ pub struct Stretch {
     pub counts: Vec<(u64, u64)>,
 }
 
-/// One country's part of an interval, as it stands in the file.
+/// An interval as it stands in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Part {
     line: u64,
-    country: String,
     from: Duration,
     length: Duration,
-    encoded: String,
+    encoded: Box<str>,
 }
 
 /// Where a metric's log lies in a run's folder.
@@ -62,19 +72,31 @@ pub const fn file(metric: Metric) -> &'static str {
 }
 
 impl Log {
-    pub(super) fn read(file: &'static str, text: &str) -> Result<Self, ResultsError> {
-        let mut log = Self { file, start: Duration::ZERO, whole: Vec::new(), parts: Vec::new() };
+    pub(super) fn read(
+        file: &'static str,
+        text: &str,
+        detail: Detail,
+    ) -> Result<Self, ResultsError> {
+        let mut log = Self {
+            file,
+            start: Duration::ZERO,
+            total: empty_histogram(),
+            whole: Vec::new(),
+            countries: Vec::new(),
+        };
         let (mut decoder, mut lines) = (Deserializer::new(), Lines::of(text));
         for entry in IntervalLogIterator::new(text.as_bytes()) {
             match entry {
                 Ok(LogEntry::StartTime(start)) => log.start = start,
                 Ok(LogEntry::BaseTime(_)) => {}
                 Ok(LogEntry::Interval(interval)) => {
-                    let part = Part::of(&interval, lines.line(interval.encoded_histogram()));
-                    if interval.tag().is_some() {
-                        log.parts.push(part);
-                    } else {
-                        log.whole.push(part.decode(file, &mut decoder)?);
+                    let mut part = || Part::of(&interval, lines.line(interval.encoded_histogram()));
+                    match interval.tag() {
+                        None => log.add(part(), &mut decoder)?,
+                        Some(tag) if detail == Detail::Countries => {
+                            log.countries.push((tag.as_str().to_owned(), part()));
+                        }
+                        Some(_) => {}
                     }
                 }
                 Err(LogIteratorError::ParseError { offset }) => {
@@ -88,11 +110,29 @@ impl Log {
         Ok(log)
     }
 
-    /// The countries that have samples, sorted.
+    fn add(&mut self, part: Part, decoder: &mut Deserializer) -> Result<(), ResultsError> {
+        add(&mut self.total, &part.decode(self.file, decoder)?);
+        self.whole.push(part);
+        Ok(())
+    }
+
+    /// Whether there is no sample.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.whole.is_empty()
+    }
+
+    /// All countries together, interval by interval; intervals without a sample are left out.
+    pub fn whole(&self) -> impl Iterator<Item = Stretch> {
+        let mut decoder = Deserializer::new();
+        let decoded = move |part: &Part| part.decode(self.file, &mut decoder);
+        self.whole.iter().map(decoded).map(|stretch| stretch.expect("it was decoded before"))
+    }
+
+    /// The countries that have samples, sorted; none unless they were read.
     #[must_use]
     pub fn countries(&self) -> Vec<&str> {
-        let mut countries: Vec<&str> =
-            self.parts.iter().map(|part| part.country.as_str()).collect();
+        let mut countries: Vec<&str> = self.countries.iter().map(|(code, _)| &**code).collect();
         countries.sort_unstable();
         countries.dedup();
         countries
@@ -101,36 +141,38 @@ impl Log {
     /// One country, interval by interval; intervals without a sample are left out.
     pub fn country(&self, code: &str) -> Result<Vec<Stretch>, ResultsError> {
         let mut decoder = Deserializer::new();
-        let parts = self.parts.iter().filter(|part| part.country == code);
-        parts.map(|part| part.decode(self.file, &mut decoder)).collect()
+        let parts = self.countries.iter().filter(|(country, _)| country == code);
+        parts.map(|(_, part)| part.decode(self.file, &mut decoder)).collect()
+    }
+
+    /// One country's intervals in one histogram of microseconds.
+    pub fn country_total(&self, code: &str) -> Result<Histogram<u64>, ResultsError> {
+        let mut total = empty_histogram();
+        self.country(code)?.iter().for_each(|stretch| add(&mut total, stretch));
+        Ok(total)
     }
 
     /// All countries and intervals in one histogram of microseconds.
     #[must_use]
-    pub fn total(&self) -> Histogram<u64> {
-        total(&self.whole)
+    pub const fn total(&self) -> &Histogram<u64> {
+        &self.total
     }
 }
 
-/// All of these intervals in one histogram of microseconds.
-#[must_use]
-pub fn total<'a>(stretches: impl IntoIterator<Item = &'a Stretch>) -> Histogram<u64> {
-    let mut total = empty_histogram();
-    for (value, count) in stretches.into_iter().flat_map(|stretch| &stretch.counts) {
+fn add(total: &mut Histogram<u64>, stretch: &Stretch) {
+    for (value, count) in &stretch.counts {
         // Longer ones count as the longest, as when they were recorded.
         total.saturating_record_n(*value, *count);
     }
-    total
 }
 
 impl Part {
     fn of(interval: &IntervalLogHistogram<'_>, line: u64) -> Self {
         Self {
             line,
-            country: interval.tag().map_or("", |tag| tag.as_str()).to_owned(),
             from: interval.start_timestamp(),
             length: interval.duration(),
-            encoded: interval.encoded_histogram().to_owned(),
+            encoded: interval.encoded_histogram().into(),
         }
     }
 
@@ -143,7 +185,7 @@ impl Part {
             let message = format!("must end with a histogram in base64: {what}");
             ResultsError::content(file, self.line, message)
         };
-        let bytes = STANDARD.decode(&self.encoded).map_err(|error| wrong(&error))?;
+        let bytes = STANDARD.decode(&*self.encoded).map_err(|error| wrong(&error))?;
         let histogram: Histogram<u64> =
             decoder.deserialize(&mut bytes.as_slice()).map_err(|error| wrong(&error))?;
         let steps = histogram.iter_recorded();

@@ -12,7 +12,7 @@ use otpdrill::{
         junit::{self, Case, Outcome},
         summary::Summary,
     },
-    results::Results,
+    results::{Detail, Results},
 };
 use std::{fs, path::Path, process::Command, thread};
 
@@ -85,7 +85,7 @@ fn what_a_run_left_behind_gives_the_same_junit_file_again() {
     let before = fs::read_to_string(out.join("junit.xml")).expect("it is there");
     assert!(before.contains("<failure") && before.contains("<skipped"), "{before}");
     fs::remove_file(out.join("junit.xml")).expect("it is there");
-    let results = Results::open(&out).expect("a run");
+    let results = Results::open(&out, Detail::Whole).expect("a run");
     write_junit_again(&RunDir::of_run(&out), &results).expect("room");
     assert_eq!(fs::read_to_string(out.join("junit.xml")).expect("it is there"), before);
     fs::write(out.join("compare.json"), "{").expect("room");

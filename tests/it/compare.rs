@@ -8,7 +8,7 @@ use otpdrill::{
     drive::{in_virtual_time::VirtualDriver, signals::VirtualWish},
     record::{Recorder, cells::Tariff, latency::Metric},
     report::{Clock, Report, RunFacts, conversion, hdr, series, summary},
-    results::Results,
+    results::{Detail, Results},
     scenario::{self, Source},
 };
 use std::{
@@ -36,7 +36,8 @@ fn play(text: &str, seed: u64) -> Played {
         notes: Vec::new(),
     };
     let (report, toml) = (Report::new(recorder, run), loaded.resolved());
-    let results = Results::read(&mut |name: &str| Ok(file(&report, &toml, name)));
+    let mut written = |name: &str| Ok(file(&report, &toml, name));
+    let results = Results::read(&mut written, Detail::Countries);
     Played { name: format!("seed {seed}"), results: results.unwrap_or_else(|e| panic!("{e}")) }
 }
 

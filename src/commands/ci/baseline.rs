@@ -10,7 +10,7 @@ use crate::{
     exit::Exit,
     record::latency::Metric,
     report::{Clock, Report, conversion, hdr, series, summary, thresholds::BaselineFigures},
-    results::Results,
+    results::{Detail, Results},
     scenario::Scenario,
 };
 use std::io;
@@ -96,7 +96,8 @@ impl Baseline {
         if self.runs.is_empty() {
             return Ok(None);
         }
-        let results = Results::read(&mut |file: &str| written(report, resolved, file));
+        let mut written = |file: &str| written(report, resolved, file);
+        let results = Results::read(&mut written, Detail::Countries);
         let results = results.map_err(CompareError::from)?;
         let new = [Played { name: THIS_RUN.to_owned(), results }];
         match patiently(&self.runs, &new, self.options, quiet) {

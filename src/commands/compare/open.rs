@@ -3,7 +3,7 @@
 use crate::{
     compare::Played,
     exit::Exit,
-    results::{Results, ResultsError},
+    results::{Detail, Results, ResultsError},
 };
 use std::{
     collections::BTreeSet,
@@ -62,7 +62,7 @@ pub fn open(path: &Path) -> Result<Vec<Played>, OpenError> {
 }
 
 fn read(path: PathBuf) -> Result<Played, OpenError> {
-    match Results::open(&path) {
+    match Results::open(&path, Detail::Countries) {
         Ok(results) => Ok(Played { name: path.display().to_string(), results }),
         Err(source) => Err(OpenError::Run { path, source }),
     }

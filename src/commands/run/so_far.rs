@@ -12,7 +12,7 @@ use crate::{
         page::{Banner, Tone},
         series, summary,
     },
-    results::{self, Results},
+    results::{self, Detail, Results},
     watch::board::Board,
     web::Rendered,
 };
@@ -85,7 +85,8 @@ impl SoFar {
         };
         let report = Report::so_far(recorder, facts);
         let files = self.files(&report).ok()?;
-        let results = Results::read(&mut |name: &str| Ok(files.get(name).cloned())).ok()?;
+        let mut written = |name: &str| Ok(files.get(name).cloned());
+        let results = Results::read(&mut written, Detail::Whole).ok()?;
         let mut page = html::page(&results);
         page.title = format!("Running: {}", results.summary.scenario);
         page.verdict = Banner {

@@ -11,7 +11,7 @@ use crate::{
     journal,
     record::latency::Metric,
     report::{Report, conversion, hdr, html, junit, messages, series, summary},
-    results::{self, Results},
+    results::{self, Detail, Results},
     scenario::{Loaded, Scenario},
 };
 use std::{
@@ -91,10 +91,11 @@ pub fn write_page(
     summary: Option<&[u8]>,
     out: &mut impl io::Write,
 ) -> io::Result<()> {
-    let results = Results::read(&mut |name: &str| match summary {
+    let mut written = |name: &str| match summary {
         Some(summary) if name == results::SUMMARY => Ok(Some(summary.to_vec())),
         _ => results::in_folder(dir.path(), name),
-    });
+    };
+    let results = Results::read(&mut written, Detail::Whole);
     html::write(&results.map_err(io::Error::other)?, out)
 }
 

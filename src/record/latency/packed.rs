@@ -2,7 +2,9 @@
 //!
 //! **Invariant:** packing loses nothing but the order.
 
-use super::LONGEST_MICROS;
+use super::{LONGEST_MICROS, empty_histogram};
+use hdrhistogram::Histogram;
+use std::sync::Arc;
 
 /// A bucket of a histogram of three digits: 1,024 to each doubling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,36 +29,38 @@ impl Bucket {
     }
 }
 
-/// Buckets and how often each was seen: distances and counts, each in as few bytes as it needs.
+/// Buckets and how often each was seen, in as few bytes as they need: the distance from the bucket before,
+/// doubled, and one more where the count is not one but follows.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Counts(Box<[u8]>);
+pub(super) struct Counts(Arc<[u8]>);
 
 impl Counts {
-    pub(super) fn of(values: &mut [Bucket]) -> Self {
+    pub(super) fn of(mut values: Vec<Bucket>) -> Self {
         let mut packed = Packed::default();
         if values.len() < MANY {
             values.sort_unstable();
             for run in values.chunk_by(|a, b| a == b) {
                 packed.push(run[0], run.len());
             }
-            return Self(packed.bytes.into());
-        }
-        let mut counts = Vec::new();
-        count(&mut counts, values);
-        for (bucket, count) in (0..).map(Bucket).zip(counts).filter(|(_, count)| *count > 0) {
-            packed.push(bucket, count as usize);
+        } else {
+            let mut counts = Vec::new();
+            count(&mut counts, &values);
+            for (bucket, count) in (0..).map(Bucket).zip(counts).filter(|(_, count)| *count > 0) {
+                packed.push(bucket, count as usize);
+            }
         }
         Self(packed.bytes.into())
     }
 
-    pub(super) fn pairs(&self) -> Vec<(u64, u32)> {
-        let (mut bytes, mut pairs, mut last) = (self.0.iter(), Vec::new(), 0);
-        while let Some(distance) = take(&mut bytes) {
-            last += u16::try_from(distance).expect("it was one");
-            let count = take(&mut bytes).expect("each distance has a count");
-            pairs.push((Bucket(last).lowest(), count));
-        }
-        pairs
+    /// Each bucket in rising order, and how often it was seen.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (Bucket, u32)> {
+        let (mut bytes, mut last) = (self.0.iter(), 0);
+        std::iter::from_fn(move || {
+            let step = take(&mut bytes)?;
+            last += u16::try_from(step / 2).expect("it was one");
+            let count = if step % 2 == 0 { 1 } else { take(&mut bytes).expect("a count follows") };
+            Some((Bucket(last), count))
+        })
     }
 }
 
@@ -80,15 +84,31 @@ impl Tallied {
         }
     }
 
-    pub(super) fn merge(&mut self, other: Self) {
+    pub(super) fn add_many(&mut self, bucket: Bucket, count: u32) {
+        let place = usize::from(bucket.0);
+        if self.counts.len() <= place {
+            self.counts.resize(place + 1, 0);
+        }
+        self.counts[place] += count;
+    }
+
+    pub(super) fn merge(&mut self, other: &Self) {
         count(&mut self.counts, &other.uncounted);
         if self.counts.len() < other.counts.len() {
             self.counts.resize(other.counts.len(), 0);
         }
-        self.counts.iter_mut().zip(other.counts).for_each(|(mine, theirs)| *mine += theirs);
+        self.counts.iter_mut().zip(&other.counts).for_each(|(mine, theirs)| *mine += theirs);
     }
 
-    pub(super) fn pairs(&self) -> Vec<(u64, u32)> {
+    pub(super) fn histogram(&self) -> Histogram<u64> {
+        let mut histogram = empty_histogram();
+        for (value, count) in self.pairs() {
+            histogram.record_n(value, u64::from(count)).expect("inside the bounds");
+        }
+        histogram
+    }
+
+    fn pairs(&self) -> Vec<(u64, u32)> {
         let mut counts = self.counts.clone();
         count(&mut counts, &self.uncounted);
         let seen = (0..).map(Bucket).zip(counts).filter(|(_, count)| *count > 0);
@@ -122,8 +142,13 @@ struct Packed {
 
 impl Packed {
     fn push(&mut self, Bucket(bucket): Bucket, count: usize) {
-        push(&mut self.bytes, u32::from(bucket - self.last));
-        push(&mut self.bytes, u32::try_from(count).expect("fewer than four billion"));
+        let step = 2 * u32::from(bucket - self.last);
+        if count == 1 {
+            push(&mut self.bytes, step);
+        } else {
+            push(&mut self.bytes, step + 1);
+            push(&mut self.bytes, u32::try_from(count).expect("fewer than four billion"));
+        }
         self.last = bucket;
     }
 }
@@ -151,7 +176,7 @@ fn take(bytes: &mut std::slice::Iter<'_, u8>) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::empty_histogram, *};
+    use super::*;
 
     #[test]
     fn a_bucket_is_the_histograms_own() {
@@ -168,6 +193,8 @@ mod tests {
         buckets.extend(vec![Bucket::of(9); 40_000]);
         let longest = Bucket::of(70_000_000_000).lowest();
         let expected = [(0, 1), (5, 2), (9, 40_000), (300, 3), (longest, 1)];
-        assert_eq!(Counts::of(&mut buckets).pairs(), expected);
+        let counts = Counts::of(buckets);
+        let pairs: Vec<_> = counts.pairs().map(|(bucket, n)| (bucket.lowest(), n)).collect();
+        assert_eq!(pairs, expected);
     }
 }

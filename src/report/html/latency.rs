@@ -20,7 +20,7 @@ const FIRST_ROW: u64 = 100;
 
 pub(super) fn section(results: &Results) -> Option<Section> {
     let section = Section::new("latency", "Latency");
-    if results.latencies.values().all(|log| log.whole.is_empty()) {
+    if results.latencies.values().all(|log| log.is_empty()) {
         return Some(section.paragraph("Nothing was called, so there is no latency."));
     }
     let how = if is_simulated(results) {
@@ -94,7 +94,7 @@ pub(super) fn time_to_verify(results: &Results) -> String {
 
 fn curve(results: &Results, metric: Metric, name: &str) -> Option<Curve> {
     let total = results.latency(metric)?.total();
-    (!total.is_empty()).then(|| Curve { name: name.to_owned(), points: points(&total) })
+    (!total.is_empty()).then(|| Curve { name: name.to_owned(), points: points(total) })
 }
 
 /// Points as many as there are nines in the number of samples, and the last sample at their end.
@@ -142,12 +142,13 @@ fn row_name(row: usize) -> String {
 }
 
 fn heat(results: &Results, id: &str, title: &str, metric: Metric) -> String {
-    let Some(log) = results.latency(metric).filter(|log| !log.whole.is_empty()) else {
+    let Some(log) = results.latency(metric).filter(|log| !log.is_empty()) else {
         return String::new();
     };
     let axis = axis(results);
-    let rows = || log.whole.iter().flat_map(|stretch| &stretch.counts).map(|(us, _)| row_of(*us));
-    let (first, last) = (rows().min().unwrap_or(0), rows().max().unwrap_or(0));
+    let total = log.total();
+    let (least, most) = (total.highest_equivalent(total.min()), total.max());
+    let (first, last) = (row_of(least), row_of(most));
     let place = |stretch: &Stretch| {
         #[expect(
             clippy::cast_possible_truncation,
@@ -157,12 +158,14 @@ fn heat(results: &Results, id: &str, title: &str, metric: Metric) -> String {
         let place = (stretch.from.as_secs_f64() / axis.step.as_secs_f64()).round() as usize;
         place
     };
-    let intervals = log.whole.iter().map(|stretch| place(stretch) + 1).max().unwrap_or(0);
-    let intervals = intervals.max(results.course.intervals().len());
-    let mut counts = vec![vec![0.0; intervals]; last - first + 1];
-    for stretch in &log.whole {
+    let mut counts = vec![vec![0.0; results.course.intervals().len()]; last - first + 1];
+    for stretch in log.whole() {
+        let place = place(&stretch);
+        for row in &mut counts {
+            row.resize(row.len().max(place + 1), 0.0);
+        }
         for (micros, count) in &stretch.counts {
-            counts[row_of(*micros) - first][place(stretch)] += *count as f64;
+            counts[row_of(*micros).min(last) - first][place] += *count as f64;
         }
     }
     let named = counts.into_iter().enumerate();
