@@ -86,7 +86,7 @@ pub fn tell_run(report: &Report) {
         return;
     }
     let summary = Summary::of(report);
-    let all = junit::of(report);
+    let all = junit::of(report, &summary);
     tell(github::annotations(&summary, &all), |room| {
         github::summary(&summary, &Country::all(report), &all, room)
     });

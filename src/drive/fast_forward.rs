@@ -11,6 +11,7 @@
 
 mod calendar;
 mod entry;
+mod heard;
 mod ledger;
 mod turns;
 mod puts;
@@ -30,13 +31,14 @@ use crate::{
         session::{Action, Event, Session, World},
         step::step,
     },
-    record::{Recorder, dashboard::Evidence, latency::CallTimes},
+    record::{Recorder, dashboard::Evidence},
     scenario::Scenario,
     target::prepared::PreparedTarget,
 };
 use calendar::Calendar;
 use crew::Crew;
 use entry::{Entry, Owed, Turn, What};
+use heard::{Accepted, Heard};
 use ledger::{Ledger, OfRun};
 use leg::LegPlayer;
 use puts::PutPlay;
@@ -118,6 +120,7 @@ struct Player<'a, L> {
     spare: Vec<Box<Actor>>,
     /// Whether sessions share what becomes of a throttled send.
     requeues: bool,
+    heard: Heard,
     puts: PutPlay,
     /// When open sessions end.
     cut_off_at: SimTime,
@@ -147,20 +150,22 @@ impl<'a> Player<'a, OfRun<'a>> {
     fn of_run(world: World<'a>, recorder: &'a mut Recorder) -> Self {
         // A session takes some three turns.
         let calendar = Calendar::new(3.0 * world.scenario.arrivals.peak());
-        Self::new(world, OfRun { recorder, calendar })
+        let wants_ids = recorder.messages.is_some();
+        Self::new(world, OfRun { recorder, calendar }, wants_ids)
     }
 }
 
 impl<'a, L: Ledger> Player<'a, L> {
-    fn new(world: World<'a>, ledger: L) -> Self {
+    fn new(world: World<'a>, ledger: L, wants_ids: bool) -> Self {
         let scenario = world.scenario;
         let cut_off_at = SimTime::ZERO + scenario.arrivals.duration() + scenario.drain;
         Self {
             world,
-            target: PreparedTarget::new(scenario),
+            target: PreparedTarget::new(scenario, wants_ids),
             ledger,
             spare: Vec::new(),
             requeues: world.gate.requeues(),
+            heard: Heard::default(),
             puts: PutPlay::new(scenario),
             cut_off_at,
             puts_until: cut_off_at + scenario.time_for_feedback(),
@@ -226,15 +231,9 @@ impl<'a, L: Ledger> Player<'a, L> {
         let place = actor.place_of_next_call().expect("one is unanswered");
         let Call { at, attempt, due, sent, evidence, answer } = actor.calls.swap_remove(place);
         let facts = actor.facts(attempt, due, sent);
-        let times = CallTimes {
-            due: due.since_start(),
-            released: sent.since_start(),
-            sent: sent.since_start(),
-            answered: at.since_start(),
-            evidence,
-        };
-        self.ledger.send_answered(at, facts, &answer, times);
+        self.ledger.send_answered(at, facts, &answer, evidence);
         if let SendAnswer::Accepted(id) = &answer {
+            self.accepted(Accepted { at, attempt, released: sent });
             let (ledger, until) = (&mut self.ledger, self.cut_off_at);
             let tell = |note| ledger.note(note);
             if let Some(end) = actor.session.play_out(at, until, id, self.world, tell) {
@@ -243,6 +242,13 @@ impl<'a, L: Ledger> Player<'a, L> {
         }
         let Attempt { nth, attempt, .. } = attempt;
         self.step(actor, at, Event::Answered { nth, attempt, answer });
+    }
+
+    /// Keeps in mind what the application's queue is paced by.
+    fn accepted(&mut self, accepted: Accepted) {
+        if self.requeues {
+            self.heard.push(accepted);
+        }
     }
 
     fn step(&mut self, actor: &mut Actor, at: SimTime, event: Event) {

@@ -8,7 +8,7 @@ use super::signals::VirtualWish;
 use crate::{
     engine::{
         arrivals::Shard,
-        campaign::{Campaign, Output, PutCall, SendCall},
+        campaign::{CallFacts, Campaign, Output, PutCall, SendCall},
         gate::{Gate, SafetyLimits},
         outcome::{Attempt, PutAnswer, SendAnswer},
     },
@@ -109,7 +109,6 @@ const STEPS_BETWEEN_LOOKS: u32 = 65_536;
 #[derive(Debug)]
 struct Answer {
     at: SimTime,
-    sent: SimTime,
     evidence: Evidence,
     what: What,
 }
@@ -166,7 +165,7 @@ fn perform(
             recorder.sdk.processed_again += u64::from(target.processed_again());
             bound.into_iter().for_each(|bound| recorder.bound(sent, bound));
             let what = What::Send(call, answer);
-            answers.push(Reverse(Answer { at: sent + after, sent, evidence, what }));
+            answers.push(Reverse(Answer { at: sent + after, evidence, what }));
         }
         Output::Put(call) => {
             let sent = call.released;
@@ -174,7 +173,7 @@ fn perform(
             let Heard { after, answer, evidence, bound } = target.put(sent, &call);
             bound.into_iter().for_each(|bound| recorder.bound(sent, bound));
             let what = What::Put(call, answer);
-            answers.push(Reverse(Answer { at: sent + after, sent, evidence, what }));
+            answers.push(Reverse(Answer { at: sent + after, evidence, what }));
         }
     }
 }
@@ -185,19 +184,13 @@ fn tell(
     recorder: &mut Recorder,
     watched: Option<&mut Watched>,
 ) {
-    let Answer { at, sent, evidence, what } = answer;
-    let times = |due: SimTime| CallTimes {
-        due: due.since_start(),
-        released: sent.since_start(),
-        sent: sent.since_start(),
-        answered: at.since_start(),
-        evidence,
-    };
+    let Answer { at, evidence, what } = answer;
+    let times = |call: &CallFacts| CallTimes::in_virtual_time(call, at, evidence);
     match what {
         What::Send(call, said) => {
             if campaign.handle_send_answer(at, call.key, said.clone()) {
-                let times = times(call.due);
-                recorder.send_answered(at, call.facts(), &said, times);
+                let (call, times) = (call.facts(), times(&call.facts()));
+                recorder.send_answered(at, call, &said, times);
                 if let Some(watched) = watched {
                     watched.vitals.send_answered(at, &said, times);
                 }
@@ -205,7 +198,7 @@ fn tell(
         }
         What::Put(call, said) => {
             if campaign.handle_put_answer(at, call.key, said) {
-                let (verdict, times) = (call.verdict, times(call.due));
+                let (verdict, times) = (call.verdict, times(&call.facts()));
                 let heard = PutHeard { verdict, answer: said, times, measured: true };
                 recorder.put_answered(at, call.facts(), heard);
                 if let Some(watched) = watched {

@@ -10,7 +10,7 @@ mod playback;
 
 use crate::scenario::{
     Scenario,
-    arrivals::{ArrivalPlan, Gaps},
+    arrivals::{ArrivalPlan, Gaps, Slope},
 };
 use playback::Playback;
 use rand_distr::{Distribution as _, Exp1};
@@ -126,6 +126,8 @@ fn gap(gaps: Gaps, session: u64, dice: Dice) -> f64 {
 #[derive(Clone, Copy, Debug, Default)]
 struct Curve {
     segment: usize,
+    /// The slope of the current segment; `None` until somebody is in it.
+    slope: Option<Slope>,
     /// Area used of the current segment.
     used: f64,
     /// Nanoseconds before the current segment.
@@ -139,15 +141,17 @@ impl Curve {
         self.used += area;
         loop {
             let segment = plan.segments.get(self.segment)?;
+            let slope = *self.slope.get_or_insert_with(|| segment.slope());
             // At the very end of a segment the next one begins, so `<` and not `<=`.
-            if self.used < segment.area() {
-                let into = std::time::Duration::from_secs_f64(segment.seconds_at(self.used));
+            if self.used < slope.area {
+                let into = std::time::Duration::from_secs_f64(slope.seconds_at(self.used));
                 let piece = u32::try_from(self.segment).expect("fewer than 2^32 segments");
                 return Some((SimTime::from_nanos(self.before) + into, piece));
             }
-            self.used -= segment.area();
+            self.used -= slope.area;
             self.before = (SimTime::from_nanos(self.before) + segment.duration).nanos();
             self.segment += 1;
+            self.slope = None;
         }
     }
 }

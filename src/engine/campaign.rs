@@ -283,7 +283,9 @@ impl Campaign {
     }
 
     fn accepted(&mut self, row: u32, nth: u8) {
-        if self.sessions.get(row).is_some_and(|session| session.outcome().is_some()) {
+        let session = self.sessions.get(row).expect("stepped just now");
+        self.gate.send_accepted(session.sent_at(nth));
+        if session.outcome().is_some() {
             self.settle(row, nth);
         }
     }

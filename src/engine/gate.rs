@@ -15,8 +15,8 @@ pub use line::Turn;
 
 use super::{
     arrivals::Shard,
-    outcome::{Attempt, PutAnswer, Refusal},
-    pace::Pace,
+    outcome::{PutAnswer, Refusal},
+    pace::{Pace, Spacing},
 };
 use crate::scenario::{Scenario, policy::OnThrottle};
 use application::Limits;
@@ -26,7 +26,7 @@ use queue::Queue;
 use sms_voice_mock::service::time::SimTime;
 use std::sync::{
     Mutex, MutexGuard,
-    atomic::{AtomicU64, Ordering},
+    atomic::{AtomicBool, AtomicU64, Ordering},
 };
 use tokens::Tokens;
 
@@ -35,6 +35,8 @@ use tokens::Tokens;
 pub struct Gate {
     limits: Option<Mutex<Limits>>,
     queue: Option<Mutex<Queue>>,
+    /// From when on nobody waits in the queue, in nanoseconds: most look at no more, for a lock takes longer.
+    queue_free: AtomicU64,
     /// One, or one per country; none without a rate of our own.
     limiters: Vec<Mutex<Limiter>>,
     /// One per shard; none if workers are not counted.
@@ -42,6 +44,9 @@ pub struct Gate {
     /// What the SDK's retries are paid from; `None` if it repeats nothing.
     tokens: Option<Mutex<Tokens>>,
     puts: Mutex<Pace>,
+    /// Whether puts are held back at all.
+    puts_wait: AtomicBool,
+    spacing: Spacing,
     open_sessions: Counter,
     calls_in_flight: Counter,
 }
@@ -95,13 +100,17 @@ impl Gate {
             }
             OnThrottle::Queue { .. } | OnThrottle::Fail | OnThrottle::Retry { .. } => Vec::new(),
         };
+        let pace = policy.feedback_rate.map_or_else(Pace::default, Pace::at_most);
         Self {
             limits: limited.then(|| Mutex::new(Limits::new(scenario))),
             queue: queue.map(Mutex::new),
+            queue_free: AtomicU64::new(0),
             limiters: limiters(scenario),
             lines,
             tokens: policy.sdk_retries.map(|sdk| Mutex::new(Tokens::new(sdk.tokens))),
-            puts: Mutex::new(policy.feedback_rate.map_or_else(Pace::default, Pace::at_most)),
+            puts_wait: AtomicBool::new(pace.holds_back()),
+            puts: Mutex::new(pace),
+            spacing: Spacing::default(),
             open_sessions: Counter { now: AtomicU64::new(0), max: safety.max_sessions },
             calls_in_flight: Counter { now: AtomicU64::new(0), max: safety.max_in_flight },
         }
@@ -158,24 +167,27 @@ impl Gate {
 
     /// When a send due now may leave: now, later (it waits in the queue), or never.
     pub fn release_at(&self, now: SimTime) -> Option<SimTime> {
-        let Some(queue) = &self.queue else {
+        let Some(queue) = self.queue.as_ref().filter(|_| !self.lets_pass(now)) else {
             return Some(now);
         };
-        queue.lock().expect("no holder panics").release_at(now)
+        self.in_queue(queue, |queue| queue.release_at(now))
+    }
+
+    fn in_queue<T>(&self, queue: &Mutex<Queue>, change: impl FnOnce(&mut Queue) -> T) -> T {
+        let mut queue = queue.lock().expect("no holder panics");
+        let changed = change(&mut queue);
+        self.queue_free.store(queue.next_free().nanos(), Ordering::Relaxed);
+        changed
     }
 
     /// Whether a send due now may leave now, if neither limiter nor workers hold it back.
     pub fn lets_pass(&self, now: SimTime) -> bool {
-        let Some(queue) = &self.queue else {
-            return true;
-        };
-        queue.lock().expect("no holder panics").lets_pass(now)
+        self.queue_free.load(Ordering::Relaxed) <= now.nanos()
     }
 
-    /// A place in the queue for a send that was throttled, as the answer to `attempt` said `now`; `None` if there is
-    /// none.
-    pub fn requeue(&self, now: SimTime, attempt: Attempt) -> Option<SimTime> {
-        self.queue.as_ref()?.lock().expect("no holder panics").requeue(now, attempt)
+    /// A place in the queue for a send that was throttled, as its answer said `now`; `None` if there is none.
+    pub fn requeue(&self, now: SimTime) -> Option<SimTime> {
+        self.in_queue(self.queue.as_ref()?, |queue| queue.requeue(now))
     }
 
     /// When our own rate lets a send go that is ready now; the place is taken. `None` if it would wait
@@ -254,7 +266,13 @@ impl Gate {
 
     /// When a put due now may leave; the place is taken.
     pub fn release_put(&self, now: SimTime) -> SimTime {
-        self.puts.lock().expect("no holder panics").release(now)
+        let at = if self.puts_wait.load(Ordering::Relaxed) {
+            self.puts.lock().expect("no holder panics").release(now)
+        } else {
+            now
+        };
+        self.spacing.note(at);
+        at
     }
 
     /// Whether puts are paced by earlier ones that were throttled.
@@ -267,18 +285,18 @@ impl Gate {
     pub fn put_answered(&self, now: SimTime, asked: SimTime, answer: PutAnswer) {
         let mut pace = self.puts.lock().expect("no holder panics");
         match answer {
-            PutAnswer::Throttled => pace.throttled(now, asked),
+            PutAnswer::Throttled => pace.throttled(now, asked, &self.spacing),
             PutAnswer::Done | PutAnswer::Refused => pace.passed(now, asked),
             // Whether a quota bound is not known.
             PutAnswer::Again => {}
         }
+        self.puts_wait.store(pace.holds_back(), Ordering::Relaxed);
     }
 
-    /// Notes that a send released then is accepted at `at`, which is what the queue is paced by. It may be told
-    /// ahead of time.
-    pub fn send_accepted(&self, at: SimTime, attempt: Attempt, released: SimTime) {
+    /// Notes the release of a send that was accepted, which is what the queue is paced by.
+    pub fn send_accepted(&self, released: SimTime) {
         if let Some(queue) = &self.queue {
-            queue.lock().expect("no holder panics").accepted(at, attempt, released);
+            self.in_queue(queue, |queue| queue.accepted(released));
         }
     }
 }

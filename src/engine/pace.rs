@@ -9,7 +9,10 @@
 //! **Invariant:** a place is reserved by arithmetic; no list of waiting puts exists.
 
 use sms_voice_mock::service::time::SimTime;
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 /// The first gap is not longer than this.
 const FIRST: Duration = Duration::from_millis(10);
@@ -28,9 +31,6 @@ pub struct Pace {
     /// The gap of the application's own rate.
     own: Duration,
     next: SimTime,
-    /// How far apart puts left of late, on average, in nanoseconds.
-    spacing: u64,
-    latest: SimTime,
     slowed_at: SimTime,
     eased_at: SimTime,
 }
@@ -47,9 +47,6 @@ impl Pace {
         let gap = self.gap.max(self.own);
         let at = if gap.is_zero() { now } else { self.next.max(now) };
         self.next = at + gap;
-        let apart = at.nanos().saturating_sub(self.latest.nanos()).min(LONGEST_NANOS);
-        self.spacing = (self.spacing * 15 + apart) / 16;
-        self.latest = at;
         at
     }
 
@@ -59,12 +56,18 @@ impl Pace {
         !self.gap.is_zero()
     }
 
-    /// A put whose place was taken at `asked` was throttled.
-    pub fn throttled(&mut self, now: SimTime, asked: SimTime) {
+    /// Whether any put may have to wait.
+    #[must_use]
+    pub const fn holds_back(&self) -> bool {
+        self.is_slowed() || !self.own.is_zero()
+    }
+
+    /// A put whose place was taken at `asked` was throttled; puts left so far apart.
+    pub fn throttled(&mut self, now: SimTime, asked: SimTime, spacing: &Spacing) {
         if self.is_slowed() && asked < self.slowed_at {
             return;
         }
-        let first = Duration::from_nanos(self.spacing).min(FIRST);
+        let first = spacing.average().min(FIRST);
         self.gap = (self.gap.max(first) * 3 / 2).clamp(LEAST, LONGEST);
         (self.slowed_at, self.eased_at) = (now, now);
     }
@@ -77,6 +80,30 @@ impl Pace {
         let gap = self.gap * 19 / 20;
         self.gap = if gap < LEAST { Duration::ZERO } else { gap };
         self.eased_at = now;
+    }
+}
+
+/// How far apart puts left of late. Threads note it without a lock, so each may overlook what others note just
+/// then.
+#[derive(Debug, Default)]
+pub struct Spacing {
+    /// In nanoseconds.
+    average: AtomicU64,
+    latest: AtomicU64,
+}
+
+impl Spacing {
+    /// A put leaves `at` then.
+    pub fn note(&self, at: SimTime) {
+        let latest = self.latest.load(Ordering::Relaxed);
+        let apart = at.nanos().saturating_sub(latest).min(LONGEST_NANOS);
+        let average = (self.average.load(Ordering::Relaxed) * 15 + apart) / 16;
+        self.average.store(average, Ordering::Relaxed);
+        self.latest.store(at.nanos(), Ordering::Relaxed);
+    }
+
+    fn average(&self) -> Duration {
+        Duration::from_nanos(self.average.load(Ordering::Relaxed))
     }
 }
 
@@ -104,15 +131,15 @@ mod tests {
     fn the_applications_own_rate_holds_from_the_first_put_on() {
         let mut pace = Pace::at_most(4.0);
         assert_eq!([0; 3].map(|_| pace.release(SimTime::ZERO)), [at(0), at(250), at(500)]);
-        pace.throttled(at(600), at(500));
+        pace.throttled(at(600), at(500), &Spacing::default());
         assert_eq!([0; 2].map(|_| pace.release(at(2_000))), [at(2_000), at(2_250)]);
     }
 
     #[test]
     fn one_throttled_put_spreads_those_behind_it_until_enough_have_passed() {
-        let mut pace = Pace::default();
-        (0..100).for_each(|k| assert_eq!(pace.release(at(4 * k)), at(4 * k)));
-        pace.throttled(at(400), at(396));
+        let (mut pace, spacing) = (Pace::default(), Spacing::default());
+        (0..100).for_each(|k| spacing.note(at(4 * k)));
+        pace.throttled(at(400), at(396), &spacing);
         let places = [0; 3].map(|_| pace.release(at(400)));
         let gap = places[1].since(places[0]);
         assert!(Duration::from_millis(5) < gap && gap <= Duration::from_millis(6), "{gap:?}");
@@ -120,16 +147,16 @@ mod tests {
         (500..800).for_each(|k| pace.passed(at(k), at(k - 1)));
         assert_eq!(pace.release(at(900)), at(900));
         assert!(!pace.is_slowed());
-        (1_000..1_100).for_each(|k| pace.throttled(at(k), at(k)));
+        (1_000..1_100).for_each(|k| pace.throttled(at(k), at(k), &spacing));
         pace.release(at(10_000));
         assert_eq!(pace.release(at(10_000)), at(11_000));
     }
 
     #[test]
     fn all_puts_on_their_way_slow_down_once() {
-        let mut pace = Pace::default();
-        (0..100).for_each(|k| assert_eq!(pace.release(at(k)), at(k)));
-        (0..80).for_each(|k| pace.throttled(at(100 + k), at(20 + k)));
+        let (mut pace, spacing) = (Pace::default(), Spacing::default());
+        (0..100).for_each(|k| spacing.note(at(k)));
+        (0..80).for_each(|k| pace.throttled(at(100 + k), at(20 + k), &spacing));
         let places = [0; 2].map(|_| pace.release(at(200)));
         assert!(places[1].since(places[0]) < Duration::from_millis(3), "{places:?}");
     }
@@ -137,13 +164,16 @@ mod tests {
     /// How much of a quota's half minute passes, and how many puts are throttled, if so many a second are
     /// due and an answer takes 30 ms.
     fn played(due: u64, quota: u64) -> (f64, u32) {
-        let (mut pace, mut answers) = (Pace::default(), VecDeque::new());
+        let (mut pace, spacing, mut answers) =
+            (Pace::default(), Spacing::default(), VecDeque::new());
         let (mut paid_until, mut passed, mut throttled) = (SimTime::ZERO, 0_u32, 0_u32);
         let (mut waiting, mut asked) = (BinaryHeap::new(), 0);
         for tick in 0..300_000_u64 {
             let now = SimTime::from_nanos(tick * 100_000);
             while asked < due * tick / 10_000 {
-                waiting.push(Reverse((pace.release(now), now)));
+                let place = pace.release(now);
+                spacing.note(place);
+                waiting.push(Reverse((place, now)));
                 asked += 1;
             }
             while waiting.peek().is_some_and(|Reverse((place, _))| *place <= now) {
@@ -160,7 +190,7 @@ mod tests {
                     pace.passed(now, asked);
                 } else {
                     throttled += 1;
-                    pace.throttled(now, asked);
+                    pace.throttled(now, asked, &spacing);
                 }
             }
         }

@@ -6,6 +6,7 @@
 mod packed;
 
 use super::{dashboard::Evidence, micros};
+use crate::engine::campaign::CallFacts;
 use hdrhistogram::Histogram;
 use packed::{Bucket, Counts, Tallied};
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,13 @@ pub struct CallTimes {
 }
 
 impl CallTimes {
+    /// Of a call in virtual time, which leaves as soon as our own limits let it go.
+    #[must_use]
+    pub fn in_virtual_time(call: &CallFacts, answered: SimTime, evidence: Evidence) -> Self {
+        let (due, sent) = (call.due.since_start(), call.released.since_start());
+        Self { due, released: sent, sent, answered: answered.since_start(), evidence }
+    }
+
     /// What the user waited.
     #[must_use]
     pub fn response_time(&self) -> Duration {

@@ -51,17 +51,21 @@ const TOLD_ELSEWHERE: [u8; 2] = [10, 11];
 
 /// All test cases of a report.
 #[must_use]
-pub fn of(report: &Report) -> Vec<Case> {
-    let mut all = cases(&Summary::of(report));
+pub fn of(report: &Report, summary: &Summary) -> Vec<Case> {
+    let mut all = cases(summary);
     all.extend_from_slice(&report.cases);
     all
 }
 
-/// Writes `junit.xml` of a report.
-pub fn write_report(report: &Report, out: &mut impl io::Write) -> io::Result<()> {
+/// Writes `junit.xml` of a report, whose summary this is.
+pub fn write_report(
+    report: &Report,
+    summary: &Summary,
+    out: &mut impl io::Write,
+) -> io::Result<()> {
     let start = i64::try_from(report.run.start_epoch.as_secs()).unwrap_or(0);
     let start = jiff::Timestamp::from_second(start).unwrap_or_default().to_string();
-    write(&Summary::of(report), &start, &of(report), out)
+    write(summary, &start, &of(report, summary), out)
 }
 
 /// The test cases of a run: the run itself, then its thresholds.

@@ -90,6 +90,12 @@ impl Summary {
             sdk_retries: SdkRetries::of(report),
         }
     }
+
+    /// Writes `summary.json`.
+    pub fn write(&self, out: &mut impl io::Write) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut *out, self)?;
+        writeln!(out)
+    }
 }
 
 impl SdkRetries {
@@ -102,10 +108,9 @@ impl SdkRetries {
     }
 }
 
-/// Writes `summary.json`.
+/// Writes `summary.json` of a report.
 pub fn write(report: &Report, out: &mut impl io::Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &Summary::of(report))?;
-    writeln!(out)
+    Summary::of(report).write(out)
 }
 
 impl From<&verdict::Reason> for Reason {

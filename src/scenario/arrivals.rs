@@ -204,17 +204,37 @@ impl Segment {
         f64::midpoint(self.from, self.to) * self.duration.as_secs_f64()
     }
 
+    /// What the instants within it follow from.
+    #[must_use]
+    pub fn slope(&self) -> Slope {
+        let length = self.duration.as_secs_f64();
+        let gain = (self.to - self.from) / length;
+        Slope { from: self.from, gain, length, area: self.area() }
+    }
+}
+
+/// A straight piece of the rate curve as it is read again and again.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Slope {
+    from: f64,
+    /// Sessions per second more, each second.
+    gain: f64,
+    /// In seconds.
+    length: f64,
+    /// The expected number of sessions.
+    pub area: f64,
+}
+
+impl Slope {
     /// Seconds into the piece at which the area reaches `area`.
     #[must_use]
     pub fn seconds_at(&self, area: f64) -> f64 {
         if area <= 0.0 {
             return 0.0;
         }
-        let length = self.duration.as_secs_f64();
-        let slope = (self.to - self.from) / length;
-        // Solves from·t + slope·t²/2 = area in the form that keeps its digits when slope is small.
-        let root = (self.from * self.from + 2.0 * slope * area).max(0.0).sqrt();
-        (2.0 * area / (self.from + root)).min(length)
+        // Solves from·t + gain·t²/2 = area in the form that keeps its digits when the gain is small.
+        let root = (self.from * self.from + 2.0 * self.gain * area).max(0.0).sqrt();
+        (2.0 * area / (self.from + root)).min(self.length)
     }
 }
 
@@ -226,10 +246,10 @@ mod tests {
     fn a_ramp_is_inverted_exactly() {
         let ramp = Segment { from: 0.0, to: 10.0, duration: Duration::from_secs(20) };
         assert!((ramp.area() - 100.0).abs() < 1e-9);
-        assert!((ramp.seconds_at(25.0) - 10.0).abs() < 1e-9);
+        assert!((ramp.slope().seconds_at(25.0) - 10.0).abs() < 1e-9);
         let down = Segment { from: 10.0, to: 0.0, duration: Duration::from_secs(20) };
-        assert!((down.seconds_at(75.0) - 10.0).abs() < 1e-9);
+        assert!((down.slope().seconds_at(75.0) - 10.0).abs() < 1e-9);
         let flat = Segment { from: 5.0, to: 5.0, duration: Duration::from_secs(20) };
-        assert!((flat.seconds_at(50.0) - 10.0).abs() < 1e-9);
+        assert!((flat.slope().seconds_at(50.0) - 10.0).abs() < 1e-9);
     }
 }

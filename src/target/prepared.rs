@@ -27,12 +27,13 @@ pub struct PreparedTarget<'a> {
     direct: DirectTarget,
     /// `prepared[country × templates + template]`
     prepared: Vec<Prepared>,
+    wants_ids: bool,
 }
 
 impl<'a> PreparedTarget<'a> {
-    /// A fresh service that has looked at every message.
+    /// A fresh service that has looked at every message; it gives ids to them if anybody `wants_ids`.
     #[must_use]
-    pub fn new(scenario: &'a Scenario) -> Self {
+    pub fn new(scenario: &'a Scenario, wants_ids: bool) -> Self {
         let direct = DirectTarget::new(Arc::new(scenario.clone()));
         let code = "8".repeat(scenario.policy.code.length.into());
         let mut prepared = Vec::new();
@@ -44,7 +45,7 @@ impl<'a> PreparedTarget<'a> {
                 prepared.push(direct.service().prepare(&request));
             }
         }
-        Self { scenario, direct, prepared }
+        Self { scenario, direct, prepared, wants_ids }
     }
 
     /// Sends a message.
@@ -57,7 +58,8 @@ impl<'a> PreparedTarget<'a> {
         };
         let request = without_text(&request(self.scenario, to), to);
         let service = self.direct.service_mut();
-        let reply = service.send_prepared(now, &request, (&self.prepared[place], origin));
+        let prepared = (&self.prepared[place], origin);
+        let reply = service.send_prepared(now, &request, prepared, self.wants_ids);
         self.direct.heard_of_send(now, reply)
     }
 

@@ -87,18 +87,14 @@ impl Carrier {
 pub fn choose(weights: impl Iterator<Item = f64> + Clone, u: f64) -> usize {
     let total: f64 = weights.clone().sum();
     assert!(total > 0.0, "one of the weights must be above zero");
-    let mut sum = 0.0;
-    let mut last = 0;
-    for (place, weight) in weights.enumerate() {
-        if weight > 0.0 {
-            last = place;
-            sum += weight;
-            if u * total < sum {
-                return place;
-            }
-        }
+    let (mut sum, mut place, mut last) = (0.0, 0, 0);
+    for (nth, weight) in weights.enumerate() {
+        sum += weight;
+        // No early return: the processor would guess wrong half of the time.
+        place += usize::from(sum <= u * total);
+        last = if weight > 0.0 { nth } else { last };
     }
-    last
+    place.min(last)
 }
 
 #[cfg(test)]

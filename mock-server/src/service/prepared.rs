@@ -46,12 +46,14 @@ impl Service {
         Prepared(self.check(SimTime::ZERO, request))
     }
 
-    /// Sends a message that was looked at before; `request` may be without its text.
+    /// Sends a message that was looked at before; `request` may be without its text. Where nobody `wants_id`, the
+    /// id is zero.
     pub fn send_prepared(
         &mut self,
         now: SimTime,
         request: &SendText<'_>,
         (prepared, origin): (&Prepared, Origin),
+        wants_id: bool,
     ) -> Reply<MessageId> {
         self.meet_send(now, request, origin, |service| {
             let checked = match &prepared.0 {
@@ -66,7 +68,7 @@ impl Service {
             state.spend[request.channel.budget()].add(now, checked.cost);
             let number = state.unremembered;
             state.unremembered += 1;
-            Ok(state.ids.id(number))
+            Ok(if wants_id { state.ids.id(number) } else { MessageId::from_bits(0) })
         })
     }
 

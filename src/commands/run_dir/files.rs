@@ -10,7 +10,7 @@ use crate::{
     },
     journal,
     record::latency::Metric,
-    report::{Report, conversion, hdr, html, junit, messages, series, summary},
+    report::{Report, conversion, hdr, html, junit, messages, series, summary::Summary},
     results::{self, Detail, Results},
     scenario::{Loaded, Scenario},
 };
@@ -56,9 +56,10 @@ pub fn write_run(
     if let Some(verification) = verification {
         crate::commands::verify::write(dir, verification)?;
     }
-    dir.write("junit.xml", |out| junit::write_report(report, out))?;
+    let summary = Summary::of(report);
+    dir.write("junit.xml", |out| junit::write_report(report, &summary, out))?;
     let mut figures = Vec::new();
-    let told = summary::write(report, &mut figures);
+    let told = summary.write(&mut figures);
     dir.write(html::FILE, |out| told.and_then(|()| write_page(dir, Some(&figures), out)))?;
     dir.write(results::SUMMARY, |out| out.write_all(&figures))
 }

@@ -6,7 +6,7 @@ use crate::{
         campaign::CallFacts,
         outcome::{Note, SendAnswer},
     },
-    record::{Recorder, latency::CallTimes},
+    record::{Recorder, dashboard::Evidence, latency::CallTimes},
 };
 use sms_voice_mock::service::{bound::Bound, time::SimTime};
 
@@ -22,7 +22,7 @@ pub(super) trait Ledger {
         at: SimTime,
         call: CallFacts,
         answer: &SendAnswer,
-        times: CallTimes,
+        evidence: Evidence,
     );
     /// A limit of the account refused the call that left just now.
     fn bound(&mut self, at: SimTime, bound: Bound);
@@ -54,8 +54,9 @@ impl Ledger for OfRun<'_> {
         at: SimTime,
         call: CallFacts,
         answer: &SendAnswer,
-        times: CallTimes,
+        evidence: Evidence,
     ) {
+        let times = CallTimes::in_virtual_time(&call, at, evidence);
         self.recorder.send_answered(at, call, answer, times);
     }
 

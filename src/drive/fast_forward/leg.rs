@@ -13,10 +13,11 @@ use crate::{
         arrivals::Arrival,
         campaign::CallFacts,
         gate::{Gate, SafetyLimits},
+        message::MessageRef,
         outcome::{Note, Place, SendAnswer},
         session::{Session, World},
     },
-    record::{Recorder, latency::CallTimes},
+    record::{Recorder, dashboard::Evidence, latency::CallTimes},
     scenario::{Scenario, policy::OnThrottle},
 };
 use smallvec::SmallVec;
@@ -71,12 +72,15 @@ pub(super) struct Block {
 }
 
 /// Something that is told of a leg.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Told {
     Note(Note),
     SendStarted(SimTime, CallFacts),
-    SendAnswered(SimTime, CallFacts, SendAnswer, CallTimes),
+    /// Under which id is for whoever remembers every message.
+    Accepted(SimTime, CallFacts, Evidence),
 }
+
+const _: () = assert!(size_of::<Told>() <= 88, "some five of them are written down for each leg");
 
 impl Block {
     /// Tells what was kept, and nothing else.
@@ -109,8 +113,10 @@ impl Told {
         match self {
             Self::Note(note) => recorder.note(note),
             Self::SendStarted(at, call) => recorder.send_started(*at, *call),
-            Self::SendAnswered(at, call, answer, times) => {
-                recorder.send_answered(*at, *call, answer, *times);
+            Self::Accepted(at, call, evidence) => {
+                let times = CallTimes::in_virtual_time(call, *at, *evidence);
+                let answer = SendAnswer::Accepted(MessageRef::Uuid(0));
+                recorder.send_answered(*at, *call, &answer, times);
             }
         }
     }
@@ -142,7 +148,7 @@ impl<'a> LegPlayer<'a> {
     /// sessions.
     pub(super) fn new(free: &'a Scenario, gate: &'a Gate, plays: bool) -> Self {
         let world = World { scenario: free, dice: Dice::new(free.seed), gate };
-        Self { player: Player::new(world, Notebook::default()), plays }
+        Self { player: Player::new(world, Notebook::default(), false), plays }
     }
 
     /// Plays the legs of these sessions.
@@ -209,12 +215,13 @@ impl Ledger for Notebook {
         at: SimTime,
         call: CallFacts,
         answer: &SendAnswer,
-        times: CallTimes,
+        evidence: Evidence,
     ) {
+        // A leg with another answer is not kept.
         if matches!(answer, SendAnswer::Accepted(_)) {
             self.accepted_at = Some(at);
+            self.told.push(Told::Accepted(at, call, evidence));
         }
-        self.told.push(Told::SendAnswered(at, call, answer.clone(), times));
     }
 
     fn bound(&mut self, _: SimTime, _: Bound) {}

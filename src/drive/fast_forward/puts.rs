@@ -136,13 +136,7 @@ impl Player<'_, OfRun<'_>> {
             self.ledger.recorder.note(&Note::Unanswered { at, attempt, place, send: false });
             return self.leave(at, attempt, place);
         }
-        let times = CallTimes {
-            due: due.since_start(),
-            released: now.since_start(),
-            sent: now.since_start(),
-            answered: at.since_start(),
-            evidence: heard.evidence,
-        };
+        let times = CallTimes::in_virtual_time(&facts, at, heard.evidence);
         let answer = heard.answer;
         let heard = PutHeard { verdict, answer, times, measured: true };
         self.ledger.recorder.put_answered(at, facts, heard);

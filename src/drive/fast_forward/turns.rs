@@ -3,6 +3,7 @@
 use super::{
     Actor, Player, SPARE,
     entry::{Entry, Turn, What},
+    heard::Accepted,
     ledger::OfRun,
     leg::{Course, Leg, Played},
     source::{Next, Source},
@@ -60,6 +61,10 @@ impl Player<'_, OfRun<'_>> {
             return Some(arrival.0);
         }
         let Entry { at, turn, session, nth, attempt, what } = self.ledger.calendar.pop()?;
+        if self.heard.is_long() {
+            let first = Attempt { session: 0, nth: 0, attempt: 0 };
+            self.heard.tell(self.world.gate, (at, first));
+        }
         match what {
             What::Parked(actor) => self.resume(at, turn, actor),
             What::Put(owed) => self.put(at, Attempt { session, nth, attempt }, owed),
@@ -88,7 +93,11 @@ impl Player<'_, OfRun<'_>> {
 
     fn resume(&mut self, at: SimTime, turn: Turn, mut actor: Box<Actor>) {
         match turn {
-            Turn::SendAnswer => self.hear(&mut actor),
+            Turn::SendAnswer => {
+                let attempt = actor.next_call().map(|call| call.attempt).expect("it is answered");
+                self.heard.tell(self.world.gate, (at, attempt));
+                self.hear(&mut actor);
+            }
             Turn::CutOff => self.step(&mut actor, at, Event::CutOff),
             Turn::Session | Turn::PutAnswer | Turn::Arrival | Turn::Put => {
                 self.step(&mut actor, at, Event::DeadlineReached);
@@ -143,6 +152,6 @@ fn let_pass(
     if !gate.lets_pass(at) || !player.target.count_if_let_pass(at, call, played.user_id) {
         return false;
     }
-    gate.send_accepted(played.accepted_at, attempt, at);
+    player.accepted(Accepted { at: played.accepted_at, attempt, released: at });
     true
 }

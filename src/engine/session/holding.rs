@@ -56,8 +56,10 @@ impl Holding {
     #[inline]
     pub fn after(self, session: &Session, at: SimTime, tell: impl FnMut(Note)) {
         let now = Held::of(session);
-        let asked = session.messages().len() != self.messages;
-        if asked || now != self.held || self.throttled.is_some() {
+        let messages = session.messages();
+        let asked = messages.len() != self.messages;
+        let waits = asked && messages.last().is_some_and(|m| m.stage != Stage::Calling);
+        if waits || now != self.held || self.throttled.is_some() {
             self.tell(session, at, now, tell);
         }
     }

@@ -67,7 +67,6 @@ impl Session {
             return None;
         }
         let (attempt, place, arrived_at) = (self.attempt(0), self.place, self.arrived_at);
-        world.gate.send_accepted(now, attempt, released);
         tell(Note::Accepted { attempt, place, fate, sent_at: released });
         if let Some(takes) = takes {
             tell(Note::reading(attempt, takes));

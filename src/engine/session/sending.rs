@@ -116,12 +116,10 @@ impl Session {
             return Some(action);
         }
         world.gate.free_worker(self.index);
-        let address = self.attempt(nth);
         let message = &mut self.messages[usize::from(nth)];
         match answer {
             SendAnswer::Accepted(id) => {
                 world.gate.call_succeeded(message.retried.tokens);
-                world.gate.send_accepted(now, address, message.released);
                 message.stage = Stage::Accepted(id);
                 let fate = self.fate(nth, world);
                 let message = &mut self.messages[usize::from(nth)];
@@ -164,7 +162,7 @@ impl Session {
                 let pause = backed_off(backoff, calls, jitter);
                 Some((message.released + pause).max(now))
             }
-            OnThrottle::Queue { .. } => world.gate.requeue(now, self.attempt(nth)),
+            OnThrottle::Queue { .. } => world.gate.requeue(now),
         }
     }
 

@@ -2,10 +2,10 @@
 
 use super::*;
 use crate::{
-    engine::{gate::SafetyLimits, message::MessageRef},
+    engine::{gate::SafetyLimits, message::MessageRef, step::step},
     scenario::{self, Source},
 };
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// A session and its world, with fixed delays: delivery 5 s, reading 4 s, asking again after 20 s.
 struct Played {
@@ -226,4 +226,55 @@ fn a_session_beyond_the_users_rate_limit_ends_on_arrival() {
     let mut played = Played::new(&["policy.per_user={count=1,window='1h'}"]);
     assert_eq!(played.gate.admit_message(SimTime::ZERO, 0, 0), Ok(()));
     assert_eq!(played.arrive(), Some(Action::Finish(Outcome::RateLimited)));
+}
+
+/// Users of all kinds, whose messages may be lost, late or too late.
+const MANY_KINDS: [&str; 6] = [
+    "countries.BR.carriers.0.delivered=0.8",
+    "countries.BR.carriers.0.delay={ uniform = { low = '1s', high = '70s' } }",
+    "countries.BR.users.finish=0.7",
+    "countries.BR.users.right_code=0.8",
+    "countries.BR.users.resend_probability=[0.3]",
+    "countries.BR.users.gives_up_after={ uniform = { low = '10s', high = '90s' } }",
+];
+
+#[test]
+fn a_session_that_is_played_out_ends_as_its_steps_would_end_it() {
+    let Played { scenario, gate, .. } = Played::new(&MANY_KINDS);
+    let world = World { scenario: &scenario, dice: Dice::new(1), gate: &gate };
+    let (mut played_out, mut outcomes) = (0, BTreeSet::new());
+    for index in 0..2_000 {
+        let arrival = Arrival { session: index, at: SimTime::ZERO, piece: 0 };
+        let mut steps = Session::new(arrival, world);
+        steps.on_event(SimTime::ZERO, Event::Arrived, world);
+        let (answered, until) = (SimTime::from_secs(index % 7), SimTime::from_secs(55 + index % 9));
+        if steps.deadline() < answered {
+            continue;
+        }
+        let (mut at_once, mut notes) = (steps.clone(), Vec::new());
+        let id = MessageRef::Uuid(7);
+        let Some(end) = at_once.play_out(answered, until, &id, world, |note| notes.push(note))
+        else {
+            assert_eq!(notes, []);
+            continue;
+        };
+        let (mut at, mut stepped) = (answered, Vec::new());
+        let mut event = Event::Answered { nth: 0, attempt: 0, answer: accepted() };
+        while steps.outcome().is_none() {
+            step(&mut steps, at, event, world, |note| stepped.push(note));
+            (at, event) = (steps.deadline(), Event::DeadlineReached);
+        }
+        assert_eq!(notes, stepped);
+        assert!(answered <= end && end <= until);
+        let left = |session: &Session| {
+            let message = &session.messages()[0];
+            (session.entered(), session.tries(), message.used, message.stage.clone())
+        };
+        assert_eq!(left(&at_once), left(&steps));
+        played_out += 1;
+        outcomes.extend(steps.outcome());
+    }
+    assert!(500 < played_out, "{played_out}");
+    let all = [Outcome::Verified, Outcome::Expired, Outcome::Abandoned];
+    assert_eq!(outcomes, BTreeSet::from(all));
 }

@@ -1,0 +1,99 @@
+//! Answers of accepted sends that are known before their time.
+//!
+//! The application's queue is paced by them, but only who is throttled asks it, so they wait here until somebody
+//! does.
+//!
+//! **Invariant:** the gate is told of an answer before it is asked anything later, and never earlier.
+
+use crate::engine::{gate::Gate, outcome::Attempt};
+use sms_voice_mock::service::time::SimTime;
+
+/// Accepted sends, in no order.
+#[derive(Debug, Default)]
+pub(super) struct Heard {
+    sends: Vec<Accepted>,
+    look_above: usize,
+}
+
+/// The answer to a send that was accepted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Accepted {
+    pub(super) at: SimTime,
+    pub(super) attempt: Attempt,
+    pub(super) released: SimTime,
+}
+
+/// Below this many nobody looks which have come.
+const FEW: usize = 1_024;
+
+impl Heard {
+    pub(super) fn push(&mut self, accepted: Accepted) {
+        self.sends.push(accepted);
+    }
+
+    /// Whether it is time to let go of those that have come.
+    pub(super) const fn is_long(&self) -> bool {
+        FEW + self.look_above < self.sends.len()
+    }
+
+    /// Tells the gate of those that come before this answer.
+    pub(super) fn tell(&mut self, gate: &Gate, before: (SimTime, Attempt)) {
+        let mut latest = None;
+        self.sends.retain(|accepted| {
+            let is_over = (accepted.at, accepted.attempt) < before;
+            if is_over {
+                latest = latest.max(Some(accepted.released));
+            }
+            !is_over
+        });
+        latest.into_iter().for_each(|released| gate.send_accepted(released));
+        self.look_above = 2 * self.sends.len();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        engine::gate::SafetyLimits,
+        scenario::{self, Source},
+    };
+
+    const SCENARIO: &str = "name = \"queue\"\n\
+        [arrivals]\nstages = [{ constant = { rate = 1.0, duration = \"1s\" } }]\n\
+        [policy]\non_throttle = { queue = { limit = 9, max_wait = \"60s\", rate = 1.0 } }\n\
+        [countries.BR]\nprofile = \"BR\"\n";
+
+    const fn accepted(at: u64, session: u64, released: u64) -> Accepted {
+        let attempt = Attempt { session, nth: 0, attempt: 0 };
+        Accepted { at: millis(at), attempt, released: millis(released) }
+    }
+
+    const fn millis(millis: u64) -> SimTime {
+        SimTime::from_nanos(millis * 1_000_000)
+    }
+
+    #[test]
+    fn an_answer_counts_from_its_instant_on() {
+        let source = Source { name: "test", folder: None };
+        let loaded = scenario::parse(SCENARIO, source, &[], None).expect("a scenario");
+        let next = |(at, session), others| {
+            let gate = Gate::new(&loaded.scenario, SafetyLimits::NONE);
+            let mut heard = Heard::default();
+            (0..others).for_each(|other| heard.push(accepted(140, other, 5)));
+            heard.push(accepted(50, 0, 10));
+            heard.push(accepted(at, session, 100));
+            if heard.is_long() {
+                heard.tell(&gate, (millis(150), Attempt { session: 0, nth: 0, attempt: 0 }));
+            }
+            heard.tell(&gate, (millis(200), Attempt { session: 5, nth: 0, attempt: 0 }));
+            gate.requeue(millis(200))
+        };
+        for others in [0, 2 * FEW as u64] {
+            assert_eq!(next((199, 9), others), Some(millis(1_100)));
+            assert_eq!(next((200, 4), others), Some(millis(1_100)));
+            assert_eq!(next((200, 6), others), Some(millis(1_010)));
+            assert_eq!(next((201, 1), others), Some(millis(1_010)));
+        }
+    }
+}
