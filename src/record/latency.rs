@@ -4,14 +4,16 @@
 //! short lists of (bucket, count) that merge by being joined, whatever the order in which values came.
 
 mod packed;
+mod track;
 
 use super::{dashboard::Evidence, micros};
 use crate::engine::campaign::CallFacts;
 use hdrhistogram::Histogram;
-use packed::{Bucket, Counts, Tallied};
+use packed::{Bucket, Sum, Tallied};
 use serde::{Deserialize, Serialize};
 use sms_voice_mock::service::time::SimTime;
-use std::{collections::VecDeque, time::Duration};
+use std::time::Duration;
+use track::{Part, Track, joined};
 
 /// The instants of one call, in wall time since the start of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,7 +114,7 @@ pub fn empty_histogram() -> Histogram<u64> {
     Histogram::new_with_bounds(1, LONGEST_MICROS, 3).expect("valid bounds")
 }
 
-/// All latencies of a run: by metric, country and interval, and the times to verify by cell, too.
+/// All latencies of a run: by country, event and interval, and the times to verify by cell, too.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Latencies {
     interval: Duration,
@@ -148,7 +150,9 @@ impl Latencies {
     /// Latencies may come in any order of time until [`Self::settle`] says otherwise.
     pub(super) fn keep_open(&mut self) {
         for Tracks { sends, puts, verified } in &mut self.countries {
-            (sends.patience, puts.patience, verified.patience) = (u64::MAX, u64::MAX, u64::MAX);
+            sends.keep_open();
+            puts.keep_open();
+            verified.keep_open();
         }
     }
 
@@ -219,7 +223,7 @@ impl Latencies {
     /// One metric's histogram over the whole run and the countries that `keep` keeps.
     #[must_use]
     pub fn total(&self, metric: Metric, keep: impl Fn(usize) -> bool) -> Histogram<u64> {
-        let mut total = Tallied::default();
+        let mut total = Sum::default();
         for (_, tracks) in self.countries.iter().enumerate().filter(|(country, _)| keep(*country)) {
             tracks.parts(metric).into_iter().for_each(|(_, part)| part.add_to(&mut total));
         }
@@ -234,7 +238,7 @@ impl Latencies {
         within: &std::ops::Range<u64>,
         keep: impl Fn(usize) -> bool,
     ) -> Histogram<u64> {
-        let mut total = Tallied::default();
+        let mut total = Sum::default();
         for (_, tracks) in self.countries.iter().enumerate().filter(|(country, _)| keep(*country)) {
             let parts = tracks.parts(metric).into_iter();
             let parts = parts.filter(|(interval, _)| within.contains(interval));
@@ -246,9 +250,9 @@ impl Latencies {
     /// The times to verify over the whole run and the cells that `keep` keeps.
     #[must_use]
     pub fn times_to_verify(&self, keep: impl Fn(usize) -> bool) -> Histogram<u64> {
-        let mut total = Tallied::default();
+        let mut total = Sum::default();
         for (_, tallied) in self.time_to_verify.iter().enumerate().filter(|(cell, _)| keep(*cell)) {
-            total.merge(tallied);
+            total.add_tallied(tallied);
         }
         total.histogram()
     }
@@ -291,17 +295,6 @@ impl Tracks {
     }
 }
 
-/// The pairs of these parts of one interval, in rising order of the values.
-fn joined(mut parts: Vec<Part<'_>>) -> Vec<(u64, u32)> {
-    if let [Part::Closed(counts)] = parts.as_slice() {
-        return counts.pairs().map(|(bucket, count)| (bucket.lowest(), count)).collect();
-    }
-    let mut pairs: Vec<(Bucket, u32)> = parts.drain(..).flat_map(Part::into_pairs).collect();
-    pairs.sort_unstable_by_key(|(bucket, _)| *bucket);
-    let same = pairs.chunk_by(|a, b| a.0 == b.0);
-    same.map(|same| (same[0].0.lowest(), same.iter().map(|(_, count)| count).sum())).collect()
-}
-
 fn bucket(took: Duration) -> Bucket {
     Bucket::of(micros(took))
 }
@@ -310,125 +303,6 @@ fn bucket(took: Duration) -> Bucket {
 pub fn add(histogram: &mut Histogram<u64>, counts: &[(u64, u32)]) {
     for (value, count) in counts {
         histogram.record_n(*value, u64::from(*count)).expect("inside the bounds");
-    }
-}
-
-/// `N` latencies that are measured together: the intervals being filled, and the ones before.
-#[derive(Clone, Debug, PartialEq)]
-struct Track<const N: usize> {
-    /// How many intervals before the newest are still being filled.
-    patience: u64,
-    /// The number of the first interval being filled.
-    first: u64,
-    open: VecDeque<Vec<[Bucket; N]>>,
-    closed: Vec<(u64, [Counts; N])>,
-}
-
-impl<const N: usize> Default for Track<N> {
-    fn default() -> Self {
-        Self { patience: 1, first: 0, open: VecDeque::new(), closed: Vec::new() }
-    }
-}
-
-impl<const N: usize> Track<N> {
-    fn record(&mut self, interval: u64, buckets: [Bucket; N]) {
-        let place = interval.wrapping_sub(self.first);
-        let open = usize::try_from(place).ok().and_then(|place| self.open.get_mut(place));
-        match open {
-            Some(values) => values.push(buckets),
-            None => self.record_outside(interval, buckets),
-        }
-    }
-
-    /// Records what lies in no open interval.
-    #[cold]
-    fn record_outside(&mut self, interval: u64, buckets: [Bucket; N]) {
-        if interval < self.first {
-            // Later than anybody was to come: an interval has as many parts as it needs.
-            self.closed.push((interval, counts(&[buckets])));
-            return;
-        }
-        if self.open.is_empty() {
-            self.first = self.first.max(interval.saturating_sub(self.patience));
-        }
-        self.close_before(interval.saturating_sub(self.patience));
-        let place = usize::try_from(interval - self.first).expect("it fits into memory");
-        self.open.resize_with(self.open.len().max(place + 1), Vec::new);
-        self.open[place].push(buckets);
-    }
-
-    /// Closes every interval before this one.
-    fn close_before(&mut self, interval: u64) {
-        while self.first < interval && !self.open.is_empty() {
-            let values = self.open.pop_front().expect("one is open");
-            if !values.is_empty() {
-                self.closed.push((self.first, counts(&values)));
-            }
-            self.first += 1;
-        }
-        if self.open.is_empty() {
-            self.first = self.first.max(interval);
-        }
-    }
-
-    fn merge(&mut self, mut other: Self) {
-        for track in [&mut *self, &mut other] {
-            track.close_before(track.first + track.open.len() as u64);
-        }
-        self.closed.append(&mut other.closed);
-    }
-
-    fn length(&self) -> usize {
-        self.closed.len() + self.open.len()
-    }
-
-    /// The parts of the latency in this place, with their intervals.
-    fn parts(&self, place: usize) -> Vec<(u64, Part<'_>)> {
-        let closed = self.closed.iter();
-        let closed = closed.map(|(interval, counts)| (*interval, Part::Closed(&counts[place])));
-        let open = (self.first..).zip(&self.open).filter(|(_, values)| !values.is_empty());
-        let open = open.map(|(interval, values)| {
-            (interval, Part::Open(values.iter().map(|buckets| buckets[place]).collect()))
-        });
-        closed.chain(open).collect()
-    }
-}
-
-/// The counts of each column; what is equal to the column before is kept once.
-fn counts<const N: usize>(values: &[[Bucket; N]]) -> [Counts; N] {
-    let mut before: Option<Counts> = None;
-    std::array::from_fn(|place| {
-        let same = place > 0 && values.iter().all(|buckets| buckets[place] == buckets[place - 1]);
-        let counts = match &before {
-            Some(before) if same => before.clone(),
-            _ => Counts::of(values.iter().map(|buckets| buckets[place]).collect()),
-        };
-        before = Some(counts.clone());
-        counts
-    })
-}
-
-/// The values of one interval.
-enum Part<'a> {
-    Closed(&'a Counts),
-    Open(Vec<Bucket>),
-}
-
-impl Part<'_> {
-    fn into_pairs(self) -> Vec<(Bucket, u32)> {
-        match self {
-            Self::Closed(counts) => counts.pairs().collect(),
-            Self::Open(values) => values.into_iter().map(|bucket| (bucket, 1)).collect(),
-        }
-    }
-
-    fn add_to(self, total: &mut Tallied) {
-        match self {
-            Self::Closed(counts) => {
-                counts.pairs().for_each(|(bucket, count)| total.add_many(bucket, count));
-            }
-            Self::Open(values) => values.into_iter().for_each(|bucket| total.add(bucket)),
-        }
     }
 }
 

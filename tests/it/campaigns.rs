@@ -143,6 +143,7 @@ const LIMITS: &[&[&str]] = &[
         "service.quotas={ recipient_per_second = 0.05, PutMessageFeedback = 4.0 }",
     ],
     &["service.spend_limit_usd=2.5"],
+    &["service.metrics.stamped_at='send'"],
     &["service.retention='40s'"],
     &[
         "service.faults=[{ kind = 'throttle', share = 0.5, from_s = 5, until_s = 30 }]",

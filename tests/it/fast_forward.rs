@@ -144,6 +144,50 @@ fn check_files(name: &str, given: Vec<Rendered>, expected: &[Rendered]) {
     }
 }
 
+/// Calls are answered at once, whole seconds apart, and a queue is paced by their answers.
+fn tied(seed: u64, stamped_at: &str) -> Arc<Scenario> {
+    parse(&format!(
+        r#"
+name = "tied"
+seed = {seed}
+[arrivals]
+gaps = "even"
+max_sessions = 900
+stages = [{{ constant = {{ rate = 10.0, duration = "5m" }} }}]
+[policy]
+lifetime = "60s"
+cool_down = "0s"
+resends = 3
+on_throttle = {{ queue = {{ limit = 40, max_wait = "30s", rate = 0.7 }} }}
+[service.errors.SendTextMessage]
+throttle = 0.02
+[service.metrics]
+stamped_at = "{stamped_at}"
+[countries.BR]
+number = "+5511########"
+carriers = [{{ name = "x", delivered = 0.5, delay = {{ fixed = "7s" }} }}]
+[countries.BR.users]
+read_delay = {{ fixed = "3s" }}
+resend_after = {{ fixed = "9s" }}
+resend_probability = [0.9, 0.9, 0.9]
+"#
+    ))
+}
+
+#[test]
+fn answers_that_take_no_time_count_in_the_order_of_their_calls() {
+    let _alone = crate::program::alone();
+    for seed in 0..20 {
+        check(&format!("tied {seed}"), &tied(seed, "feedback"));
+    }
+}
+
+#[test]
+fn threads_agree_about_feedback_that_is_stamped_with_its_send() {
+    let _alone = crate::program::alone();
+    (0..3).for_each(|seed| check(&format!("stamped {seed}"), &tied(seed, "send")));
+}
+
 #[test]
 fn fast_forward_gives_the_bytes_of_the_global_queue_in_three_hundred_scenarios() {
     let _alone = crate::program::alone();

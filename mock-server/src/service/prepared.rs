@@ -4,7 +4,8 @@
 //! asks its limits. So that look is taken once, and the caller remembers what a later put needs.
 //!
 //! **Invariant:** the answers are those of [`Service::send_text_message`] and
-//! [`Service::put_message_feedback`] to the same calls at the same instants, but that no error names an id.
+//! [`Service::put_message_feedback`] to the same calls at the same instants, but that no error
+//! names an id, and that no message has one where nobody wants it.
 
 use super::{
     answer::{Denied, Reply, ResourceType, ServiceError},

@@ -23,6 +23,24 @@ pub(super) struct Accepted {
     pub(super) released: SimTime,
 }
 
+/// Which answers are over: those before this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Before(SimTime, Attempt);
+
+impl Before {
+    /// Those before this instant.
+    pub(super) const fn instant(at: SimTime) -> Self {
+        Self(at, Attempt { session: 0, nth: 0, attempt: 0 })
+    }
+
+    /// Those before the answer to a call that left at `sent`. Answers of one instant come in the order of their
+    /// addresses; but where the call itself left at that instant, all that are known by then came before it.
+    pub(super) fn answer(at: SimTime, sent: SimTime, attempt: Attempt) -> Self {
+        let last = Attempt { session: u64::MAX, nth: u8::MAX, attempt: u8::MAX };
+        Self(at, if sent == at { last } else { attempt })
+    }
+}
+
 /// Below this many nobody looks which have come.
 const FEW: usize = 1_024;
 
@@ -36,11 +54,11 @@ impl Heard {
         FEW + self.look_above < self.sends.len()
     }
 
-    /// Tells the gate of those that come before this answer.
-    pub(super) fn tell(&mut self, gate: &Gate, before: (SimTime, Attempt)) {
+    /// Tells the gate of those that are over.
+    pub(super) fn tell(&mut self, gate: &Gate, before: Before) {
         let mut latest = None;
         self.sends.retain(|accepted| {
-            let is_over = (accepted.at, accepted.attempt) < before;
+            let is_over = Before(accepted.at, accepted.attempt) < before;
             if is_over {
                 latest = latest.max(Some(accepted.released));
             }
@@ -77,23 +95,26 @@ mod tests {
     fn an_answer_counts_from_its_instant_on() {
         let source = Source { name: "test", folder: None };
         let loaded = scenario::parse(SCENARIO, source, &[], None).expect("a scenario");
-        let next = |(at, session), others| {
+        let asked = Attempt { session: 5, nth: 0, attempt: 0 };
+        let next = |(at, session), sent, others| {
             let gate = Gate::new(&loaded.scenario, SafetyLimits::NONE);
             let mut heard = Heard::default();
             (0..others).for_each(|other| heard.push(accepted(140, other, 5)));
             heard.push(accepted(50, 0, 10));
             heard.push(accepted(at, session, 100));
             if heard.is_long() {
-                heard.tell(&gate, (millis(150), Attempt { session: 0, nth: 0, attempt: 0 }));
+                heard.tell(&gate, Before::instant(millis(150)));
             }
-            heard.tell(&gate, (millis(200), Attempt { session: 5, nth: 0, attempt: 0 }));
+            heard.tell(&gate, Before::answer(millis(200), millis(sent), asked));
             gate.requeue(millis(200))
         };
         for others in [0, 2 * FEW as u64] {
-            assert_eq!(next((199, 9), others), Some(millis(1_100)));
-            assert_eq!(next((200, 4), others), Some(millis(1_100)));
-            assert_eq!(next((200, 6), others), Some(millis(1_010)));
-            assert_eq!(next((201, 1), others), Some(millis(1_010)));
+            assert_eq!(next((199, 9), 120, others), Some(millis(1_100)));
+            assert_eq!(next((200, 4), 120, others), Some(millis(1_100)));
+            assert_eq!(next((200, 6), 120, others), Some(millis(1_010)));
+            assert_eq!(next((201, 1), 120, others), Some(millis(1_010)));
+            assert_eq!(next((200, 6), 200, others), Some(millis(1_100)), "known before it left");
+            assert_eq!(next((201, 1), 200, others), Some(millis(1_010)));
         }
     }
 }

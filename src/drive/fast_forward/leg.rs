@@ -21,15 +21,19 @@ use crate::{
     scenario::{Scenario, policy::OnThrottle},
 };
 use smallvec::SmallVec;
-use sms_voice_mock::service::{bound::Bound, dice::Dice, settings::Quotas, time::SimTime};
+use sms_voice_mock::service::{
+    bound::Bound, dice::Dice, metrics::StampedAt, settings::Quotas, time::SimTime,
+};
 
 /// Whether legs can be played ahead, or sessions only be begun: not where anything but the queue and the service is
 /// asked before a send leaves, nor where rules of what goes wrong count the calls they meet, nor where
-/// every message is remembered by itself.
+/// every message is remembered by itself, be it only when it was sent, to stamp its feedback.
 pub(super) fn can_be_played(scenario: &Scenario, recorder: &Recorder) -> bool {
     let policy = &scenario.policy;
     let own = policy.per_user.is_some() || policy.per_country.is_some() || policy.limiter.is_some();
-    !own && scenario.service.faults.is_empty() && recorder.messages.is_none()
+    let remembers =
+        recorder.messages.is_some() || recorder.dashboard.stamped_at() == StampedAt::Send;
+    !own && scenario.service.faults.is_empty() && !remembers
 }
 
 /// A session ahead of its turn.

@@ -3,7 +3,7 @@
 use super::{
     Actor, Player, SPARE,
     entry::{Entry, Turn, What},
-    heard::Accepted,
+    heard::{Accepted, Before},
     ledger::OfRun,
     leg::{Course, Leg, Played},
     source::{Next, Source},
@@ -53,6 +53,9 @@ impl Player<'_, OfRun<'_>> {
             .calendar
             .peek()
             .map_or((SimTime::NEVER, Turn::CutOff), |entry| (entry.at, entry.turn));
+        if self.heard.is_long() {
+            self.heard.tell(self.world.gate, Before::instant(arrival.0.min(waiting.0)));
+        }
         if arrival.0 != SimTime::NEVER && arrival < waiting {
             match source.next()? {
                 Next::Begun(session) => self.arrive(session),
@@ -61,10 +64,6 @@ impl Player<'_, OfRun<'_>> {
             return Some(arrival.0);
         }
         let Entry { at, turn, session, nth, attempt, what } = self.ledger.calendar.pop()?;
-        if self.heard.is_long() {
-            let first = Attempt { session: 0, nth: 0, attempt: 0 };
-            self.heard.tell(self.world.gate, (at, first));
-        }
         match what {
             What::Parked(actor) => self.resume(at, turn, actor),
             What::Put(owed) => self.put(at, Attempt { session, nth, attempt }, owed),
@@ -94,8 +93,8 @@ impl Player<'_, OfRun<'_>> {
     fn resume(&mut self, at: SimTime, turn: Turn, mut actor: Box<Actor>) {
         match turn {
             Turn::SendAnswer => {
-                let attempt = actor.next_call().map(|call| call.attempt).expect("it is answered");
-                self.heard.tell(self.world.gate, (at, attempt));
+                let call = actor.next_call().expect("it is answered");
+                self.heard.tell(self.world.gate, Before::answer(at, call.sent, call.attempt));
                 self.hear(&mut actor);
             }
             Turn::CutOff => self.step(&mut actor, at, Event::CutOff),

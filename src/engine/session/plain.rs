@@ -11,6 +11,15 @@ use crate::engine::{
     outcome::{Note, Outcome},
 };
 use sms_voice_mock::service::time::SimTime;
+use std::time::Duration;
+
+/// How a plain session goes on once its message is accepted.
+struct Course {
+    end: SimTime,
+    outcome: Outcome,
+    /// How long the user reads and types; `None` if the message is never read.
+    reading: Option<Duration>,
+}
 
 impl Session {
     /// Plays a session to its end, whose only message is accepted under `id` as the answer `now` says. When that
@@ -28,47 +37,17 @@ impl Session {
         if message.stage != Stage::Calling || self.outcome.is_some() || self.tries > 0 {
             return None;
         }
-        let released = message.released;
-        let expires = message.due + world.scenario.policy.lifetime;
+        let (sent_at, expires) = (message.released, message.due + world.scenario.policy.lifetime);
         let fate = self.fate(0, world);
-        let arrives_at = fate.delivered_after.map_or(SimTime::NEVER, |after| released + after);
-        let mut takes = None;
-        let (end, outcome) = match self.user {
-            User::Waiting { seen: 0, since } => {
-                let (ask, leave, read) = (self.next_ask, self.gives_up_at, arrives_at.max(now));
-                if ask < read.min(expires) && ask <= leave {
-                    return None;
-                }
-                if leave < read.min(expires) {
-                    (expires, Outcome::Abandoned)
-                } else if expires <= read {
-                    (expires, Outcome::Expired)
-                } else {
-                    let reading = self.reading(world);
-                    takes = Some(reading);
-                    let typed = (arrives_at.max(since) + reading).max(read);
-                    if expires <= typed {
-                        (expires, Outcome::Expired)
-                    } else if self.types_right(world) {
-                        (typed, Outcome::Verified)
-                    } else {
-                        return None;
-                    }
-                }
-            }
-            User::Gone | User::Pumping { .. } if expires <= self.next_ask => {
-                (expires, Outcome::Abandoned)
-            }
-            User::Waiting { .. } | User::Typing { .. } | User::Gone | User::Pumping { .. } => {
-                return None;
-            }
-        };
+        let arrives_at = fate.delivered_after.map_or(SimTime::NEVER, |after| sent_at + after);
+        let course = self.course((now, arrives_at, expires), world)?;
+        let Course { end, outcome, reading } = course;
         if until < end {
             return None;
         }
         let (attempt, place, arrived_at) = (self.attempt(0), self.place, self.arrived_at);
-        tell(Note::Accepted { attempt, place, fate, sent_at: released });
-        if let Some(takes) = takes {
+        tell(Note::Accepted { attempt, place, fate, sent_at });
+        if let Some(takes) = reading {
             tell(Note::reading(attempt, takes));
         }
         let message = &mut self.messages[0];
@@ -78,8 +57,48 @@ impl Session {
             (self.entered, self.tries) = (Some(0), 1);
             tell(Note::Entered { at: end, session: self.index, place, nth: 1, right: true });
         }
-        (self.outcome, self.deadline) = (Some(outcome), SimTime::NEVER);
+        self.outcome = Some(outcome);
+        self.arm(end, world);
         tell(Note::Finished { at: end, arrived_at, place, outcome });
         Some(end)
+    }
+
+    /// What follows from the order of these instants: the answer's, the message's arrival and its end. Ties are
+    /// settled as in [`Self::due`].
+    fn course(
+        &self,
+        (answered, arrives_at, expires): (SimTime, SimTime, SimTime),
+        world: World<'_>,
+    ) -> Option<Course> {
+        let unread = |outcome| Some(Course { end: expires, outcome, reading: None });
+        let since = match self.user {
+            User::Waiting { seen: 0, since } => since,
+            User::Gone | User::Pumping { .. } if expires <= self.next_ask => {
+                return unread(Outcome::Abandoned);
+            }
+            User::Waiting { .. } | User::Typing { .. } | User::Gone | User::Pumping { .. } => {
+                return None;
+            }
+        };
+        let read = arrives_at.max(answered);
+        let (ask, leave, there_until) = (self.next_ask, self.gives_up_at, read.min(expires));
+        if ask < there_until && ask <= leave {
+            return None;
+        }
+        if leave < there_until {
+            return unread(Outcome::Abandoned);
+        }
+        if expires <= read {
+            return unread(Outcome::Expired);
+        }
+        let reading = self.reading(world);
+        // The user's own clock: from when the message came, even if its answer was late.
+        let typed = (arrives_at.max(since) + reading).max(read);
+        let reading = Some(reading);
+        if expires <= typed {
+            return Some(Course { end: expires, outcome: Outcome::Expired, reading });
+        }
+        let right = self.types_right(world);
+        right.then_some(Course { end: typed, outcome: Outcome::Verified, reading })
     }
 }

@@ -84,41 +84,51 @@ impl Tallied {
         }
     }
 
-    pub(super) fn add_many(&mut self, bucket: Bucket, count: u32) {
-        let place = usize::from(bucket.0);
-        if self.counts.len() <= place {
-            self.counts.resize(place + 1, 0);
-        }
-        self.counts[place] += count;
-    }
-
     pub(super) fn merge(&mut self, other: &Self) {
         count(&mut self.counts, &other.uncounted);
         if self.counts.len() < other.counts.len() {
             self.counts.resize(other.counts.len(), 0);
         }
-        self.counts.iter_mut().zip(&other.counts).for_each(|(mine, theirs)| *mine += theirs);
+        self.counts.iter_mut().zip(&other.counts).for_each(|(mine, theirs)| add(mine, *theirs));
     }
 
-    pub(super) fn histogram(&self) -> Histogram<u64> {
-        let mut histogram = empty_histogram();
-        for (value, count) in self.pairs() {
-            histogram.record_n(value, u64::from(count)).expect("inside the bounds");
-        }
-        histogram
-    }
-
-    fn pairs(&self) -> Vec<(u64, u32)> {
+    /// Each bucket that was seen, in rising order, and how often.
+    fn pairs(&self) -> impl Iterator<Item = (Bucket, u32)> {
         let mut counts = self.counts.clone();
         count(&mut counts, &self.uncounted);
-        let seen = (0..).map(Bucket).zip(counts).filter(|(_, count)| *count > 0);
-        seen.map(|(bucket, count)| (bucket.lowest(), count)).collect()
+        (0..).map(Bucket).zip(counts).filter(|(_, count)| *count > 0)
     }
 }
 
 impl PartialEq for Tallied {
     fn eq(&self, other: &Self) -> bool {
-        self.pairs() == other.pairs()
+        self.pairs().eq(other.pairs())
+    }
+}
+
+/// How often each bucket was seen in parts that are added up.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sum(Vec<u64>);
+
+impl Sum {
+    pub(super) fn add(&mut self, Bucket(place): Bucket, count: u32) {
+        let place = usize::from(place);
+        if self.0.len() <= place {
+            self.0.resize(place + 1, 0);
+        }
+        self.0[place] += u64::from(count);
+    }
+
+    pub(super) fn add_tallied(&mut self, tallied: &Tallied) {
+        tallied.pairs().for_each(|(bucket, count)| self.add(bucket, count));
+    }
+
+    pub(super) fn histogram(&self) -> Histogram<u64> {
+        let mut histogram = empty_histogram();
+        for (bucket, count) in (0..).map(Bucket).zip(&self.0).filter(|(_, count)| **count > 0) {
+            histogram.record_n(bucket.lowest(), *count).expect("inside the bounds");
+        }
+        histogram
     }
 }
 
@@ -127,7 +137,11 @@ fn count(counts: &mut Vec<u32>, values: &[Bucket]) {
     if counts.len() < needed {
         counts.resize(needed, 0);
     }
-    values.iter().for_each(|bucket| counts[usize::from(bucket.0)] += 1);
+    values.iter().for_each(|bucket| add(&mut counts[usize::from(bucket.0)], 1));
+}
+
+fn add(count: &mut u32, more: u32) {
+    *count = count.checked_add(more).expect("fewer than four billion");
 }
 
 /// From so many values on, counting them is faster than sorting them.

@@ -165,7 +165,7 @@ fn heat(results: &Results, id: &str, title: &str, metric: Metric) -> String {
             row.resize(row.len().max(place + 1), 0.0);
         }
         for (micros, count) in &stretch.counts {
-            counts[row_of(*micros).min(last) - first][place] += *count as f64;
+            counts[row_of(*micros).clamp(first, last) - first][place] += *count as f64;
         }
     }
     let named = counts.into_iter().enumerate();

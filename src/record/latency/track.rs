@@ -1,0 +1,142 @@
+//! Latencies by interval: those of the intervals being filled as they came, those of earlier ones packed.
+//!
+//! **Invariant:** what is told of an interval does not depend on the order in which its values came, nor on how many
+//! parts it has.
+
+use super::packed::{Bucket, Counts, Sum};
+use std::collections::VecDeque;
+
+/// `N` latencies that are measured together: the intervals being filled, and the ones before.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Track<const N: usize> {
+    /// How many intervals before the newest are still being filled.
+    patience: u64,
+    /// The number of the first interval being filled.
+    first: u64,
+    open: VecDeque<Vec<[Bucket; N]>>,
+    closed: Vec<(u64, [Counts; N])>,
+}
+
+impl<const N: usize> Default for Track<N> {
+    fn default() -> Self {
+        Self { patience: 1, first: 0, open: VecDeque::new(), closed: Vec::new() }
+    }
+}
+
+impl<const N: usize> Track<N> {
+    /// Nothing is closed until somebody says so.
+    pub(super) const fn keep_open(&mut self) {
+        self.patience = u64::MAX;
+    }
+
+    pub(super) fn record(&mut self, interval: u64, buckets: [Bucket; N]) {
+        let place = interval.wrapping_sub(self.first);
+        let open = usize::try_from(place).ok().and_then(|place| self.open.get_mut(place));
+        match open {
+            Some(values) => values.push(buckets),
+            None => self.record_outside(interval, buckets),
+        }
+    }
+
+    /// Records what lies in no open interval.
+    #[cold]
+    fn record_outside(&mut self, interval: u64, buckets: [Bucket; N]) {
+        if interval < self.first {
+            // Later than anybody was to come: an interval has as many parts as it needs.
+            self.closed.push((interval, counts(&[buckets])));
+            return;
+        }
+        if self.open.is_empty() {
+            self.first = self.first.max(interval.saturating_sub(self.patience));
+        }
+        self.close_before(interval.saturating_sub(self.patience));
+        let place = usize::try_from(interval - self.first).expect("it fits into memory");
+        self.open.resize_with(self.open.len().max(place + 1), Vec::new);
+        self.open[place].push(buckets);
+    }
+
+    /// Closes every interval before this one.
+    pub(super) fn close_before(&mut self, interval: u64) {
+        while self.first < interval && !self.open.is_empty() {
+            let values = self.open.pop_front().expect("one is open");
+            if !values.is_empty() {
+                self.closed.push((self.first, counts(&values)));
+            }
+            self.first += 1;
+        }
+        if self.open.is_empty() {
+            self.first = self.first.max(interval);
+        }
+    }
+
+    pub(super) fn merge(&mut self, mut other: Self) {
+        for track in [&mut *self, &mut other] {
+            track.close_before(track.first + track.open.len() as u64);
+        }
+        self.closed.append(&mut other.closed);
+    }
+
+    pub(super) fn length(&self) -> usize {
+        self.closed.len() + self.open.len()
+    }
+
+    /// The parts of the latency in this place, with their intervals.
+    pub(super) fn parts(&self, place: usize) -> Vec<(u64, Part<'_>)> {
+        let closed = self.closed.iter();
+        let closed = closed.map(|(interval, counts)| (*interval, Part::Closed(&counts[place])));
+        let open = (self.first..).zip(&self.open).filter(|(_, values)| !values.is_empty());
+        let open = open.map(|(interval, values)| {
+            (interval, Part::Open(values.iter().map(|buckets| buckets[place]).collect()))
+        });
+        closed.chain(open).collect()
+    }
+}
+
+/// The counts of each column; what is equal to the column before is kept once.
+fn counts<const N: usize>(values: &[[Bucket; N]]) -> [Counts; N] {
+    let mut before: Option<Counts> = None;
+    std::array::from_fn(|place| {
+        let same = place > 0 && values.iter().all(|buckets| buckets[place] == buckets[place - 1]);
+        let counts = match &before {
+            Some(before) if same => before.clone(),
+            _ => Counts::of(values.iter().map(|buckets| buckets[place]).collect()),
+        };
+        before = Some(counts.clone());
+        counts
+    })
+}
+
+/// The values of one interval.
+pub(super) enum Part<'a> {
+    Closed(&'a Counts),
+    Open(Vec<Bucket>),
+}
+
+impl Part<'_> {
+    fn into_pairs(self) -> Vec<(Bucket, u32)> {
+        match self {
+            Self::Closed(counts) => counts.pairs().collect(),
+            Self::Open(values) => values.into_iter().map(|bucket| (bucket, 1)).collect(),
+        }
+    }
+
+    pub(super) fn add_to(self, total: &mut Sum) {
+        match self {
+            Self::Closed(counts) => {
+                counts.pairs().for_each(|(bucket, count)| total.add(bucket, count));
+            }
+            Self::Open(values) => values.into_iter().for_each(|bucket| total.add(bucket, 1)),
+        }
+    }
+}
+
+/// The pairs of these parts of one interval, in rising order of the values.
+pub(super) fn joined(mut parts: Vec<Part<'_>>) -> Vec<(u64, u32)> {
+    if let [Part::Closed(counts)] = parts.as_slice() {
+        return counts.pairs().map(|(bucket, count)| (bucket.lowest(), count)).collect();
+    }
+    let mut pairs: Vec<(Bucket, u32)> = parts.drain(..).flat_map(Part::into_pairs).collect();
+    pairs.sort_unstable_by_key(|(bucket, _)| *bucket);
+    let same = pairs.chunk_by(|a, b| a.0 == b.0);
+    same.map(|same| (same[0].0.lowest(), same.iter().map(|(_, count)| count).sum())).collect()
+}
