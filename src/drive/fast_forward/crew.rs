@@ -190,3 +190,34 @@ impl Drop for Leaving<'_> {
         self.0.leave(|board| board.deserted = true);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        drive::fast_forward::leg,
+        engine::arrivals::Shard,
+        record::cells::Tariff,
+        scenario::{self, Source},
+    };
+    use std::{sync::Arc, thread};
+
+    const SCENARIO: &str = "name = \"x\"\n[arrivals]\nstages = [{ constant = { rate = 9.0, duration = \"9s\" } }]\n\
+        [countries.BR]\nprofile = \"BR\"\n";
+
+    #[test]
+    #[should_panic(expected = "a thread that plays ahead has panicked")]
+    fn nobody_waits_for_a_thread_that_has_panicked() {
+        let source = Source { name: "test", folder: None };
+        let loaded = scenario::parse(SCENARIO, source, &[], None).expect("a scenario");
+        let scenario = Arc::new(loaded.scenario);
+        let tariff = Tariff { parts: vec![1], nano_usd: vec![1] };
+        let recorder = Recorder::new(Arc::clone(&scenario), tariff, false);
+        let crew = Crew::new(Arrivals::new(Arc::clone(&scenario), Shard::WHOLE));
+        let helps = || crew.help(|| panic!("it breaks here"), recorder);
+        thread::scope(|scope| scope.spawn(helps).join()).expect_err("it panics");
+        let free = leg::without_limits(&scenario);
+        let open = leg::open_gate(&free);
+        crew.take(0, &mut LegPlayer::new(&free, &open, true));
+    }
+}
