@@ -177,7 +177,7 @@ resend_probability = [0.9, 0.9, 0.9]
 #[test]
 fn answers_that_take_no_time_count_in_the_order_of_their_calls() {
     let _alone = crate::program::alone();
-    for seed in 0..20 {
+    for seed in 0..10 {
         check(&format!("tied {seed}"), &tied(seed, "feedback"));
     }
 }
