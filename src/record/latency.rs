@@ -223,11 +223,7 @@ impl Latencies {
     /// One metric's histogram over the whole run and the countries that `keep` keeps.
     #[must_use]
     pub fn total(&self, metric: Metric, keep: impl Fn(usize) -> bool) -> Histogram<u64> {
-        let mut total = Sum::default();
-        for (_, tracks) in self.countries.iter().enumerate().filter(|(country, _)| keep(*country)) {
-            tracks.parts(metric).into_iter().for_each(|(_, part)| part.add_to(&mut total));
-        }
-        total.histogram()
+        self.between(metric, &(0..u64::MAX), keep)
     }
 
     /// One metric's histogram over these intervals and the countries that `keep` keeps.

@@ -12,6 +12,7 @@ use sms_voice_mock::service::time::SimTime;
 #[derive(Debug, Default)]
 pub(super) struct Heard {
     sends: Vec<Accepted>,
+    /// Twice as many as were left when somebody last looked.
     look_above: usize,
 }
 
