@@ -2,9 +2,9 @@
 //!
 //! Sessions share little: the application's limits, the service's quotas, the pace of puts. What touches
 //! those waits for its turn in one total order, the global queue's; everything between two such turns
-//! concerns one session alone, so it happens at once, while the session is at hand. Notes are told out of
-//! order, and the recorder does not mind. For the same reason other threads can play sessions ahead of their
-//! turn, in legs.
+//! concerns one session alone, so it happens at once, while the session is at hand. Most sessions even meet others
+//! only as their one message leaves and its feedback is put, and are worked out whole. Notes are told out of order,
+//! and the recorder does not mind. For the same reason other threads can work sessions out before their turn.
 //!
 //! **Invariant:** every byte of the results is that of [`super::simulate`], or the scenario is played there:
 //! [`needs_global_queue`] says why.
@@ -12,10 +12,9 @@
 mod calendar;
 mod entry;
 mod heard;
-mod ledger;
 mod turns;
 mod puts;
-mod leg;
+mod foresight;
 mod crew;
 mod source;
 
@@ -31,7 +30,7 @@ use crate::{
         session::{Action, Event, Session, World},
         step::step,
     },
-    record::{Recorder, dashboard::Evidence},
+    record::{Recorder, dashboard::Evidence, latency::CallTimes},
     scenario::Scenario,
     target::prepared::PreparedTarget,
 };
@@ -39,12 +38,11 @@ use calendar::Calendar;
 use crew::Crew;
 use entry::{Entry, Owed, Turn, What};
 use heard::{Accepted, Heard};
-use ledger::{Ledger, OfRun};
-use leg::LegPlayer;
+use foresight::Foresight;
 use puts::PutPlay;
 use smallvec::SmallVec;
 use sms_voice_mock::service::{dice::Dice, settings::Tier, time::SimTime};
-use source::{Ahead, Source};
+use source::Source;
 use std::sync::Arc;
 
 /// Why a scenario cannot be fast-forwarded; `None` if it can.
@@ -83,23 +81,20 @@ pub fn fast_forward(
     let gate = Gate::new(&scenario, SafetyLimits::NONE);
     let world = World { scenario: &scenario, dice: Dice::new(scenario.seed), gate: &gate };
     recorder.keep_open();
+    let arrivals = Arrivals::new(Arc::clone(&scenario), Shard::WHOLE);
+    let foresees = foresight::is_possible(&scenario, recorder);
+    let foresight = || Foresight::new(world, foresees);
     if threads < 2 {
-        let source = Source::here(&scenario, world);
-        return Player::of_run(world, recorder).play(source, watch);
+        return Player::new(world, recorder).play(Source::here(arrivals, foresight()), watch);
     }
-    let plays = leg::can_be_played(&scenario, recorder);
-    let free = leg::without_limits(&scenario);
-    let open = leg::open_gate(&free);
-    let crew = Crew::new(Arrivals::new(Arc::clone(&scenario), Shard::WHOLE));
+    let crew = Crew::new(arrivals);
     let told = std::thread::scope(|scope| {
         let helper = || {
-            let recorder = recorder.clone();
-            let (crew, free, open) = (&crew, &free, &open);
-            scope.spawn(move || crew.help(|| LegPlayer::new(free, open, plays), recorder))
+            let (recorder, crew) = (recorder.clone(), &crew);
+            scope.spawn(move || crew.help(foresight, recorder))
         };
         let helpers: Vec<_> = std::iter::repeat_with(helper).take(threads - 1).collect();
-        let ahead = Ahead::new(&crew, LegPlayer::new(&free, &open, plays));
-        Player::of_run(world, recorder).play(Source::Ahead(Box::new(ahead)), watch);
+        Player::new(world, recorder).play(Source::ahead(&crew, foresight()), watch);
         let told = helpers.into_iter().filter_map(|helper| helper.join().expect("no panic"));
         told.collect::<Vec<_>>()
     });
@@ -111,10 +106,11 @@ const SPARE: usize = 1_024;
 
 /// Everything that is going on.
 #[derive(Debug)]
-struct Player<'a, L> {
+struct Player<'a> {
     world: World<'a>,
     target: PreparedTarget<'a>,
-    ledger: L,
+    recorder: &'a mut Recorder,
+    calendar: Calendar<Entry>,
     /// The room of sessions that are over.
     #[expect(clippy::vec_box, reason = "the boxes are what is kept")]
     spare: Vec<Box<Actor>>,
@@ -146,35 +142,34 @@ struct Call {
     answer: SendAnswer,
 }
 
-impl<'a> Player<'a, OfRun<'a>> {
-    fn of_run(world: World<'a>, recorder: &'a mut Recorder) -> Self {
-        // A session takes some three turns.
-        let calendar = Calendar::new(3.0 * world.scenario.arrivals.peak());
-        let wants_ids = recorder.messages.is_some();
-        Self::new(world, OfRun { recorder, calendar }, wants_ids)
-    }
+/// When open sessions end, and from when on feedback still owed stays owed.
+fn ends(scenario: &Scenario) -> (SimTime, SimTime) {
+    let cut_off_at = SimTime::ZERO + scenario.arrivals.duration() + scenario.drain;
+    (cut_off_at, cut_off_at + scenario.time_for_feedback())
 }
 
-impl<'a, L: Ledger> Player<'a, L> {
-    fn new(world: World<'a>, ledger: L, wants_ids: bool) -> Self {
+impl<'a> Player<'a> {
+    fn new(world: World<'a>, recorder: &'a mut Recorder) -> Self {
         let scenario = world.scenario;
-        let cut_off_at = SimTime::ZERO + scenario.arrivals.duration() + scenario.drain;
+        let (cut_off_at, puts_until) = ends(scenario);
         Self {
             world,
-            target: PreparedTarget::new(scenario, wants_ids),
-            ledger,
+            target: PreparedTarget::new(scenario, recorder.messages.is_some()),
+            // A session takes some three turns.
+            calendar: Calendar::new(3.0 * scenario.arrivals.peak()),
+            recorder,
             spare: Vec::new(),
             requeues: world.gate.requeues(),
             heard: Heard::default(),
             puts: PutPlay::new(scenario),
             cut_off_at,
-            puts_until: cut_off_at + scenario.time_for_feedback(),
+            puts_until,
         }
     }
 
     fn arrive(&mut self, session: Session) {
         let at = session.arrived_at;
-        self.ledger.note(Note::Arrived { at, place: session.place });
+        self.recorder.note(&Note::Arrived { at, place: session.place });
         let mut actor = Actor { session, calls: SmallVec::new() };
         self.step(&mut actor, at, Event::Arrived);
         let Some((at, turn)) = self.go_on(&mut actor) else { return };
@@ -223,7 +218,7 @@ impl<'a, L: Ledger> Player<'a, L> {
         let answered = if turn == Turn::SendAnswer { actor.next_call() } else { None };
         let (nth, attempt) = answered.map_or((0, 0), |c| (c.attempt.nth, c.attempt.attempt));
         let what = What::Parked(actor);
-        self.ledger.push(Entry { at, turn, session, nth, attempt, what });
+        self.calendar.push(Entry { at, turn, session, nth, attempt, what });
     }
 
     /// Tells a session the first of its answers.
@@ -231,11 +226,12 @@ impl<'a, L: Ledger> Player<'a, L> {
         let place = actor.place_of_next_call().expect("one is unanswered");
         let Call { at, attempt, due, sent, evidence, answer } = actor.calls.swap_remove(place);
         let facts = actor.facts(attempt, due, sent);
-        self.ledger.send_answered(at, facts, &answer, evidence);
+        let times = CallTimes::in_virtual_time(&facts, at, evidence);
+        self.recorder.send_answered(at, facts, &answer, times);
         if let SendAnswer::Accepted(id) = &answer {
             self.accepted(Accepted { at, attempt, released: sent });
-            let (ledger, until) = (&mut self.ledger, self.cut_off_at);
-            let tell = |note| ledger.note(note);
+            let (recorder, until) = (&mut self.recorder, self.cut_off_at);
+            let tell = |note| recorder.note(&note);
             if let Some(end) = actor.session.play_out(at, until, id, self.world, tell) {
                 return self.settle(&actor.session, 0, end);
             }
@@ -252,8 +248,8 @@ impl<'a, L: Ledger> Player<'a, L> {
     }
 
     fn step(&mut self, actor: &mut Actor, at: SimTime, event: Event) {
-        let ledger = &mut self.ledger;
-        let action = step(&mut actor.session, at, event, self.world, |note| ledger.note(note));
+        let recorder = &mut self.recorder;
+        let action = step(&mut actor.session, at, event, self.world, |note| recorder.note(&note));
         match action {
             Some(Action::Send { nth }) => self.call(actor, nth),
             Some(Action::Accepted { nth, .. }) if actor.session.outcome().is_some() => {
@@ -279,9 +275,9 @@ impl<'a, L: Ledger> Player<'a, L> {
         let message = &session.messages()[usize::from(nth)];
         let (due, sent, attempt) = (message.due, message.released, session.attempt(nth));
         let facts = actor.facts(attempt, due, sent);
-        self.ledger.send_started(sent, facts);
+        self.recorder.send_started(sent, facts);
         let heard = self.target.send(sent, facts, session.user_id);
-        heard.bound.into_iter().for_each(|bound| self.ledger.bound(sent, bound));
+        heard.bound.into_iter().for_each(|bound| self.recorder.bound(sent, bound));
         let (at, evidence, answer) = (sent + heard.after, heard.evidence, heard.answer);
         actor.calls.push(Call { at, attempt, due, sent, evidence, answer });
     }
@@ -300,10 +296,10 @@ impl<'a, L: Ledger> Player<'a, L> {
             }
             Decision::Put(_) => {
                 let feedback = Feedback::Pending;
-                self.ledger.note(Note::Settled { at, attempt, place, feedback });
+                self.recorder.note(&Note::Settled { at, attempt, place, feedback });
             }
             Decision::Nothing(feedback) => {
-                self.ledger.note(Note::Settled { at, attempt, place, feedback });
+                self.recorder.note(&Note::Settled { at, attempt, place, feedback });
             }
         }
     }

@@ -25,19 +25,30 @@ pub enum Decision {
 /// What the application does about message `nth` of an ended session.
 #[must_use]
 pub fn decide(session: &Session, nth: u8, world: World<'_>) -> Decision {
+    let verdict = verdict(session, nth, &world.scenario.policy);
+    decide_by(verdict, (session.index, nth), world)
+}
+
+/// What the application does about the only message of a session that ends so.
+#[must_use]
+pub fn decide_about_only(session: u64, outcome: Outcome, world: World<'_>) -> Decision {
+    let verified = outcome == Outcome::Verified;
+    let verdict = if verified { Verdict::Received } else { Verdict::Failed };
+    decide_by(Some(verdict), (session, 0), world)
+}
+
+fn decide_by(verdict: Option<Verdict>, (session, nth): (u64, u8), world: World<'_>) -> Decision {
     let policy = &world.scenario.policy;
     if policy.feedback == FeedbackMode::Off {
         return Decision::Nothing(Feedback::NotExpecting);
     }
-    let Some(verdict) = verdict(session, nth, policy) else {
+    let Some(verdict) = verdict else {
         return Decision::Nothing(Feedback::Unreported);
     };
     let lost = match policy.reports {
         Reports::Everything => false,
         Reports::Successes => verdict == Verdict::Failed,
-        Reports::Lost(share) => {
-            world.dice.happens(share, session.index, Draw::ReportLost, nth.into())
-        }
+        Reports::Lost(share) => world.dice.happens(share, session, Draw::ReportLost, nth.into()),
     };
     if lost { Decision::Nothing(Feedback::Unreported) } else { Decision::Put(verdict) }
 }

@@ -13,6 +13,7 @@ mod retries;
 mod user;
 
 pub use holding::Holding;
+pub use plain::Plain;
 pub(super) use sending::backed_off;
 
 use super::{

@@ -5,7 +5,6 @@ use crate::{
     scenario::Scenario,
 };
 use serde::{Deserialize, Serialize};
-use sms_voice_mock::service::carrier::Fate;
 use std::ops::{AddAssign, SubAssign};
 
 /// What one message costs, so that cost is a sum of integers.
@@ -192,10 +191,11 @@ impl Resends {
 }
 
 impl Cell {
-    pub(super) fn accept(&mut self, fate: &Fate, expecting: bool) {
+    /// A message was accepted that is delivered, or of which a receipt claims that it is.
+    pub(super) fn accept(&mut self, (delivered, claimed): (bool, bool), expecting: bool) {
         self.messages.expecting += u64::from(expecting);
-        self.delivered += u64::from(fate.delivered_after.is_some());
-        self.dlr_delivered += u64::from(fate.receipt.is_some_and(|r| r.claims_delivered));
+        self.delivered += u64::from(delivered);
+        self.dlr_delivered += u64::from(claimed);
         self.parts += self.each.0;
         self.nano_usd += self.each.1;
     }

@@ -100,6 +100,13 @@ struct Doubt {
     count: Count,
 }
 
+impl Window {
+    /// The minute of this instant.
+    fn at(stamp: Duration) -> Self {
+        Self { from: minute(stamp), to: minute(stamp) }
+    }
+}
+
 impl Timeline {
     /// Virtual time: the target's clock is the campaign's.
     #[must_use]
@@ -200,6 +207,23 @@ impl DashboardCells {
         }
     }
 
+    /// A send was accepted that the target took at `stamp`.
+    pub(super) fn expecting(&mut self, country: u16, stamp: Duration) {
+        if self.expecting {
+            self.add(Count::Expecting, country, &[Window::at(stamp)], true);
+        }
+    }
+
+    /// Whether nothing is in doubt, nor any send remembered.
+    pub(super) fn is_clear(&self) -> bool {
+        self.doubts.is_empty() && self.sends.is_empty()
+    }
+
+    /// Feedback was taken at `stamp`, where all [is clear](Self::is_clear).
+    pub(super) fn reported(&mut self, verdict: Verdict, country: u16, stamp: Duration) {
+        self.add(Count::of(verdict), country, &[Window::at(stamp)], true);
+    }
+
     /// A put was answered.
     pub(super) fn put_answered(&mut self, call: CallFacts, heard: PutHeard) {
         let PutHeard { verdict, answer, times, .. } = heard;
@@ -264,7 +288,7 @@ impl DashboardCells {
     /// When the target may have taken a call.
     fn window(&self, times: CallTimes) -> Window {
         if let Some(stamp) = times.evidence.stamp {
-            return Window { from: minute(stamp), to: minute(stamp) };
+            return Window::at(stamp);
         }
         let Timeline { earliest, latest, pace } = self.timeline;
         let from = earliest + times.sent.mul_f64(pace);

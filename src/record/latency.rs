@@ -179,6 +179,13 @@ impl Latencies {
         self.countries[usize::from(country)].sends.record(interval, took.map(bucket));
     }
 
+    /// A send that left when it was due was answered at `at`, after so long.
+    pub(super) fn accepted_at_once(&mut self, country: u16, at: SimTime, took: Duration) {
+        let (interval, took) = (self.interval_of(at), bucket(took));
+        let nothing = Bucket::of(0);
+        self.countries[usize::from(country)].sends.record(interval, [took, took, nothing]);
+    }
+
     /// A put was answered at `at`.
     pub(super) fn put_answered(&mut self, country: u16, at: SimTime, times: &CallTimes) {
         let interval = self.interval_of(at);

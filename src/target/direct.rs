@@ -118,6 +118,11 @@ impl DirectTarget {
         })
     }
 
+    /// What an answer says about when a call at `now` was taken.
+    pub(super) fn stamp(&self, now: SimTime) -> Duration {
+        self.epoch + now.since_start()
+    }
+
     /// Whether the service processed the latest send although it had processed one of the same message
     /// before, whose answer did not arrive.
     #[must_use]
@@ -164,7 +169,7 @@ impl DirectTarget {
         let whole = body != BodyFault::Truncated;
         if matches!(outcome, Outcome::Answered(_) | Outcome::Refused(_)) && whole {
             let refused = matches!(&outcome, Outcome::Refused(error) if !is_fault(error));
-            let stamp = Some(self.epoch + now.since_start());
+            let stamp = Some(self.stamp(now));
             evidence = Evidence { stamp, refused };
         }
         let answer = match outcome {

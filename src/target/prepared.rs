@@ -8,7 +8,7 @@ use super::{
 use crate::{
     engine::{
         campaign::CallFacts,
-        outcome::{PutAnswer, SendAnswer},
+        outcome::{Place, PutAnswer, SendAnswer},
     },
     scenario::Scenario,
 };
@@ -18,7 +18,7 @@ use sms_voice_mock::service::{
     request::{Origin, SendText},
     time::SimTime,
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// The service model with this scenario's settings and messages.
 #[derive(Debug)]
@@ -50,43 +50,82 @@ impl<'a> PreparedTarget<'a> {
 
     /// Sends a message.
     pub fn send(&mut self, now: SimTime, call: CallFacts, user: u64) -> Heard<SendAnswer> {
-        let (place, to) = self.message(call, user);
+        let to = self.destination(call.place, user);
         let origin = Origin {
             session: call.attempt.session,
             nth: call.attempt.nth.into(),
             attempt: call.attempt.attempt.into(),
         };
         let request = without_text(&request(self.scenario, to), to);
+        let prepared = (&self.prepared[self.number(call.place)], origin);
         let service = self.direct.service_mut();
-        let prepared = (&self.prepared[place], origin);
         let reply = service.send_prepared(now, &request, prepared, self.wants_ids);
         self.direct.heard_of_send(now, reply)
     }
 
-    /// Counts a message that is accepted if limits and budget let it pass; `false` if they do not.
-    pub fn count_if_let_pass(&mut self, now: SimTime, call: CallFacts, user: u64) -> bool {
-        let (place, to) = self.message(call, user);
+    /// How long the answer to a session's first send takes, if it is accepted as long as limits and budget let it
+    /// pass; `None` if something else happens to it.
+    #[must_use]
+    pub fn foresee_send(&self, session: u64, place: Place) -> Option<Duration> {
+        let origin = Origin { session, nth: 0, attempt: 0 };
+        let prepared = &self.prepared[self.number(place)];
+        let takes = self.direct.service().foresee_send(prepared, origin)?;
+        (takes <= self.scenario.policy.call_timeout).then_some(takes)
+    }
+
+    /// Counts a foreseen send if limits and budget let it pass; `false` if they do not.
+    pub fn count_if_let_pass(&mut self, now: SimTime, place: Place, user: u64) -> bool {
+        let to = self.destination(place, user);
         let request = without_text(&request(self.scenario, to), to);
-        self.direct.service_mut().pass_prepared(now, &request, &self.prepared[place])
+        let prepared = &self.prepared[self.number(place)];
+        self.direct.service_mut().pass_prepared(now, &request, prepared)
     }
 
-    /// Which message it is, and whom it goes to.
-    fn message(&self, call: CallFacts, user: u64) -> (usize, PhoneNumber) {
-        let country = usize::from(call.place.country);
-        let place = country * self.scenario.templates.len() + usize::from(call.place.template);
-        let country = &self.scenario.countries[country];
-        (place, PhoneNumber::new(country.numbers.number(user), country.code))
+    /// The number of a message among those that were looked at.
+    fn number(&self, place: Place) -> usize {
+        let (country, template) = (usize::from(place.country), usize::from(place.template));
+        country * self.scenario.templates.len() + template
     }
 
-    /// Puts the feedback on a message that was sent at `sent_at`; the call's attempt counts the puts.
-    pub fn put(&mut self, now: SimTime, call: CallFacts, sent_at: SimTime) -> Heard<PutAnswer> {
-        let sent = SentMessage {
+    fn destination(&self, place: Place, user: u64) -> PhoneNumber {
+        let country = &self.scenario.countries[usize::from(place.country)];
+        PhoneNumber::new(country.numbers.number(user), country.code)
+    }
+
+    /// Puts the feedback on a message that was sent at `sent_at`, if it is taken, nothing else happens to the call and
+    /// the answer comes `until` then at the latest: says how long it takes. `None`, and nothing has changed, if not.
+    pub fn put_if_taken(
+        &mut self,
+        now: SimTime,
+        call: CallFacts,
+        (sent_at, until): (SimTime, SimTime),
+    ) -> Option<Duration> {
+        let sent = self.sent_message(call, sent_at);
+        let service = self.direct.service_mut();
+        let takes = service.foresee_put(now, sent)?;
+        let in_time = takes <= self.scenario.policy.call_timeout && now + takes <= until;
+        (in_time && service.pass_put(now)).then_some(takes)
+    }
+
+    /// What an answer to a call at `now` says about when it was taken.
+    #[must_use]
+    pub fn stamp(&self, now: SimTime) -> Duration {
+        self.direct.stamp(now)
+    }
+
+    fn sent_message(&self, call: CallFacts, sent_at: SimTime) -> SentMessage {
+        SentMessage {
             at: sent_at,
             session: call.attempt.session,
             nth: call.attempt.nth.into(),
             country: self.scenario.countries[usize::from(call.place.country)].code,
             puts: call.attempt.attempt,
-        };
+        }
+    }
+
+    /// Puts the feedback on a message that was sent at `sent_at`; the call's attempt counts the puts.
+    pub fn put(&mut self, now: SimTime, call: CallFacts, sent_at: SimTime) -> Heard<PutAnswer> {
+        let sent = self.sent_message(call, sent_at);
         let reply = self.direct.service_mut().put_prepared(now, sent);
         self.direct.heard_of_put(now, reply)
     }

@@ -62,20 +62,39 @@ impl Carrier {
     /// What becomes of message `nth` of a session.
     #[must_use]
     pub fn fate(&self, dice: Dice, session: u64, nth: u32) -> Fate {
-        let delivered_after = dice
-            .happens(self.delivered, session, Draw::Delivered, nth)
-            .then(|| self.delay.sample(&mut dice.at(session, Draw::DeliveryDelay, nth)));
+        let delivered_after = self.delivered_after(dice, session, nth);
+        let claim = self.receipt_claims(dice, session, nth, delivered_after.is_some());
+        let receipt = claim.map(|claims_delivered| {
+            let delay = self.receipts.delay.sample(&mut dice.at(session, Draw::ReceiptDelay, nth));
+            let after = delivered_after.unwrap_or_default().saturating_add(delay);
+            Receipt { after, claims_delivered }
+        });
+        Fate { delivered_after, receipt }
+    }
+
+    /// Of its fate, only how long message `nth` of a session takes to the handset; `None` if it never arrives.
+    #[inline]
+    #[must_use]
+    pub fn delivered_after(&self, dice: Dice, session: u64, nth: u32) -> Option<Duration> {
+        let delivered = dice.happens(self.delivered, session, Draw::Delivered, nth);
+        delivered.then(|| self.delay.sample(&mut dice.at(session, Draw::DeliveryDelay, nth)))
+    }
+
+    /// Of its fate, only whether the receipt claims that message `nth` of a session was delivered, as it was or not;
+    /// `None` if there is no receipt.
+    #[inline]
+    #[must_use]
+    pub fn receipt_claims(
+        &self,
+        dice: Dice,
+        session: u64,
+        nth: u32,
+        delivered: bool,
+    ) -> Option<bool> {
         let mut claim = dice.at(session, Draw::Receipt, nth);
         let missing = claim.unit() < self.receipts.missing;
         let false_delivered = claim.unit() < self.receipts.false_delivered;
-        let receipt = (!missing).then(|| {
-            let delay = self.receipts.delay.sample(&mut dice.at(session, Draw::ReceiptDelay, nth));
-            Receipt {
-                after: delivered_after.unwrap_or_default().saturating_add(delay),
-                claims_delivered: delivered_after.is_some() || false_delivered,
-            }
-        });
-        Fate { delivered_after, receipt }
+        (!missing).then_some(delivered || false_delivered)
     }
 }
 

@@ -223,6 +223,11 @@ impl Service {
         self.state.faults.set(now, faults);
     }
 
+    /// Whether there is any rule of what goes wrong.
+    pub(super) fn has_faults(&self) -> bool {
+        !self.state.faults.rules.is_empty()
+    }
+
     /// The rules of what goes wrong, and how often each did.
     pub fn faults(&self) -> impl Iterator<Item = (&Fault, u64)> {
         self.state.faults.rules.iter().map(|rule| (&rule.fault, rule.injected))
@@ -243,11 +248,11 @@ impl Service {
         drawn: Option<FaultKind>,
         act: impl FnOnce(&mut Self) -> Result<T, E>,
     ) -> Reply<T> {
-        let trouble = if self.state.faults.rules.is_empty() {
-            Trouble::default()
-        } else {
+        let trouble = if self.has_faults() {
             let address = call.address.or_else(|| Some((self.anonymous_session(), Draw::Fault, 0)));
             self.state.faults.trouble(self.dice, now, FaultedCall { address, ..call })
+        } else {
+            Trouble::default()
         };
         let drawn = drawn.filter(|_| trouble.decisive.is_none());
         if let Some(kind) = drawn {

@@ -11,7 +11,7 @@ use super::{
     answer::{Denied, Reply, ResourceType, ServiceError},
     country::CountryCode,
     dice::Draw,
-    faults::FaultedCall,
+    faults::{FaultKind, FaultedCall},
     identity::MessageId,
     model::Service,
     phone::PhoneNumber,
@@ -19,6 +19,7 @@ use super::{
     send::Checked,
     time::SimTime,
 };
+use std::time::Duration;
 
 /// What the service found when it looked at a message, whoever gets it.
 #[derive(Clone, Debug)]
@@ -37,6 +38,13 @@ pub struct SentMessage {
     pub country: CountryCode,
     /// How many puts there were before.
     pub puts: u8,
+}
+
+impl SentMessage {
+    /// The address of a put among those of its session.
+    const fn call(self) -> u32 {
+        self.nth.wrapping_mul(256) + self.puts as u32
+    }
 }
 
 impl Service {
@@ -93,17 +101,48 @@ impl Service {
         true
     }
 
+    /// How long the call takes that sends such a message, if it is accepted as long as limits and budget let it pass;
+    /// `None` if something else happens to it. Nothing changes.
+    #[inline]
+    #[must_use]
+    pub fn foresee_send(&self, prepared: &Prepared, origin: Origin) -> Option<Duration> {
+        let (latency, drawn) = self.draw_send(origin);
+        (prepared.0.is_ok() && drawn.is_none() && !self.has_faults()).then_some(latency)
+    }
+
+    /// How long the call takes that puts feedback on such a message, if it is taken as long as the limits let it
+    /// pass; `None` if something else happens to it. Nothing changes.
+    #[inline]
+    #[must_use]
+    pub fn foresee_put(&self, now: SimTime, sent: SentMessage) -> Option<Duration> {
+        let found = now < sent.at + self.settings().retention;
+        let (latency, drawn) = self.draw_put(sent.session, sent.call());
+        (found && drawn.is_none() && !self.has_faults()).then_some(latency)
+    }
+
+    /// Whether the limits let a put pass; if so it is counted, and if not, nothing has changed.
+    pub fn pass_put(&mut self, now: SimTime) -> bool {
+        self.state.limits.admit_put(now).is_ok()
+    }
+
+    /// How long a call takes, and the error it meets.
+    #[inline]
+    fn draw_put(&self, session: u64, call: u32) -> (Duration, Option<FaultKind>) {
+        let (dice, settings) = (self.dice, self.settings());
+        let latency = settings.put_latency.sample(&mut dice.at(session, Draw::PutLatency, call));
+        let drawn = settings.put_errors.fault(|| dice.unit(session, Draw::PutError, call));
+        (latency, drawn)
+    }
+
     /// Notes the outcome of a message that the caller remembers.
     pub fn put_prepared(&mut self, now: SimTime, sent: SentMessage) -> Reply<()> {
         let found = now < sent.at + self.settings().retention;
         let (session, call, country) = if found {
-            (sent.session, sent.nth.wrapping_mul(256) + u32::from(sent.puts), Some(sent.country))
+            (sent.session, sent.call(), Some(sent.country))
         } else {
             (self.anonymous_session(), 0, None)
         };
-        let (dice, settings) = (self.dice, self.settings());
-        let latency = settings.put_latency.sample(&mut dice.at(session, Draw::PutLatency, call));
-        let drawn = settings.put_errors.fault(|| dice.unit(session, Draw::PutError, call));
+        let (latency, drawn) = self.draw_put(session, call);
         let operation = "PutMessageFeedback";
         let address = Some((session, Draw::PutFault, call));
         let faulted = FaultedCall { operation, country, address };

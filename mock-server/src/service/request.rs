@@ -79,3 +79,10 @@ pub struct Origin {
     /// Which call for this message.
     pub attempt: u32,
 }
+
+impl Origin {
+    /// The address of the call among those of its session.
+    pub(super) const fn call(self) -> u32 {
+        self.nth.wrapping_mul(256).wrapping_add(self.attempt)
+    }
+}

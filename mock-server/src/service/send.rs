@@ -6,7 +6,7 @@ use super::{
     channel::Channel,
     dice::Draw,
     events::Traced,
-    faults::FaultedCall,
+    faults::{FaultKind, FaultedCall},
     feedback::Reported,
     identity::MessageId,
     message_log::{Details, Record},
@@ -20,6 +20,7 @@ use super::{
     settings::{OverDailyCap, ServiceSettings},
     time::SimTime,
 };
+use std::time::Duration;
 
 /// Dry runs get ids from up here, where no message's number ever comes.
 const DRY_RUNS: u64 = 1 << 59;
@@ -65,11 +66,8 @@ impl Service {
         origin: Origin,
         act: impl FnOnce(&mut Self) -> Result<T, Denied>,
     ) -> Reply<T> {
-        let call = origin.nth.wrapping_mul(256).wrapping_add(origin.attempt);
-        let (dice, settings) = (self.dice, &self.campaign.settings);
-        let latency =
-            settings.send_latency.sample(&mut dice.at(origin.session, Draw::SendLatency, call));
-        let drawn = settings.send_errors.fault(|| dice.unit(origin.session, Draw::SendError, call));
+        let (latency, drawn) = self.draw_send(origin);
+        let call = origin.call();
         let faulted = FaultedCall {
             operation: "SendTextMessage",
             country: Some(request.destination.country()),
@@ -77,6 +75,16 @@ impl Service {
         };
         let reply = self.meet(now, faulted, drawn, act);
         Reply { latency: latency + reply.latency, ..reply }
+    }
+
+    /// How long a call takes, and the error it meets.
+    #[inline]
+    pub(super) fn draw_send(&self, origin: Origin) -> (Duration, Option<FaultKind>) {
+        let (dice, settings, call) = (self.dice, &self.campaign.settings, origin.call());
+        let latency =
+            settings.send_latency.sample(&mut dice.at(origin.session, Draw::SendLatency, call));
+        let drawn = settings.send_errors.fault(|| dice.unit(origin.session, Draw::SendError, call));
+        (latency, drawn)
     }
 
     fn send(

@@ -1,9 +1,10 @@
-//! Threads that play legs ahead of their turn, block by block, and tell recorders of their own what was kept.
+//! Threads that work sessions out before their turn, block by block, and tell recorders of their own what came of the
+//! plain ones.
 //!
 //! **Invariant:** blocks come out in the order of their sessions' arrival. Nobody waits for work while there is
 //! any, the thread that plays the turns included.
 
-use super::leg::{Block, LegPlayer};
+use super::foresight::{Begun, Course, Foresight};
 use crate::{engine::arrivals::Arrivals, record::Recorder};
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -22,6 +23,13 @@ const UNTOLD: usize = 4;
 /// With so many, nothing else is played.
 const MOST_UNTOLD: usize = 32;
 
+/// Sessions that arrive one after the other. Once its turn is over, only those of which all is known are still
+/// [plain](Course::Plain).
+#[derive(Debug, Default)]
+pub(super) struct Block {
+    pub(super) sessions: Vec<Begun>,
+}
+
 /// What the threads share.
 #[derive(Debug)]
 pub(super) struct Crew {
@@ -30,7 +38,7 @@ pub(super) struct Crew {
     news: Condvar,
 }
 
-/// The sessions of which no leg is played yet.
+/// The sessions that nobody has begun yet.
 #[derive(Debug)]
 struct Numbered {
     arrivals: Arrivals,
@@ -56,7 +64,7 @@ struct Board {
 
 /// What a thread does next.
 enum Work {
-    Play,
+    Begin,
     Tell(Block),
     Nothing,
 }
@@ -70,17 +78,17 @@ impl Crew {
     /// Works until nothing is left to do; the recorder comes back if it was told anything.
     pub(super) fn help<'a>(
         &self,
-        player: impl FnOnce() -> LegPlayer<'a>,
+        foresight: impl FnOnce() -> Foresight<'a>,
         mut recorder: Recorder,
     ) -> Option<Recorder> {
         let leaving = Leaving(self);
-        let mut player = player();
+        let foresight = foresight();
         let mut told = false;
         loop {
             match self.work() {
-                Work::Play => self.play(&mut player),
+                Work::Begin => self.begin(&foresight),
                 Work::Tell(block) => {
-                    block.tell(&mut recorder);
+                    block.tell(&mut recorder, &foresight);
                     told = true;
                     self.board().spare.push(block);
                     self.news.notify_all();
@@ -103,7 +111,7 @@ impl Crew {
                 return Work::Tell(block);
             }
             if plays {
-                return Work::Play;
+                return Work::Begin;
             }
             if board.finished {
                 return Work::Nothing;
@@ -112,8 +120,8 @@ impl Crew {
         }
     }
 
-    /// Plays the legs of the next block.
-    fn play(&self, player: &mut LegPlayer<'_>) {
+    /// Begins the sessions of the next block.
+    fn begin(&self, foresight: &Foresight<'_>) {
         let (number, arrivals) = {
             let mut numbered = self.arrivals.lock().expect("no holder panics");
             let arrivals: Vec<_> = numbered.arrivals.by_ref().take(BLOCK).collect();
@@ -125,14 +133,15 @@ impl Crew {
             self.board().blocks = Some(number);
         } else {
             let mut block = self.board().spare.pop().unwrap_or_default();
-            player.play(&arrivals, &mut block);
+            block.sessions.clear();
+            block.sessions.extend(arrivals.into_iter().map(|arrival| foresight.begin_ahead(arrival)));
             self.board().ready.insert(number, block);
         }
         self.news.notify_all();
     }
 
     /// The block of this number; `None` if there are fewer. Whoever waits for it plays others meanwhile.
-    pub(super) fn take(&self, number: u64, player: &mut LegPlayer<'_>) -> Option<Block> {
+    pub(super) fn take(&self, number: u64, foresight: &Foresight<'_>) -> Option<Block> {
         loop {
             let mut board = self.board();
             if let Some(block) = board.ready.remove(&number) {
@@ -145,12 +154,12 @@ impl Crew {
             }
             if board.deserted {
                 drop(board);
-                panic!("a thread that plays ahead has panicked");
+                panic!("a thread that begins sessions has panicked");
             }
             let full = AHEAD <= board.ready.len() || MOST_UNTOLD <= board.untold.len();
             if board.blocks.is_none() && !full {
                 drop(board);
-                self.play(player);
+                self.begin(foresight);
             } else {
                 drop(self.news.wait(board).expect("no holder panics"));
             }
@@ -182,6 +191,25 @@ impl Crew {
     }
 }
 
+impl Block {
+    /// Tells of the plain sessions.
+    fn tell(&self, recorder: &mut Recorder, foresight: &Foresight<'_>) {
+        let Some(first) = self.sessions.first() else { return };
+        // Later blocks are of later sessions.
+        recorder.settle(first.arrival.at);
+        for begun in &self.sessions {
+            if let Course::Plain(plain) = &begun.course {
+                foresight.tell(plain, recorder);
+            }
+        }
+    }
+
+    /// Whether anybody is to be told of it.
+    fn is_told(&self) -> bool {
+        self.sessions.iter().any(|begun| matches!(begun.course, Course::Plain(_)))
+    }
+}
+
 /// Somebody who goes before the end, unless it is forgotten.
 struct Leaving<'a>(&'a Crew);
 
@@ -195,18 +223,22 @@ impl Drop for Leaving<'_> {
 mod tests {
     use super::*;
     use crate::{
-        drive::fast_forward::leg,
-        engine::arrivals::Shard,
+        engine::{
+            arrivals::Shard,
+            gate::{Gate, SafetyLimits},
+            session::World,
+        },
         record::cells::Tariff,
         scenario::{self, Source},
     };
+    use sms_voice_mock::service::dice::Dice;
     use std::{sync::Arc, thread};
 
     const SCENARIO: &str = "name = \"x\"\n[arrivals]\nstages = [{ constant = { rate = 9.0, duration = \"9s\" } }]\n\
         [countries.BR]\nprofile = \"BR\"\n";
 
     #[test]
-    #[should_panic(expected = "a thread that plays ahead has panicked")]
+    #[should_panic(expected = "a thread that begins sessions has panicked")]
     fn nobody_waits_for_a_thread_that_has_panicked() {
         let source = Source { name: "test", folder: None };
         let loaded = scenario::parse(SCENARIO, source, &[], None).expect("a scenario");
@@ -216,8 +248,8 @@ mod tests {
         let crew = Crew::new(Arrivals::new(Arc::clone(&scenario), Shard::WHOLE));
         let helps = || crew.help(|| panic!("it breaks here"), recorder);
         thread::scope(|scope| scope.spawn(helps).join()).expect_err("it panics");
-        let free = leg::without_limits(&scenario);
-        let open = leg::open_gate(&free);
-        crew.take(0, &mut LegPlayer::new(&free, &open, true));
+        let gate = Gate::new(&scenario, SafetyLimits::NONE);
+        let world = World { scenario: &scenario, dice: Dice::new(scenario.seed), gate: &gate };
+        crew.take(0, &Foresight::new(world, true));
     }
 }

@@ -6,7 +6,6 @@
 use super::{
     Player,
     entry::{Entry, Owed, Turn, What},
-    ledger::{Ledger, OfRun},
 };
 use crate::{
     engine::{
@@ -97,7 +96,7 @@ impl PutPlay {
     }
 }
 
-impl<L: Ledger> Player<'_, L> {
+impl Player<'_> {
     /// A verdict is known and must be put at `at`; `attempt` counts the puts.
     pub(super) fn owe(&mut self, at: SimTime, attempt: Attempt, owed: Owed) {
         if self.puts_until < at {
@@ -105,7 +104,7 @@ impl<L: Ledger> Player<'_, L> {
         }
         let Attempt { session, nth, attempt } = attempt;
         let what = What::Put(owed);
-        self.ledger.push(Entry { at, turn: Turn::Put, session, nth, attempt, what });
+        self.calendar.push(Entry { at, turn: Turn::Put, session, nth, attempt, what });
     }
 
     /// The time for feedback is over before this verdict was put.
@@ -114,11 +113,9 @@ impl<L: Ledger> Player<'_, L> {
     }
 
     fn settled(&mut self, at: SimTime, attempt: Attempt, place: Place, feedback: Feedback) {
-        self.ledger.note(Note::Settled { at, attempt, place, feedback });
+        self.recorder.note(&Note::Settled { at, attempt, place, feedback });
     }
-}
 
-impl Player<'_, OfRun<'_>> {
     pub(super) fn put(&mut self, now: SimTime, attempt: Attempt, owed: Owed) {
         let free = if owed.asked.is_some() { now } else { self.world.gate.release_put(now) };
         if now < free {
@@ -127,19 +124,25 @@ impl Player<'_, OfRun<'_>> {
         let asked = owed.asked.unwrap_or(now);
         let Owed { place, verdict, due, .. } = owed;
         let facts = CallFacts { attempt, place, due, released: now };
-        self.ledger.recorder.put_started(now, facts);
+        let limits = (owed.sent_at, self.puts_until);
+        if let Some(takes) = self.target.put_if_taken(now, facts, limits) {
+            let (at, stamp) = (now + takes, self.target.stamp(now));
+            self.recorder.put_taken(at, facts, verdict, stamp);
+            return self.pace(now, Answered { at, attempt, asked, answer: PutAnswer::Done });
+        }
+        self.recorder.put_started(now, facts);
         let heard = self.target.put(now, facts, owed.sent_at);
-        heard.bound.into_iter().for_each(|bound| self.ledger.recorder.bound(now, bound));
+        heard.bound.into_iter().for_each(|bound| self.recorder.bound(now, bound));
         let at = now + heard.after;
         if self.puts_until < at {
             let at = self.puts_until;
-            self.ledger.recorder.note(&Note::Unanswered { at, attempt, place, send: false });
+            self.recorder.note(&Note::Unanswered { at, attempt, place, send: false });
             return self.leave(at, attempt, place);
         }
         let times = CallTimes::in_virtual_time(&facts, at, heard.evidence);
         let answer = heard.answer;
         let heard = PutHeard { verdict, answer, times, measured: true };
-        self.ledger.recorder.put_answered(at, facts, heard);
+        self.recorder.put_answered(at, facts, heard);
         self.pace(now, Answered { at, attempt, asked, answer });
         match settled_by(verdict, answer) {
             Some(feedback) => self.settled(at, attempt, place, feedback),
@@ -156,7 +159,7 @@ impl Player<'_, OfRun<'_>> {
         for Answered { at, attempt, asked, answer } in self.puts.take_to_order(now, answered) {
             let (turn, what) = (Turn::PutAnswer, What::Paced { asked, answer });
             let Attempt { session, nth, attempt } = attempt;
-            self.ledger.push(Entry { at, turn, session, nth, attempt, what });
+            self.calendar.push(Entry { at, turn, session, nth, attempt, what });
         }
     }
 }

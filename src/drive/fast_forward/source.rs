@@ -1,72 +1,77 @@
 //! Where sessions come from: one after the other in the order of their arrival, begun here or, by a crew of
 //! threads, ahead of time.
 //!
-//! Whatever a session draws depends on its address alone, so most of it can be drawn, and often played,
+//! Whatever a session draws depends on its address alone, so most of it can be drawn, and often worked out whole,
 //! before the session's turn comes. What it meets afterwards is for one thread to say.
 //!
 //! **Invariant:** the sessions are the same, whoever began them.
 
 use super::{
-    crew::Crew,
-    leg::{Block, Leg, LegPlayer},
+    crew::{Block, Crew},
+    foresight::{Begun, Foresight},
 };
-use crate::{
-    engine::{
-        arrivals::{Arrivals, Shard},
-        session::{Session, World},
-    },
-    scenario::Scenario,
-};
+use crate::engine::arrivals::Arrivals;
 use sms_voice_mock::service::time::SimTime;
-use std::sync::Arc;
 
 /// Sessions in the order of their arrival.
 #[derive(Debug)]
 pub(super) enum Source<'a> {
     /// Begun when their turn comes.
-    Here(Arrivals, World<'a>),
+    Here(Box<Here<'a>>),
     /// Begun by a crew.
     Ahead(Box<Ahead<'a>>),
 }
 
-/// A session whose turn has come.
-#[expect(clippy::large_enum_variant, reason = "it is taken apart at once")]
-pub(super) enum Next<'a> {
-    /// It begins now.
-    Begun(Session),
-    /// It began ahead of its turn.
-    Ahead(&'a mut Leg),
+/// Sessions that are begun when their turn comes.
+#[derive(Debug)]
+pub(super) struct Here<'a> {
+    arrivals: Arrivals,
+    foresight: Foresight<'a>,
+    /// The one whose turn it is.
+    begun: Option<Begun>,
 }
 
 impl<'a> Source<'a> {
-    pub(super) fn here(scenario: &Arc<Scenario>, world: World<'a>) -> Self {
-        Self::Here(Arrivals::new(Arc::clone(scenario), Shard::WHOLE), world)
+    pub(super) fn here(arrivals: Arrivals, foresight: Foresight<'a>) -> Self {
+        Self::Here(Box::new(Here { arrivals, foresight, begun: None }))
+    }
+
+    /// What the crew begins; `foresight` lends a hand where it must be waited for.
+    pub(super) fn ahead(crew: &'a Crew, foresight: Foresight<'a>) -> Self {
+        let block = Block::default();
+        Self::Ahead(Box::new(Ahead { crew, foresight, block, place: 0, number: 0, stopped: false }))
     }
 
     /// When the next session arrives; [`SimTime::NEVER`] after the last.
     #[inline]
     pub(super) fn peek(&mut self) -> SimTime {
         match self {
-            Self::Here(arrivals, _) => arrivals.peek(),
+            Self::Here(here) => here.arrivals.peek(),
             Self::Ahead(ahead) => ahead.peek(),
         }
     }
 
     /// The session that [`Self::peek`] tells of.
     #[inline]
-    pub(super) fn next(&mut self) -> Option<Next<'_>> {
+    pub(super) fn next(&mut self) -> Option<&mut Begun> {
         match self {
-            Self::Here(arrivals, world) => {
-                Some(Next::Begun(Session::new(arrivals.next()?, *world)))
+            Self::Here(here) => {
+                let arrival = here.arrivals.next()?;
+                Some(here.begun.insert(here.foresight.begin(arrival)))
             }
-            Self::Ahead(ahead) => ahead.next().map(Next::Ahead),
+            Self::Ahead(ahead) => ahead.next(),
         }
+    }
+
+    /// Whether what is kept of plain sessions is told elsewhere, all together.
+    pub(super) const fn tells(&self) -> bool {
+        matches!(self, Self::Ahead(_))
     }
 
     /// No further session arrives.
     pub(super) fn stop(&mut self) {
         match self {
-            Self::Here(arrivals, _) => arrivals.stop(),
+            Self::Here(here) => here.arrivals.stop(),
             Self::Ahead(ahead) => ahead.stop(),
         }
     }
@@ -76,8 +81,8 @@ impl<'a> Source<'a> {
 #[derive(Debug)]
 pub(super) struct Ahead<'a> {
     crew: &'a Crew,
-    player: LegPlayer<'a>,
-    /// The block whose turn it is, and how many of its legs had theirs.
+    foresight: Foresight<'a>,
+    /// The block whose turn it is, and how many of its sessions had theirs.
     block: Block,
     place: usize,
     /// The number of the block behind it.
@@ -85,30 +90,25 @@ pub(super) struct Ahead<'a> {
     stopped: bool,
 }
 
-impl<'a> Ahead<'a> {
-    /// What the crew begins; `player` lends a hand where it must be waited for.
-    pub(super) fn new(crew: &'a Crew, player: LegPlayer<'a>) -> Self {
-        Self { crew, player, block: Block::default(), place: 0, number: 0, stopped: false }
-    }
-
+impl Ahead<'_> {
     fn peek(&mut self) -> SimTime {
-        if self.place == self.block.legs.len() && !self.stopped {
+        if self.place == self.block.sessions.len() && !self.stopped {
             self.turn();
         }
-        self.block.legs.get(self.place).map_or(SimTime::NEVER, |leg| leg.arrival.at)
+        self.block.sessions.get(self.place).map_or(SimTime::NEVER, |begun| begun.arrival.at)
     }
 
-    fn next(&mut self) -> Option<&mut Leg> {
-        let leg = self.block.legs.get_mut(self.place)?;
+    fn next(&mut self) -> Option<&mut Begun> {
+        let begun = self.block.sessions.get_mut(self.place)?;
         self.place += 1;
-        Some(leg)
+        Some(begun)
     }
 
     /// Goes on to the next block.
     fn turn(&mut self) {
         self.crew.give_back(std::mem::take(&mut self.block));
         self.place = 0;
-        match self.crew.take(self.number, &mut self.player) {
+        match self.crew.take(self.number, &self.foresight) {
             Some(block) => {
                 self.block = block;
                 self.number += 1;
@@ -118,6 +118,8 @@ impl<'a> Ahead<'a> {
     }
 
     fn stop(&mut self) {
+        // Those whose turn will not come are not told of.
+        self.block.sessions.truncate(self.place);
         self.crew.give_back(std::mem::take(&mut self.block));
         self.crew.finish();
         (self.place, self.stopped) = (0, true);

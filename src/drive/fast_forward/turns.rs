@@ -2,18 +2,17 @@
 
 use super::{
     Actor, Player, SPARE,
-    entry::{Entry, Turn, What},
+    entry::{Entry, Owed, Turn, What},
+    foresight::{Begun, Course},
     heard::{Accepted, Before},
-    ledger::OfRun,
-    leg::{Course, Leg, Played},
-    source::{Next, Source},
+    source::Source,
 };
 use crate::{
     drive::signals::VirtualWish,
     engine::{
-        campaign::CallFacts,
+        feedback::Decision,
         outcome::{Attempt, Note},
-        session::{Event, Session},
+        session::{Event, Plain, Session},
     },
 };
 use sms_voice_mock::service::time::SimTime;
@@ -21,7 +20,7 @@ use sms_voice_mock::service::time::SimTime;
 /// How many turns pass between two looks at the outside world.
 const TURNS_BETWEEN_LOOKS: u32 = 65_536;
 
-impl Player<'_, OfRun<'_>> {
+impl Player<'_> {
     /// Plays until nothing is left to happen.
     pub(super) fn play(
         mut self,
@@ -32,7 +31,7 @@ impl Player<'_, OfRun<'_>> {
         while let Some(now) = self.take_turn(&mut source) {
             turns = turns.wrapping_add(1);
             if turns.is_multiple_of(TURNS_BETWEEN_LOOKS) {
-                self.ledger.recorder.settle(now);
+                self.recorder.settle(now);
                 match watch(now) {
                     VirtualWish::Run => {}
                     VirtualWish::WindDown => source.stop(),
@@ -48,22 +47,18 @@ impl Player<'_, OfRun<'_>> {
     /// Lets the next thing happen that touches what sessions share; says when that was.
     fn take_turn(&mut self, source: &mut Source<'_>) -> Option<SimTime> {
         let arrival = (source.peek(), Turn::Arrival);
-        let waiting = self
-            .ledger
-            .calendar
-            .peek()
-            .map_or((SimTime::NEVER, Turn::CutOff), |entry| (entry.at, entry.turn));
+        let waiting = self.calendar.peek();
+        let waiting =
+            waiting.map_or((SimTime::NEVER, Turn::CutOff), |entry| (entry.at, entry.turn));
         if self.heard.is_long() {
             self.heard.tell(self.world.gate, Before::instant(arrival.0.min(waiting.0)));
         }
         if arrival.0 != SimTime::NEVER && arrival < waiting {
-            match source.next()? {
-                Next::Begun(session) => self.arrive(session),
-                Next::Ahead(leg) => self.take_over(leg),
-            }
+            let tells = source.tells();
+            self.take_over(source.next()?, tells);
             return Some(arrival.0);
         }
-        let Entry { at, turn, session, nth, attempt, what } = self.ledger.calendar.pop()?;
+        let Entry { at, turn, session, nth, attempt, what } = self.calendar.pop()?;
         match what {
             What::Parked(actor) => self.resume(at, turn, actor),
             What::Put(owed) => self.put(at, Attempt { session, nth, attempt }, owed),
@@ -74,20 +69,40 @@ impl Player<'_, OfRun<'_>> {
         Some(at)
     }
 
-    /// Keeps a leg that was played ahead, if limits let its send pass, and plays it here if not.
-    fn take_over(&mut self, leg: &mut Leg) {
-        if let Course::Played(played) = &mut leg.course
-            && let_pass(self, leg.arrival.at, leg.arrival.session, played)
+    /// Lets a session go as it was foreseen, if limits let its send pass, and plays it here if not; `told` says whether
+    /// somebody else tells of what was foreseen.
+    fn take_over(&mut self, begun: &mut Begun, told: bool) {
+        if let Course::Plain(plain) = &begun.course
+            && self.let_pass(plain)
         {
-            leg.kept = true;
-            played.entries.drain(..).for_each(|entry| self.ledger.calendar.push(entry));
+            if !told {
+                self.recorder.plain(plain, self.target.stamp(plain.arrived_at));
+            }
+            if let Decision::Put(verdict) = plain.decision {
+                let Plain { session, place, end, arrived_at: sent_at, .. } = *plain;
+                let owed = Owed { place, verdict, due: end, sent_at, asked: None };
+                self.owe(end, Attempt { session, nth: 0, attempt: 0 }, owed);
+            }
             return;
         }
-        let session = match std::mem::replace(&mut leg.course, Course::Unplayed) {
-            Course::Begun(session) => session,
-            Course::Played(_) | Course::Unplayed => Session::new(leg.arrival, self.world),
+        let session = match std::mem::replace(&mut begun.course, Course::Over) {
+            Course::Open(session) => *session,
+            Course::Plain(_) | Course::Over => Session::new(begun.arrival, self.world),
         };
         self.arrive(session);
+    }
+
+    /// Counts the send of a plain session that arrives now, if it is let pass.
+    fn let_pass(&mut self, plain: &Plain) -> bool {
+        let Plain { session, place, user_id, arrived_at, accepted_at, .. } = *plain;
+        if !self.world.gate.lets_pass(arrived_at)
+            || !self.target.count_if_let_pass(arrived_at, place, user_id)
+        {
+            return false;
+        }
+        let attempt = Attempt { session, nth: 0, attempt: 0 };
+        self.accepted(Accepted { at: accepted_at, attempt, released: arrived_at });
+        true
     }
 
     fn resume(&mut self, at: SimTime, turn: Turn, mut actor: Box<Actor>) {
@@ -112,7 +127,7 @@ impl Player<'_, OfRun<'_>> {
     /// Ends everything here and now; what was run ahead stays as it went.
     fn abandon(&mut self, now: SimTime) {
         (self.cut_off_at, self.puts_until) = (now, now);
-        for entry in self.ledger.calendar.drain() {
+        for entry in self.calendar.drain() {
             match entry.what {
                 What::Parked(mut actor) => {
                     if actor.session.outcome().is_none() {
@@ -120,7 +135,7 @@ impl Player<'_, OfRun<'_>> {
                     }
                     for call in std::mem::take(&mut actor.calls) {
                         let (attempt, place) = (call.attempt, actor.session.place);
-                        self.ledger.recorder.note(&Note::Unanswered {
+                        self.recorder.note(&Note::Unanswered {
                             at: now,
                             attempt,
                             place,
@@ -136,21 +151,4 @@ impl Player<'_, OfRun<'_>> {
             }
         }
     }
-}
-
-/// Counts the first send of a session that arrives `at` then, if it is let pass, as its leg assumes.
-fn let_pass(
-    player: &mut Player<'_, OfRun<'_>>,
-    at: SimTime,
-    session: u64,
-    played: &Played,
-) -> bool {
-    let attempt = Attempt { session, nth: 0, attempt: 0 };
-    let call = CallFacts { attempt, place: played.place, due: at, released: at };
-    let gate = player.world.gate;
-    if !gate.lets_pass(at) || !player.target.count_if_let_pass(at, call, played.user_id) {
-        return false;
-    }
-    player.accepted(Accepted { at: played.accepted_at, attempt, released: at });
-    true
 }

@@ -1,17 +1,43 @@
-//! The rest of a plain session, worked out at once.
+//! A plain session, or the rest of one, worked out at once.
 //!
-//! Most users get the code, enter it right and are done, or leave, and from the answer to the send on meet nobody.
+//! Most users get the code, enter it right and are done, or leave, and once their message has left meet nobody.
 //! Where all instants are known beforehand, only their order decides.
 //!
 //! **Invariant:** it is what the session's steps would do, note by note.
 
 use super::{Session, User, World};
 use crate::engine::{
+    feedback::{Decision, decide_about_only},
     message::{MessageRef, Stage},
-    outcome::{Note, Outcome},
+    outcome::{Note, Outcome, Place},
 };
 use sms_voice_mock::service::time::SimTime;
 use std::time::Duration;
+
+/// A session that needs one message, as it goes if that leaves on arrival and is accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plain {
+    /// Its number in the global schedule.
+    pub session: u64,
+    /// Where it belongs.
+    pub place: Place,
+    /// Whose it is.
+    pub user_id: u64,
+    /// When it arrives.
+    pub arrived_at: SimTime,
+    /// When its send is answered.
+    pub accepted_at: SimTime,
+    /// When it ends.
+    pub end: SimTime,
+    /// How.
+    pub outcome: Outcome,
+    /// Whether the message reaches the handset.
+    pub delivered: bool,
+    /// Whether a receipt claims that it does.
+    pub claimed: bool,
+    /// What becomes of its feedback.
+    pub decision: Decision,
+}
 
 /// How a plain session goes on once its message is accepted.
 struct Course {
@@ -22,6 +48,45 @@ struct Course {
 }
 
 impl Session {
+    /// How a session that has not arrived yet goes, if its only message leaves on arrival and is accepted as an answer
+    /// at `accepted_at` says; `None` if that is not all of it, or if its end is after `until`.
+    #[inline]
+    #[must_use]
+    pub fn foresee(
+        &self,
+        accepted_at: SimTime,
+        until: SimTime,
+        world: World<'_>,
+    ) -> Option<Plain> {
+        let Self { index: session, place, user_id, arrived_at, .. } = *self;
+        let expires = arrived_at + world.scenario.policy.lifetime;
+        if expires < accepted_at {
+            return None;
+        }
+        let carrier = self.carrier(world);
+        let delivered_after = carrier.delivered_after(world.dice, session, 0);
+        let arrives_at = delivered_after.map_or(SimTime::NEVER, |after| arrived_at + after);
+        let Course { end, outcome, .. } = self.course((accepted_at, arrives_at, expires), world)?;
+        if until < end {
+            return None;
+        }
+        let delivered = delivered_after.is_some();
+        let claimed = carrier.receipt_claims(world.dice, session, 0, delivered) == Some(true);
+        let decision = decide_about_only(session, outcome, world);
+        Some(Plain {
+            session,
+            place,
+            user_id,
+            arrived_at,
+            accepted_at,
+            end,
+            outcome,
+            delivered,
+            claimed,
+            decision,
+        })
+    }
+
     /// Plays a session to its end, whose only message is accepted under `id` as the answer `now` says. When that
     /// end is comes back; `None`, and nothing has happened, if it is after `until` or if more happens before it
     /// than that the user reads once and is right.
