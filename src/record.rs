@@ -251,10 +251,10 @@ impl Recorder {
         });
         if self.is_measured(arrived_at) {
             let country = place.country;
-            self.latencies.accepted_at_once(country, accepted_at, accepted_at.since(arrived_at));
+            self.latencies.accepted_at_once(country, arrived_at, accepted_at);
             if verified {
                 let cell = (country, self.cells.index(place));
-                self.latencies.verified(cell, end, end.since(arrived_at));
+                self.latencies.verified(cell, arrived_at, end);
             }
         }
         self.dashboard.expecting(place.country, stamp);
@@ -273,14 +273,14 @@ impl Recorder {
         demand.note(&Note::Finished { at: end, arrived_at, place, outcome });
     }
 
-    /// A put of `verdict` that left at `released` was taken at `stamp`, as its answer says at `at`, and so the
-    /// message's feedback ended.
+    /// A put of `verdict` in virtual time was taken at `stamp`, as its answer says at `at`, and so the message's
+    /// feedback ended.
     pub fn put_taken(&mut self, at: SimTime, call: CallFacts, verdict: Verdict, stamp: Duration) {
-        let evidence = Evidence { stamp: Some(stamp), refused: false };
-        let times = CallTimes::in_virtual_time(&call, at, evidence);
-        let heard = PutHeard { verdict, answer: PutAnswer::Done, times, measured: true };
         let place = call.place;
         if self.messages.is_some() || self.demand.is_some() || !self.dashboard.is_clear() {
+            let evidence = Evidence { stamp: Some(stamp), refused: false };
+            let times = CallTimes::in_virtual_time(&call, at, evidence);
+            let heard = PutHeard { verdict, answer: PutAnswer::Done, times, measured: true };
             self.put_started(call.released, call);
             self.put_answered(at, call, heard);
             let (attempt, feedback) = (call.attempt, Feedback::Put(verdict));
@@ -302,7 +302,7 @@ impl Recorder {
         });
         self.dashboard.reported(verdict, place.country, stamp);
         if self.is_measured(call.due) {
-            self.latencies.put_answered(place.country, at, &times);
+            self.latencies.put_taken(&call, at);
         }
     }
 
@@ -327,7 +327,7 @@ impl Recorder {
                 });
                 if outcome == Outcome::Verified && self.is_measured(arrived_at) {
                     let cell = (place.country, self.cells.index(place));
-                    self.latencies.verified(cell, at, at.since(arrived_at));
+                    self.latencies.verified(cell, arrived_at, at);
                 }
             }
             Note::Accepted { place, fate, sent_at, .. } => {

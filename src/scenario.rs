@@ -3,6 +3,7 @@
 //! **Invariant:** a [`Scenario`] that exists is valid; nothing below this module checks it again.
 
 pub mod arrivals;
+pub mod odds;
 pub mod country;
 pub mod policy;
 pub mod threshold;

@@ -31,14 +31,14 @@ use crate::{
         step::step,
     },
     record::{Recorder, dashboard::Evidence, latency::CallTimes},
-    scenario::Scenario,
+    scenario::{Scenario, odds::Odds},
     target::prepared::PreparedTarget,
 };
 use calendar::Calendar;
 use crew::Crew;
 use entry::{Entry, Owed, Turn, What};
-use heard::{Accepted, Heard};
 use foresight::Foresight;
+use heard::{Accepted, Heard};
 use puts::PutPlay;
 use smallvec::SmallVec;
 use sms_voice_mock::service::{dice::Dice, settings::Tier, time::SimTime};
@@ -79,7 +79,9 @@ pub fn fast_forward(
 ) {
     let scenario = Arc::clone(recorder.scenario());
     let gate = Gate::new(&scenario, SafetyLimits::NONE);
-    let world = World { scenario: &scenario, dice: Dice::new(scenario.seed), gate: &gate };
+    let odds = Odds::of(&scenario);
+    let dice = Dice::new(scenario.seed);
+    let world = World { scenario: &scenario, odds: &odds, dice, gate: &gate };
     recorder.keep_open();
     let arrivals = Arrivals::new(Arc::clone(&scenario), Shard::WHOLE);
     let foresees = foresight::is_possible(&scenario, recorder);

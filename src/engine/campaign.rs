@@ -23,7 +23,7 @@ use super::{
     step::step,
     table::Table,
 };
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, odds::Odds};
 use sms_voice_mock::service::{dice::Dice, time::SimTime};
 use std::{
     cmp::Reverse,
@@ -35,6 +35,7 @@ use std::{
 #[derive(Debug)]
 pub struct Campaign {
     scenario: Arc<Scenario>,
+    odds: Odds,
     gate: Arc<Gate>,
     dice: Dice,
     shard: Shard,
@@ -72,6 +73,7 @@ impl Campaign {
             puts_until: cut_off_at + scenario.time_for_feedback(),
             now: SimTime::ZERO,
             outputs: VecDeque::new(),
+            odds: Odds::of(&scenario),
             scenario,
             gate,
         }
@@ -218,7 +220,8 @@ impl Campaign {
 
     fn arrive(&mut self) {
         let arrival = self.arrivals.next().expect("peeked");
-        let world = World { scenario: &self.scenario, dice: self.dice, gate: &self.gate };
+        let world =
+            World { scenario: &self.scenario, odds: &self.odds, dice: self.dice, gate: &self.gate };
         let session = Session::new(arrival, world);
         self.note(Note::Arrived { at: arrival.at, place: session.place });
         if self.gate.admit_session() {
@@ -240,7 +243,8 @@ impl Campaign {
 
     fn step(&mut self, row: u32, event: Event) {
         let now = self.now;
-        let world = World { scenario: &self.scenario, dice: self.dice, gate: &self.gate };
+        let world =
+            World { scenario: &self.scenario, odds: &self.odds, dice: self.dice, gate: &self.gate };
         let session = self.sessions.get_mut(row).expect("only live rows are stepped");
         let deadline = session.deadline();
         let own = event == Event::DeadlineReached;
@@ -268,7 +272,8 @@ impl Campaign {
     }
 
     fn send(&mut self, row: u32, nth: u8) {
-        let world = World { scenario: &self.scenario, dice: self.dice, gate: &self.gate };
+        let world =
+            World { scenario: &self.scenario, odds: &self.odds, dice: self.dice, gate: &self.gate };
         let session = self.sessions.get(row).expect("stepped just now");
         let message = &session.messages()[usize::from(nth)];
         self.gate.call_started();
@@ -306,7 +311,8 @@ impl Campaign {
 
     /// Decides about a message of an ended session, if it was accepted.
     fn settle(&mut self, row: u32, nth: u8) {
-        let world = World { scenario: &self.scenario, dice: self.dice, gate: &self.gate };
+        let world =
+            World { scenario: &self.scenario, odds: &self.odds, dice: self.dice, gate: &self.gate };
         let session = self.sessions.get(row).expect("stepped just now");
         if !matches!(session.messages()[usize::from(nth)].stage, Stage::Accepted(_)) {
             return;

@@ -25,11 +25,12 @@ use super::{
 use crate::scenario::{
     Scenario,
     country::{Country, Users},
+    odds::Odds,
     policy::Template,
 };
 use smallvec::SmallVec;
 use sms_voice_mock::service::{
-    carrier::{Carrier, Fate, choose},
+    carrier::{Carrier, Fate},
     dice::{Dice, Draw},
     time::SimTime,
 };
@@ -40,6 +41,8 @@ use std::time::Duration;
 pub struct World<'a> {
     /// The campaign.
     pub scenario: &'a Scenario,
+    /// What its sessions choose by.
+    pub odds: &'a Odds,
     /// Its chance.
     pub dice: Dice,
     /// What sessions share.
@@ -182,12 +185,10 @@ impl Session {
         let dice = world.dice;
         let countries = &world.scenario.countries;
         let unit = dice.unit(index, Draw::Country, 0);
-        let origin = world.scenario.origin(piece, arrived_at, unit);
+        let origin = world.scenario.origin(piece, arrived_at, unit, world.odds);
         let country = usize::from(origin.country);
-        let weights = countries[country].carriers.iter().map(|carrier| carrier.weight);
-        let carrier = choose(weights, dice.unit(index, Draw::Carrier, 0));
-        let weights = world.scenario.templates.iter().map(|template| template.weight);
-        let template = choose(weights, dice.unit(index, Draw::Template, 0));
+        let carrier = world.odds.carriers[country].place(dice.unit(index, Draw::Carrier, 0));
+        let template = world.odds.templates.place(dice.unit(index, Draw::Template, 0));
         let small = |n: usize| u16::try_from(n).expect("a scenario has fewer than 65,536 of each");
         let user_id = match countries[country].users.pool {
             // Nobody of an attack is one of the returning users.

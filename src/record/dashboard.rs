@@ -210,7 +210,7 @@ impl DashboardCells {
     /// A send was accepted that the target took at `stamp`.
     pub(super) fn expecting(&mut self, country: u16, stamp: Duration) {
         if self.expecting {
-            self.add(Count::Expecting, country, &[Window::at(stamp)], true);
+            self.add_exactly(Count::Expecting, country, minute(stamp));
         }
     }
 
@@ -221,7 +221,7 @@ impl DashboardCells {
 
     /// Feedback was taken at `stamp`, where all [is clear](Self::is_clear).
     pub(super) fn reported(&mut self, verdict: Verdict, country: u16, stamp: Duration) {
-        self.add(Count::of(verdict), country, &[Window::at(stamp)], true);
+        self.add_exactly(Count::of(verdict), country, minute(stamp));
     }
 
     /// A put was answered.
@@ -296,6 +296,13 @@ impl DashboardCells {
         Window { from: minute(from), to: minute(to) }
     }
 
+    /// Counts one event that happened in this minute.
+    fn add_exactly(&mut self, count: Count, country: u16, minute: Minute) {
+        let place = count as usize * self.countries + usize::from(country);
+        self.sums[place] += Range::exactly(1);
+        self.row(minute)[place] += Range::exactly(1);
+    }
+
     /// Counts one event that happened in one of these windows, or perhaps not at all.
     fn add(&mut self, count: Count, country: u16, windows: &[Window], sure: bool) {
         let place = count as usize * self.countries + usize::from(country);
@@ -318,7 +325,18 @@ impl DashboardCells {
     }
 
     /// The cells of a minute.
+    #[inline]
     fn row(&mut self, minute: Minute) -> &mut [Range] {
+        let index = minute.wrapping_sub(self.first) as usize;
+        if self.minutes.len() <= index {
+            self.make_row(minute);
+        }
+        &mut self.minutes[minute.wrapping_sub(self.first) as usize]
+    }
+
+    /// Makes room for a minute outside those that there are.
+    #[cold]
+    fn make_row(&mut self, minute: Minute) {
         let width = self.sums.len();
         let empty = || vec![Range::default(); width].into_boxed_slice();
         if minute < self.first {
@@ -331,7 +349,6 @@ impl DashboardCells {
         if self.minutes.len() <= index {
             self.minutes.resize_with(index + 1, empty);
         }
-        &mut self.minutes[index]
     }
 
     pub(super) fn merge(&mut self, other: Self) {

@@ -179,11 +179,19 @@ impl Latencies {
         self.countries[usize::from(country)].sends.record(interval, took.map(bucket));
     }
 
-    /// A send that left when it was due was answered at `at`, after so long.
-    pub(super) fn accepted_at_once(&mut self, country: u16, at: SimTime, took: Duration) {
-        let (interval, took) = (self.interval_of(at), bucket(took));
-        let nothing = Bucket::of(0);
-        self.countries[usize::from(country)].sends.record(interval, [took, took, nothing]);
+    /// A send that left in virtual time when it was due was answered at `at`.
+    pub(super) fn accepted_at_once(&mut self, country: u16, due: SimTime, at: SimTime) {
+        let took = between(due, at);
+        let took = [took, took, Bucket::of(0)];
+        let interval = self.interval_of(at);
+        self.countries[usize::from(country)].sends.record(interval, took);
+    }
+
+    /// A put of virtual time was answered at `at`.
+    pub(super) fn put_taken(&mut self, call: &CallFacts, at: SimTime) {
+        let took = [between(call.due, at), between(call.released, at)];
+        let interval = self.interval_of(at);
+        self.countries[usize::from(call.place.country)].puts.record(interval, took);
     }
 
     /// A put was answered at `at`.
@@ -193,9 +201,14 @@ impl Latencies {
         self.countries[usize::from(country)].puts.record(interval, took.map(bucket));
     }
 
-    /// A session of this country and cell was verified at `at`, which took so long.
-    pub(super) fn verified(&mut self, (country, cell): (u16, usize), at: SimTime, took: Duration) {
-        let (interval, took) = (self.interval_of(at), bucket(took));
+    /// A session of this country and cell that arrived then was verified at `at`.
+    pub(super) fn verified(
+        &mut self,
+        (country, cell): (u16, usize),
+        arrived_at: SimTime,
+        at: SimTime,
+    ) {
+        let (interval, took) = (self.interval_of(at), between(arrived_at, at));
         self.countries[usize::from(country)].verified.record(interval, [took]);
         self.time_to_verify[cell].add(took);
     }
@@ -296,6 +309,11 @@ impl Tracks {
             Metric::TimeToVerify => self.verified.parts(0),
         }
     }
+}
+
+/// The bucket of the time from one instant to another.
+fn between(from: SimTime, to: SimTime) -> Bucket {
+    Bucket::of(to.nanos().saturating_sub(from.nanos()) / 1_000)
 }
 
 fn bucket(took: Duration) -> Bucket {

@@ -44,14 +44,20 @@ impl Series {
         Self { interval, interval_nanos: nanos, countries, tallies: Vec::new() }
     }
 
+    #[inline]
     pub(super) fn at(&mut self, country: u16, at: SimTime) -> &mut Tally {
         let interval =
             usize::try_from(at.nanos() / self.interval_nanos).expect("fewer intervals than memory");
-        let needed = (interval + 1) * self.countries;
-        if self.tallies.len() < needed {
-            self.tallies.resize(needed, Tally::default());
+        let place = interval * self.countries + usize::from(country);
+        if self.tallies.len() <= place {
+            self.grow(interval);
         }
-        &mut self.tallies[interval * self.countries + usize::from(country)]
+        &mut self.tallies[place]
+    }
+
+    #[cold]
+    fn grow(&mut self, interval: usize) {
+        self.tallies.resize((interval + 1) * self.countries, Tally::default());
     }
 
     pub(super) fn merge(&mut self, other: &Self) {

@@ -14,11 +14,11 @@ pub mod replay;
 pub mod trace;
 pub mod zone;
 
-use super::{Scenario, country::Country};
+use super::{Scenario, country::Country, odds::Odds};
 use mark::Mark;
 use mix::Mix;
 use replay::Replay;
-use sms_voice_mock::service::{carrier::choose, time::SimTime};
+use sms_voice_mock::service::time::SimTime;
 use std::{ops::Range, sync::Arc, time::Duration};
 
 /// When sessions arrive.
@@ -164,18 +164,17 @@ impl ArrivalPlan {
 
 impl Scenario {
     /// Where the session comes from that is due at `at` in `piece` of the plan; `unit` is its draw
-    /// from (0, 1).
+    /// from (0, 1), `odds` are the scenario's own.
     #[inline]
     #[must_use]
-    pub fn origin(&self, piece: u32, at: SimTime, unit: f64) -> Origin {
+    pub fn origin(&self, piece: u32, at: SimTime, unit: f64, odds: &Odds) -> Origin {
         let plan = &self.arrivals;
         if let Some(mix) = &plan.mix {
             return mix.origin(piece, at, unit, &plan.attacks);
         }
         let country = plan.replay.as_ref().map(|replay| replay.country(piece));
         let country = country.unwrap_or_else(|| {
-            let weights = self.countries.iter().map(|country| country.weight);
-            u16::try_from(choose(weights, unit)).expect("fewer than 65,536 countries")
+            u16::try_from(odds.countries.place(unit)).expect("fewer than 65,536 countries")
         });
         Origin { country, attack: None }
     }

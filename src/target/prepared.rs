@@ -50,7 +50,7 @@ impl<'a> PreparedTarget<'a> {
 
     /// Sends a message.
     pub fn send(&mut self, now: SimTime, call: CallFacts, user: u64) -> Heard<SendAnswer> {
-        let to = self.destination(call.place, user);
+        let to = destination(self.scenario, call.place, user);
         let origin = Origin {
             session: call.attempt.session,
             nth: call.attempt.nth.into(),
@@ -75,21 +75,19 @@ impl<'a> PreparedTarget<'a> {
 
     /// Counts a foreseen send if limits and budget let it pass; `false` if they do not.
     pub fn count_if_let_pass(&mut self, now: SimTime, place: Place, user: u64) -> bool {
-        let to = self.destination(place, user);
-        let request = without_text(&request(self.scenario, to), to);
+        let scenario = self.scenario;
         let prepared = &self.prepared[self.number(place)];
-        self.direct.service_mut().pass_prepared(now, &request, prepared)
+        let request = || {
+            let to = destination(scenario, place, user);
+            without_text(&request(scenario, to), to)
+        };
+        self.direct.service_mut().pass_prepared(now, request, prepared)
     }
 
     /// The number of a message among those that were looked at.
     fn number(&self, place: Place) -> usize {
         let (country, template) = (usize::from(place.country), usize::from(place.template));
         country * self.scenario.templates.len() + template
-    }
-
-    fn destination(&self, place: Place, user: u64) -> PhoneNumber {
-        let country = &self.scenario.countries[usize::from(place.country)];
-        PhoneNumber::new(country.numbers.number(user), country.code)
     }
 
     /// Puts the feedback on a message that was sent at `sent_at`, if it is taken, nothing else happens to the call and
@@ -129,6 +127,11 @@ impl<'a> PreparedTarget<'a> {
         let reply = self.direct.service_mut().put_prepared(now, sent);
         self.direct.heard_of_put(now, reply)
     }
+}
+
+fn destination(scenario: &Scenario, place: Place, user: u64) -> PhoneNumber {
+    let country = &scenario.countries[usize::from(place.country)];
+    PhoneNumber::new(country.numbers.number(user), country.code)
 }
 
 fn request(scenario: &Scenario, to: PhoneNumber) -> SendText<'_> {

@@ -6,7 +6,7 @@ mod replay;
 
 use otpdrill::{
     engine::arrivals::{Arrivals, Shard},
-    scenario::{Scenario, arrivals::Origin},
+    scenario::{Scenario, arrivals::Origin, odds::Odds},
 };
 use sms_voice_mock::service::{
     dice::{Dice, Draw},
@@ -19,10 +19,11 @@ pub(crate) type Arrived = (u64, SimTime, Origin);
 
 /// The sessions of one shard.
 fn part(scenario: &Arc<Scenario>, shard: Shard) -> impl Iterator<Item = Arrived> {
-    let (dice, scenario) = (Dice::new(scenario.seed), Arc::clone(scenario));
+    let (dice, odds, scenario) =
+        (Dice::new(scenario.seed), Odds::of(scenario), Arc::clone(scenario));
     Arrivals::new(Arc::clone(&scenario), shard).map(move |arrival| {
         let unit = dice.unit(arrival.session, Draw::Country, 0);
-        (arrival.session, arrival.at, scenario.origin(arrival.piece, arrival.at, unit))
+        (arrival.session, arrival.at, scenario.origin(arrival.piece, arrival.at, unit, &odds))
     })
 }
 

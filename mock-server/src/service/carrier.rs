@@ -98,22 +98,50 @@ impl Carrier {
     }
 }
 
+/// Weights to choose by, added up beforehand.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Choice {
+    /// The sum of the weights up to each place, itself included.
+    upto: Box<[f64]>,
+    /// The last place with any weight.
+    last: usize,
+}
+
+impl Choice {
+    /// A choice among places with these weights.
+    #[must_use]
+    pub fn among(weights: impl Iterator<Item = f64>) -> Self {
+        let (mut sum, mut last, mut upto) = (0.0, 0, Vec::new());
+        for (place, weight) in weights.enumerate() {
+            sum += weight;
+            upto.push(sum);
+            last = if weight > 0.0 { place } else { last };
+        }
+        Self { upto: upto.into(), last }
+    }
+
+    /// The place that a uniform number `u` chooses.
+    ///
+    /// # Panics
+    /// If there is no weight above zero.
+    #[inline]
+    #[must_use]
+    pub fn place(&self, u: f64) -> usize {
+        let total = self.upto.last().copied().unwrap_or(0.0);
+        assert!(total > 0.0, "one of the weights must be above zero");
+        // No early return: the processor would guess wrong half of the time.
+        let place = self.upto.iter().map(|upto| usize::from(*upto <= u * total)).sum::<usize>();
+        place.min(self.last)
+    }
+}
+
 /// The place that a uniform number `u` chooses among `weights`.
 ///
 /// # Panics
 /// If there is no weight above zero.
 #[must_use]
-pub fn choose(weights: impl Iterator<Item = f64> + Clone, u: f64) -> usize {
-    let total: f64 = weights.clone().sum();
-    assert!(total > 0.0, "one of the weights must be above zero");
-    let (mut sum, mut place, mut last) = (0.0, 0, 0);
-    for (nth, weight) in weights.enumerate() {
-        sum += weight;
-        // No early return: the processor would guess wrong half of the time.
-        place += usize::from(sum <= u * total);
-        last = if weight > 0.0 { nth } else { last };
-    }
-    place.min(last)
+pub fn choose(weights: impl Iterator<Item = f64>, u: f64) -> usize {
+    Choice::among(weights).place(u)
 }
 
 #[cfg(test)]

@@ -286,11 +286,15 @@ impl Service {
 
 impl ErrorShares {
     /// Whether no call meets an error.
+    #[inline]
     fn are_zero(&self) -> bool {
-        *self == Self::default()
+        let Self { throttle, internal_error, unavailable, reset_before, reset_after } = *self;
+        // No share is below zero.
+        throttle + internal_error + unavailable + reset_before + reset_after == 0.0
     }
 
     /// The error of a call whose uniform number is `u`; the shares lie side by side on (0, 1).
+    #[inline]
     pub(super) fn fault(&self, u: impl FnOnce() -> f64) -> Option<FaultKind> {
         if self.are_zero() {
             return None;

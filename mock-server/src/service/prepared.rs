@@ -9,6 +9,7 @@
 
 use super::{
     answer::{Denied, Reply, ResourceType, ServiceError},
+    channel::Channel,
     country::CountryCode,
     dice::Draw,
     faults::{FaultKind, FaultedCall},
@@ -23,7 +24,12 @@ use std::time::Duration;
 
 /// What the service found when it looked at a message, whoever gets it.
 #[derive(Clone, Debug)]
-pub struct Prepared(Result<Checked, ServiceError>);
+pub struct Prepared {
+    checked: Result<Checked, ServiceError>,
+    channel: Channel,
+    /// Whether the limit of calls is the only one it meets.
+    counts_as_call_only: bool,
+}
 
 /// What a put needs to know of its message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +58,11 @@ impl Service {
     /// as long as the account's resources stay as they are and it is not in the sandbox.
     #[must_use]
     pub fn prepare(&self, request: &SendText<'_>) -> Prepared {
-        Prepared(self.check(SimTime::ZERO, request))
+        let channel = request.channel;
+        let counts_as_call_only = channel == Channel::Text
+            && self.pool(request).is_none()
+            && self.state.limits.asks_for_calls_only();
+        Prepared { checked: self.check(SimTime::ZERO, request), channel, counts_as_call_only }
     }
 
     /// Sends a message that was looked at before; `request` may be without its text. Where nobody `wants_id`, the
@@ -65,7 +75,7 @@ impl Service {
         wants_id: bool,
     ) -> Reply<MessageId> {
         self.meet_send(now, request, origin, |service| {
-            let checked = match &prepared.0 {
+            let checked = match &prepared.checked {
                 Ok(checked) => checked,
                 Err(error) => {
                     service.refuse(now, request)?;
@@ -83,22 +93,27 @@ impl Service {
 
     /// Whether limits and budget let a message pass which [`Self::send_prepared`] is known to accept if they do; if so
     /// it is counted, and if not, nothing has changed.
-    pub fn pass_prepared(
+    pub fn pass_prepared<'a>(
         &mut self,
         now: SimTime,
-        request: &SendText<'_>,
+        request: impl FnOnce() -> SendText<'a>,
         prepared: &Prepared,
     ) -> bool {
-        let Ok(checked) = &prepared.0 else { return false };
-        // The budget is asked first, because limits that let a message pass have changed.
-        if !self.affords(now, request.channel, checked.cost)
-            || self.admit(now, request, checked).is_err()
-        {
+        let Prepared { checked: Ok(checked), channel, counts_as_call_only } = prepared else {
             return false;
+        };
+        // The budget is asked first, because limits that let a message pass have changed.
+        let passes = self.affords(now, *channel, checked.cost)
+            && if *counts_as_call_only {
+                self.state.limits.admit_send_call(now).is_ok()
+            } else {
+                self.admit(now, &request(), checked).is_ok()
+            };
+        if passes {
+            self.state.spend[channel.budget()].add(now, checked.cost);
+            self.state.unremembered += 1;
         }
-        self.state.spend[request.channel.budget()].add(now, checked.cost);
-        self.state.unremembered += 1;
-        true
+        passes
     }
 
     /// How long the call takes that sends such a message, if it is accepted as long as limits and budget let it pass;
@@ -107,7 +122,7 @@ impl Service {
     #[must_use]
     pub fn foresee_send(&self, prepared: &Prepared, origin: Origin) -> Option<Duration> {
         let (latency, drawn) = self.draw_send(origin);
-        (prepared.0.is_ok() && drawn.is_none() && !self.has_faults()).then_some(latency)
+        (prepared.checked.is_ok() && drawn.is_none() && !self.has_faults()).then_some(latency)
     }
 
     /// How long the call takes that puts feedback on such a message, if it is taken as long as the limits let it

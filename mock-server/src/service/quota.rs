@@ -144,7 +144,13 @@ impl Limits {
         Ok((send, recipient))
     }
 
-    /// Whether a send that is refused by something else passes as a call.
+    /// Whether no limit but that of calls is set for sends that no pool takes: then it alone need be asked.
+    pub(super) fn asks_for_calls_only(&self) -> bool {
+        let per_key = [self.originators.pace, self.recipients.pace];
+        per_key.iter().all(Option::is_none) && self.cap.is_none()
+    }
+
+    /// Whether a send that is refused by something else, or by nothing else, passes as a call.
     pub(super) fn admit_send_call(&mut self, now: SimTime) -> Result<(), Bound> {
         self.send.admit(now).then_some(()).ok_or(Bound::SendRate)
     }

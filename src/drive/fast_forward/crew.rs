@@ -134,7 +134,9 @@ impl Crew {
         } else {
             let mut block = self.board().spare.pop().unwrap_or_default();
             block.sessions.clear();
-            block.sessions.extend(arrivals.into_iter().map(|arrival| foresight.begin_ahead(arrival)));
+            block
+                .sessions
+                .extend(arrivals.into_iter().map(|arrival| foresight.begin_ahead(arrival)));
             self.board().ready.insert(number, block);
         }
         self.news.notify_all();
@@ -229,7 +231,7 @@ mod tests {
             session::World,
         },
         record::cells::Tariff,
-        scenario::{self, Source},
+        scenario::{self, Source, odds::Odds},
     };
     use sms_voice_mock::service::dice::Dice;
     use std::{sync::Arc, thread};
@@ -249,7 +251,8 @@ mod tests {
         let helps = || crew.help(|| panic!("it breaks here"), recorder);
         thread::scope(|scope| scope.spawn(helps).join()).expect_err("it panics");
         let gate = Gate::new(&scenario, SafetyLimits::NONE);
-        let world = World { scenario: &scenario, dice: Dice::new(scenario.seed), gate: &gate };
+        let (odds, dice) = (Odds::of(&scenario), Dice::new(scenario.seed));
+        let world = World { scenario: &scenario, odds: &odds, dice, gate: &gate };
         crew.take(0, &Foresight::new(world, true));
     }
 }

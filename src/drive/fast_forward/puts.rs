@@ -74,25 +74,29 @@ impl PutPlay {
         self.ordered = self.throttled > 0 || gate.slows_puts();
     }
 
-    /// Takes note of an answer; gives those that must wait for their turn now.
-    fn take_to_order(&mut self, now: SimTime, answered: Answered) -> SmallVec<[Answered; 1]> {
+    /// Takes note of an answer that need not wait for its turn; `false` of one that must, as then all others must.
+    #[inline]
+    fn needs_no_turn(&mut self, now: SimTime, answered: Answered) -> bool {
         if !self.throttles || answered.answer == PutAnswer::Again {
-            return SmallVec::new();
+            return true;
         }
-        if answered.answer == PutAnswer::Throttled {
-            self.throttled += 1;
-            self.ordered = true;
-        }
-        if self.ordered {
-            let earlier = self.unordered.drain(..).filter(|earlier| now < earlier.at);
-            return earlier.chain([answered]).collect();
+        if self.ordered || answered.answer == PutAnswer::Throttled {
+            return false;
         }
         self.unordered.push(answered);
         if self.look_above < self.unordered.len() {
             self.unordered.retain(|earlier| now < earlier.at);
             self.look_above = FEW.max(2 * self.unordered.len());
         }
-        SmallVec::new()
+        true
+    }
+
+    /// From this answer on all wait for their turns: gives it and those still to come.
+    fn put_into_order(&mut self, now: SimTime, answered: Answered) -> SmallVec<[Answered; 1]> {
+        self.throttled += usize::from(answered.answer == PutAnswer::Throttled);
+        self.ordered = true;
+        let earlier = self.unordered.drain(..).filter(|earlier| now < earlier.at);
+        earlier.chain([answered]).collect()
     }
 }
 
@@ -156,7 +160,10 @@ impl Player<'_> {
 
     /// Lets an answer wait for its turn, where that matters.
     fn pace(&mut self, now: SimTime, answered: Answered) {
-        for Answered { at, attempt, asked, answer } in self.puts.take_to_order(now, answered) {
+        if self.puts.needs_no_turn(now, answered) {
+            return;
+        }
+        for Answered { at, attempt, asked, answer } in self.puts.put_into_order(now, answered) {
             let (turn, what) = (Turn::PutAnswer, What::Paced { asked, answer });
             let Attempt { session, nth, attempt } = attempt;
             self.calendar.push(Entry { at, turn, session, nth, attempt, what });

@@ -24,7 +24,8 @@ impl Campaign {
         self.open = 0;
         let (now, dice) = (self.now, self.dice);
         let (scenario, gate) = (Arc::clone(&self.scenario), Arc::clone(&self.gate));
-        let world = World { scenario: &scenario, dice, gate: &gate };
+        let odds = self.odds.clone();
+        let world = World { scenario: &scenario, odds: &odds, dice, gate: &gate };
         for mut session in self.sessions.drain() {
             let open = session.outcome().is_none();
             if open {

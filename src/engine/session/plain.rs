@@ -52,12 +52,7 @@ impl Session {
     /// at `accepted_at` says; `None` if that is not all of it, or if its end is after `until`.
     #[inline]
     #[must_use]
-    pub fn foresee(
-        &self,
-        accepted_at: SimTime,
-        until: SimTime,
-        world: World<'_>,
-    ) -> Option<Plain> {
+    pub fn foresee(&self, accepted_at: SimTime, until: SimTime, world: World<'_>) -> Option<Plain> {
         let Self { index: session, place, user_id, arrived_at, .. } = *self;
         let expires = arrived_at + world.scenario.policy.lifetime;
         if expires < accepted_at {

@@ -10,6 +10,7 @@ use std::{collections::BTreeSet, sync::Arc};
 /// A session and its world, with fixed delays: delivery 5 s, reading 4 s, asking again after 20 s.
 struct Played {
     scenario: Arc<Scenario>,
+    odds: Odds,
     gate: Gate,
     session: Session,
     now: SimTime,
@@ -42,14 +43,20 @@ impl Played {
         let loaded = scenario::parse(BASE, source, &sets, None).expect("a scenario");
         let scenario = Arc::new(loaded.scenario);
         let gate = Gate::new(&scenario, SafetyLimits::NONE);
-        let world = World { scenario: &scenario, dice: Dice::new(1), gate: &gate };
+        let odds = Odds::of(&scenario);
+        let world = World { scenario: &scenario, odds: &odds, dice: Dice::new(1), gate: &gate };
         let arrival = Arrival { session: 0, at: SimTime::ZERO, piece: 0 };
         let session = Session::new(arrival, world);
-        Self { scenario, gate, session, now: SimTime::ZERO }
+        Self { scenario, odds, gate, session, now: SimTime::ZERO }
     }
 
     fn tell(&mut self, now: SimTime, event: Event) -> Option<Action> {
-        let world = World { scenario: &self.scenario, dice: Dice::new(1), gate: &self.gate };
+        let world = World {
+            scenario: &self.scenario,
+            odds: &self.odds,
+            dice: Dice::new(1),
+            gate: &self.gate,
+        };
         self.now = now;
         self.session.on_event(now, event, world)
     }
@@ -256,8 +263,8 @@ fn a_session_that_is_played_out_ends_as_its_steps_would_end_it() {
 }
 
 fn check_played_out(sets: &[&str], at_least: u32) {
-    let Played { scenario, gate, .. } = Played::new(sets);
-    let world = World { scenario: &scenario, dice: Dice::new(1), gate: &gate };
+    let Played { scenario, odds, gate, .. } = Played::new(sets);
+    let world = World { scenario: &scenario, odds: &odds, dice: Dice::new(1), gate: &gate };
     let (mut played_out, mut outcomes) = (0, BTreeSet::new());
     for index in 0..2_000 {
         let arrival = Arrival { session: index, at: SimTime::ZERO, piece: 0 };

@@ -35,16 +35,18 @@ impl Bucket {
 pub(super) struct Counts(Arc<[u8]>);
 
 impl Counts {
-    pub(super) fn of(mut values: Vec<Bucket>) -> Self {
+    /// The counts of the bucket that `of` finds in each value.
+    pub(super) fn of<T>(values: &[T], of: impl Fn(&T) -> Bucket) -> Self {
         let mut packed = Packed::default();
         if values.len() < MANY {
+            let mut values: Vec<Bucket> = values.iter().map(of).collect();
             values.sort_unstable();
             for run in values.chunk_by(|a, b| a == b) {
                 packed.push(run[0], run.len());
             }
         } else {
             let mut counts = Vec::new();
-            count(&mut counts, &values);
+            count(&mut counts, values.iter().map(of));
             for (bucket, count) in (0..).map(Bucket).zip(counts).filter(|(_, count)| *count > 0) {
                 packed.push(bucket, count as usize);
             }
@@ -79,13 +81,13 @@ impl Tallied {
     pub(super) fn add(&mut self, bucket: Bucket) {
         self.uncounted.push(bucket);
         if self.uncounted.len() == AT_A_TIME {
-            count(&mut self.counts, &self.uncounted);
+            count(&mut self.counts, self.uncounted.iter().copied());
             self.uncounted.clear();
         }
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
-        count(&mut self.counts, &other.uncounted);
+        count(&mut self.counts, other.uncounted.iter().copied());
         if self.counts.len() < other.counts.len() {
             self.counts.resize(other.counts.len(), 0);
         }
@@ -95,7 +97,7 @@ impl Tallied {
     /// Each bucket that was seen, in rising order, and how often.
     fn pairs(&self) -> impl Iterator<Item = (Bucket, u32)> {
         let mut counts = self.counts.clone();
-        count(&mut counts, &self.uncounted);
+        count(&mut counts, self.uncounted.iter().copied());
         (0..).map(Bucket).zip(counts).filter(|(_, count)| *count > 0)
     }
 }
@@ -132,12 +134,14 @@ impl Sum {
     }
 }
 
-fn count(counts: &mut Vec<u32>, values: &[Bucket]) {
-    let needed = values.iter().max().map_or(0, |bucket| usize::from(bucket.0) + 1);
-    if counts.len() < needed {
-        counts.resize(needed, 0);
+fn count(counts: &mut Vec<u32>, values: impl Iterator<Item = Bucket>) {
+    for Bucket(place) in values {
+        let place = usize::from(place);
+        if counts.len() <= place {
+            counts.resize(place + 1, 0);
+        }
+        add(&mut counts[place], 1);
     }
-    values.iter().for_each(|bucket| add(&mut counts[usize::from(bucket.0)], 1));
 }
 
 fn add(count: &mut u32, more: u32) {
@@ -207,7 +211,7 @@ mod tests {
         buckets.extend(vec![Bucket::of(9); 40_000]);
         let longest = Bucket::of(70_000_000_000).lowest();
         let expected = [(0, 1), (5, 2), (9, 40_000), (300, 3), (longest, 1)];
-        let counts = Counts::of(buckets);
+        let counts = Counts::of(&buckets, |bucket| *bucket);
         let pairs: Vec<_> = counts.pairs().map(|(bucket, n)| (bucket.lowest(), n)).collect();
         assert_eq!(pairs, expected);
     }

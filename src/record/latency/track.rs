@@ -99,7 +99,7 @@ fn counts<const N: usize>(values: &[[Bucket; N]]) -> [Counts; N] {
         let same = place > 0 && values.iter().all(|buckets| buckets[place] == buckets[place - 1]);
         let counts = match &before {
             Some(before) if same => before.clone(),
-            _ => Counts::of(values.iter().map(|buckets| buckets[place]).collect()),
+            _ => Counts::of(values, |buckets| buckets[place]),
         };
         before = Some(counts.clone());
         counts

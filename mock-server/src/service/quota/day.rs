@@ -35,7 +35,7 @@ impl DailyCap {
         Self { parts: quotas.parts_per_day, messages: None }
     }
 
-    fn is_none(self) -> bool {
+    pub(super) fn is_none(self) -> bool {
         self == Self::default()
     }
 
