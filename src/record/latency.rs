@@ -225,6 +225,15 @@ impl Latencies {
         }
     }
 
+    /// Whether two metrics are surely the same in every interval: if what is measured at one event is.
+    #[must_use]
+    pub fn are_alike(&self, one: Metric, other: Metric) -> bool {
+        self.countries.iter().all(|tracks| {
+            let (one, other) = (tracks.parts(one), tracks.parts(other));
+            one.len() == other.len() && one.iter().zip(&other).all(|(one, other)| one == other)
+        })
+    }
+
     /// How many lists it is made of: one per event, country and interval with any.
     #[must_use]
     pub fn parts(&self) -> usize {

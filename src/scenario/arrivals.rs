@@ -226,10 +226,14 @@ pub struct Slope {
 
 impl Slope {
     /// Seconds into the piece at which the area reaches `area`.
+    #[inline]
     #[must_use]
     pub fn seconds_at(&self, area: f64) -> f64 {
         if area <= 0.0 {
             return 0.0;
+        }
+        if self.gain == 0.0 {
+            return (area / self.from).min(self.length);
         }
         // Solves from·t + gain·t²/2 = area in the form that keeps its digits when the gain is small.
         let root = (self.from * self.from + 2.0 * self.gain * area).max(0.0).sqrt();

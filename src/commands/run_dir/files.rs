@@ -15,7 +15,8 @@ use crate::{
     scenario::{Loaded, Scenario},
 };
 use std::{
-    io::{self, Write as _},
+    fs::File,
+    io::{self, BufWriter, Write as _},
     thread,
 };
 
@@ -64,26 +65,50 @@ pub fn write_run(
     dir.write(results::SUMMARY, |out| out.write_all(&figures))
 }
 
+/// What is measured, in parts that take about as long to write. Where nothing waits, those of a part are alike.
+const LATENCIES: [&[Metric]; 4] = [
+    &[Metric::SendResponse, Metric::SendService],
+    &[Metric::FeedbackResponse, Metric::FeedbackService],
+    &[Metric::ScheduleLag],
+    &[Metric::TimeToVerify],
+];
+
 /// Writes the latency files: most of the work, where a run is long.
 fn write_latencies(dir: &RunDir, report: &Report, threads: usize) -> Result<(), RunDirError> {
-    let write = |metric: &Metric| {
-        let (metric, name) = (*metric, metric.name());
-        dir.write(&format!("latency/{name}.hlog"), |out| hdr::write_log(report, metric, out))?;
-        dir.write(&format!("latency/{name}.hgrm"), |out| {
-            hdr::write_percentiles(report, metric, out)
-        })
-    };
-    let threads = threads.clamp(1, Metric::ALL.len());
+    let threads = threads.clamp(1, LATENCIES.len());
     thread::scope(|scope| {
-        // Neighbours are of like size, so each thread takes every n-th.
-        let part = |first| Metric::ALL.iter().skip(first).step_by(threads);
-        let others: Vec<_> = (1..threads)
-            .map(|first| scope.spawn(move || part(first).try_for_each(write)))
-            .collect();
-        let first = part(0).try_for_each(write);
+        let write = |first| {
+            let own = LATENCIES.iter().skip(first).step_by(threads);
+            own.into_iter().try_for_each(|metrics| write_alike(dir, report, metrics))
+        };
+        let others: Vec<_> = (1..threads).map(|first| scope.spawn(move || write(first))).collect();
+        let first = write(0);
         let others = others.into_iter().map(|other| other.join().expect("no panic"));
         others.fold(first, Result::and)
     })
+}
+
+/// Writes the files of metrics that may be alike: then those of the first are copied.
+fn write_alike(dir: &RunDir, report: &Report, metrics: &[Metric]) -> Result<(), RunDirError> {
+    let latencies = &report.recorder.latencies;
+    for metric in metrics {
+        let written = metrics
+            .first()
+            .filter(|first| *first != metric && latencies.are_alike(**first, *metric));
+        let write = |suffix: &str, anew: &dyn Fn(&mut BufWriter<File>) -> io::Result<()>| {
+            let name = |metric: Metric| format!("latency/{}.{suffix}", metric.name());
+            dir.write(&name(*metric), |out| match written {
+                Some(first) => {
+                    let mut first = File::open(dir.path().join(name(*first)))?;
+                    io::copy(&mut first, out).map(|_| ())
+                }
+                None => anew(out),
+            })
+        };
+        write("hlog", &|out| hdr::write_log(report, *metric, out))?;
+        write("hgrm", &|out| hdr::write_percentiles(report, *metric, out))?;
+    }
+    Ok(())
 }
 
 /// Writes the page of a run from the files that are in its folder; `summary.json` may still be in memory.

@@ -125,6 +125,7 @@ impl Session {
 
     /// What follows from the order of these instants: the answer's, the message's arrival and its end. Ties are
     /// settled as in [`Self::due`].
+    #[inline]
     fn course(
         &self,
         (answered, arrives_at, expires): (SimTime, SimTime, SimTime),

@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::{
-    engine::{gate::SafetyLimits, message::MessageRef, step::step},
+    engine::{
+        feedback::decide, gate::SafetyLimits, message::MessageRef, outcome::Note, step::step,
+    },
     scenario::{self, Source},
 };
 use std::{collections::BTreeSet, sync::Arc};
@@ -300,4 +302,50 @@ fn check_played_out(sets: &[&str], at_least: u32) {
     assert!(at_least < played_out, "{played_out}");
     let all = [Outcome::Verified, Outcome::Expired, Outcome::Abandoned];
     assert_eq!(outcomes, BTreeSet::from(all));
+}
+
+#[test]
+fn a_session_that_is_foreseen_goes_as_its_steps_would_go() {
+    check_foreseen(&MANY_KINDS, 500);
+    check_foreseen(&TIED, 500);
+}
+
+fn check_foreseen(sets: &[&str], at_least: usize) {
+    let Played { scenario, odds, gate, .. } = Played::new(sets);
+    let world = World { scenario: &scenario, odds: &odds, dice: Dice::new(1), gate: &gate };
+    let mut foreseen = Vec::new();
+    for index in 0..2_000 {
+        let arrival = Arrival { session: index, at: SimTime::ZERO, piece: 0 };
+        let mut session = Session::new(arrival, world);
+        let (answered, until) = (SimTime::from_secs(index % 7), SimTime::from_secs(55 + index % 9));
+        let Some(plain) = session.foresee(answered, until, world) else { continue };
+        let mut notes = Vec::new();
+        step(&mut session, SimTime::ZERO, Event::Arrived, world, |note| notes.push(note));
+        let mut answer = Some(Event::Answered { nth: 0, attempt: 0, answer: accepted() });
+        while session.outcome().is_none() {
+            let deadline = session.deadline();
+            let (at, event) = match answer.take_if(|_| answered <= deadline) {
+                Some(answer) => (answered, answer),
+                None => (deadline, Event::DeadlineReached),
+            };
+            step(&mut session, at, event, world, |note| notes.push(note));
+        }
+        let fates = notes.iter().filter_map(|note| match note {
+            Note::Accepted { fate, .. } => Some(*fate),
+            _ => None,
+        });
+        let [fate] = fates.collect::<Vec<_>>()[..] else { panic!("one message: {notes:?}") };
+        assert_eq!(plain.delivered, fate.delivered_after.is_some());
+        assert_eq!(plain.claimed, fate.receipt.is_some_and(|receipt| receipt.claims_delivered));
+        let Plain { place, arrived_at, end, outcome, .. } = plain;
+        let finished = Note::Finished { at: end, arrived_at, place, outcome };
+        assert_eq!(notes.last(), Some(&finished));
+        assert!(answered <= end && end <= until);
+        assert_eq!(plain.decision, decide(&session, 0, world));
+        assert_eq!((plain.session, plain.accepted_at), (index, answered));
+        foreseen.push(outcome);
+    }
+    assert!(at_least < foreseen.len(), "{}", foreseen.len());
+    let all = [Outcome::Verified, Outcome::Expired, Outcome::Abandoned];
+    assert_eq!(BTreeSet::from_iter(foreseen), BTreeSet::from(all));
 }

@@ -23,6 +23,7 @@ impl Session {
     }
 
     /// Draws whether the user means to finish, and when they give up.
+    #[inline]
     pub(super) fn make_up_mind(&mut self, now: SimTime, world: World<'_>) {
         let (users, template) = (self.users(world), self.template(world));
         let finish = (users.finish * template.conversion_effect).min(1.0);
@@ -35,6 +36,7 @@ impl Session {
     }
 
     /// Draws whether and when the user will ask for another code.
+    #[inline]
     pub(super) fn schedule_ask(&mut self, now: SimTime, world: World<'_>) {
         let nth = u32::from(self.asks);
         self.asks = self.asks.saturating_add(1);
@@ -93,6 +95,7 @@ impl Session {
     }
 
     /// How long reading and typing takes before the next try.
+    #[inline]
     pub(super) fn reading(&self, world: World<'_>) -> Duration {
         match self.ahead {
             Some(ahead) if self.tries == 0 => ahead.reading,
@@ -104,6 +107,7 @@ impl Session {
     }
 
     /// Whether the next try is typed right.
+    #[inline]
     pub(super) fn types_right(&self, world: World<'_>) -> bool {
         match self.ahead {
             Some(ahead) if self.tries == 0 => ahead.right,

@@ -107,6 +107,7 @@ fn counts<const N: usize>(values: &[[Bucket; N]]) -> [Counts; N] {
 }
 
 /// The values of one interval.
+#[derive(PartialEq)]
 pub(super) enum Part<'a> {
     Closed(&'a Counts),
     Open(Vec<Bucket>),
