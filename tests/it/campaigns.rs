@@ -21,20 +21,21 @@ pub(crate) fn parse(text: &str) -> Arc<Scenario> {
 
 /// A recorder whose parts and prices are all one.
 pub(crate) fn recorder(scenario: &Arc<Scenario>) -> Recorder {
-    recording(scenario, true)
+    Recorder::new(Arc::clone(scenario), tariff(scenario), true).with_demand(&tariff(scenario))
 }
 
 /// An empty recorder that keeps no row for each message.
 pub(crate) fn counting(scenario: &Arc<Scenario>) -> Recorder {
-    recording(scenario, false)
+    bare(scenario).with_demand(&tariff(scenario))
 }
 
-fn recording(scenario: &Arc<Scenario>, messages: bool) -> Recorder {
-    let tariff = Tariff {
-        parts: vec![1; scenario.templates.len()],
-        nano_usd: vec![1; scenario.countries.len()],
-    };
-    Recorder::new(Arc::clone(scenario), tariff.clone(), messages).with_demand(&tariff)
+/// An empty recorder that keeps what every run does and no more.
+pub(crate) fn bare(scenario: &Arc<Scenario>) -> Recorder {
+    Recorder::new(Arc::clone(scenario), tariff(scenario), false)
+}
+
+fn tariff(scenario: &Scenario) -> Tariff {
+    Tariff { parts: vec![1; scenario.templates.len()], nano_usd: vec![1; scenario.countries.len()] }
 }
 
 /// Plays a scenario in virtual time.

@@ -330,9 +330,8 @@ fn check_foreseen(sets: &[&str], at_least: usize) {
             };
             step(&mut session, at, event, world, |note| notes.push(note));
         }
-        let fates = notes.iter().filter_map(|note| match note {
-            Note::Accepted { fate, .. } => Some(*fate),
-            _ => None,
+        let fates = notes.iter().filter_map(|note| {
+            if let Note::Accepted { fate, .. } = note { Some(*fate) } else { None }
         });
         let [fate] = fates.collect::<Vec<_>>()[..] else { panic!("one message: {notes:?}") };
         assert_eq!(plain.delivered, fate.delivered_after.is_some());
