@@ -291,9 +291,6 @@ impl Recorder {
             cell.puts.acknowledged += 1;
             cell.messages.settle(Feedback::Put(verdict));
         });
-        if self.plans {
-            return;
-        }
         self.tally(place, call.released, |tally| tally.calls_started += 1);
         self.tally(place, at, |tally| {
             tally.calls_answered += 1;

@@ -181,7 +181,7 @@ impl Latencies {
 
     /// A send that left in virtual time when it was due was answered at `at`.
     pub(super) fn accepted_at_once(&mut self, country: u16, due: SimTime, at: SimTime) {
-        let took = between(due, at);
+        let took = time_between(due, at);
         let took = [took, took, Bucket::of(0)];
         let interval = self.interval_of(at);
         self.countries[usize::from(country)].sends.record(interval, took);
@@ -189,7 +189,7 @@ impl Latencies {
 
     /// A put of virtual time was answered at `at`.
     pub(super) fn put_taken(&mut self, call: &CallFacts, at: SimTime) {
-        let took = [between(call.due, at), between(call.released, at)];
+        let took = [time_between(call.due, at), time_between(call.released, at)];
         let interval = self.interval_of(at);
         self.countries[usize::from(call.place.country)].puts.record(interval, took);
     }
@@ -208,7 +208,7 @@ impl Latencies {
         arrived_at: SimTime,
         at: SimTime,
     ) {
-        let (interval, took) = (self.interval_of(at), between(arrived_at, at));
+        let (interval, took) = (self.interval_of(at), time_between(arrived_at, at));
         self.countries[usize::from(country)].verified.record(interval, [took]);
         self.time_to_verify[cell].add(took);
     }
@@ -321,7 +321,7 @@ impl Tracks {
 }
 
 /// The bucket of the time from one instant to another.
-fn between(from: SimTime, to: SimTime) -> Bucket {
+fn time_between(from: SimTime, to: SimTime) -> Bucket {
     Bucket::of(to.nanos().saturating_sub(from.nanos()) / 1_000)
 }
 

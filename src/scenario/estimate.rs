@@ -12,7 +12,7 @@ use super::{
     policy::{FeedbackMode, OlderCode, Policy, Reports, Superseded},
 };
 use sms_voice_mock::service::{
-    carrier::{Carrier, choose},
+    carrier::{Carrier, Choice},
     dice::{Dice, Draw},
     time::SimTime,
 };
@@ -38,8 +38,11 @@ impl Estimate {
     #[must_use]
     pub fn of(country: &Country, scenario: &Scenario) -> Self {
         let mut sum = Self::default();
+        let carriers = Choice::among(country.carriers.iter().map(|carrier| carrier.weight));
+        let templates = Choice::among(scenario.templates.iter().map(|template| template.weight));
+        let (dice, odds) = (Dice::new(scenario.seed), (&carriers, &templates));
         for index in 0..u64::from(SAMPLE) {
-            let user = User { index, dice: Dice::new(scenario.seed), country, scenario };
+            let user = User { index, dice, country, scenario, odds };
             let (sends, verified) = user.play();
             sum.count(&scenario.policy, f64::from(sends), verified);
         }
@@ -94,6 +97,8 @@ struct User<'a> {
     dice: Dice,
     country: &'a Country,
     scenario: &'a Scenario,
+    /// What the carrier and the template are chosen by.
+    odds: (&'a Choice, &'a Choice),
 }
 
 /// When a message was sent, and when it reaches the handset.
@@ -105,12 +110,9 @@ struct Sent {
 impl User<'_> {
     /// How many messages are sent, and whether the user is verified.
     fn play(&self) -> (u32, bool) {
-        let carriers = &self.country.carriers;
-        let weights = carriers.iter().map(|carrier| carrier.weight);
-        let carrier = &carriers[choose(weights, self.unit(Draw::Carrier))];
-        let templates = &self.scenario.templates;
-        let weights = templates.iter().map(|template| template.weight);
-        let template = &templates[choose(weights, self.unit(Draw::Template))];
+        let (carriers, templates) = self.odds;
+        let carrier = &self.country.carriers[carriers.place(self.unit(Draw::Carrier))];
+        let template = &self.scenario.templates[templates.place(self.unit(Draw::Template))];
         let finish = self.country.users.finish * template.conversion_effect;
         let mut sent = vec![self.send(SimTime::ZERO, 0, carrier)];
         if finish <= self.unit(Draw::Intent) {

@@ -29,6 +29,11 @@ pub(crate) fn counting(scenario: &Arc<Scenario>) -> Recorder {
     bare(scenario).with_demand(&tariff(scenario))
 }
 
+/// An empty recorder for planning.
+pub(crate) fn planning(scenario: &Arc<Scenario>) -> Recorder {
+    bare(scenario).for_planning(&tariff(scenario))
+}
+
 /// An empty recorder that keeps what every run does and no more.
 pub(crate) fn bare(scenario: &Arc<Scenario>) -> Recorder {
     Recorder::new(Arc::clone(scenario), tariff(scenario), false)
@@ -101,18 +106,54 @@ pub(crate) fn random(seed: u64) -> Arc<Scenario> {
 pub(crate) fn random_with_limits(seed: u64) -> Arc<Scenario> {
     let mut rng = Dice::new(seed).at(0, Draw::Gap, 0);
     let text = random_text(seed, &mut rng);
+    with_some_of(&text, LIMITS.iter().copied(), &mut rng)
+}
+
+/// The same without what keeps sessions from being foreseen, and with more of what only the account asks.
+pub(crate) fn random_to_foresee(seed: u64) -> Arc<Scenario> {
+    let mut rng = Dice::new(seed).at(0, Draw::Gap, 0);
+    let text = random_text(seed, &mut rng);
+    let own = |line: &&str| line.starts_with("per_user") || line.starts_with("per_country");
+    let text: Vec<&str> = text.lines().filter(|line| !own(line)).collect();
+    let coupled = ["policy.limiter", "service.faults", "service.metrics"];
+    let couples = |set: &str| coupled.iter().any(|key| set.starts_with(key));
+    let limits = LIMITS.iter().filter(|options| !couples(options[0]));
+    with_some_of(&text.join("\n"), limits.chain(ACCOUNT).copied(), &mut rng)
+}
+
+/// A scenario with one of each of these settings, or mostly none.
+fn with_some_of(
+    text: &str,
+    settings: impl Iterator<Item = &'static [&'static str]>,
+    rng: &mut DiceRng,
+) -> Arc<Scenario> {
     let mut sets = Vec::new();
-    for options in LIMITS {
+    for options in settings {
         let place = rng.next_u64() % (2 * options.len() as u64);
         let chosen = usize::try_from(place).ok().and_then(|place| options.get(place));
         sets.extend(chosen.map(|set| (*set).to_owned()));
     }
     let source = Source { name: "test.toml", folder: None };
-    match scenario::parse(&text, source, &sets, None) {
+    match scenario::parse(text, source, &sets, None) {
         Ok(loaded) => Arc::new(loaded.scenario),
         Err(error) => panic!("{error}\n{text}\n{sets:?}"),
     }
 }
+
+/// What the account asks of each call, and errors that are drawn.
+const ACCOUNT: &[&[&str]] = &[
+    &["service.quotas.parts_per_day=150"],
+    &["service.quotas.parts_per_second=9.0"],
+    &[
+        "service.pools={otp={originators=[{id='A',parts_per_second=5.0},{id='B',parts_per_day=90}]}}",
+    ],
+    &["policy.call_timeout='400ms'"],
+    &["service.errors.SendTextMessage={ throttle = 0.1, internal_error = 0.1, reset_after = 0.1 }"],
+    &[
+        "service.errors.PutMessageFeedback={ throttle = 0.2, unavailable = 0.1, reset_before = 0.1 }",
+    ],
+    &["service.metrics={ second_feedback = 'count' }"],
+];
 
 /// Each has half the chances that one of it is taken.
 const LIMITS: &[&[&str]] = &[

@@ -1,6 +1,9 @@
 //! The fast driver is judged by the global queue: the same bytes, whatever the scenario.
 
-use crate::campaigns::{bare, counting, parse, random, random_with_limits, recorder, simulated};
+use crate::campaigns::{
+    bare, counting, parse, planning, random, random_to_foresee, random_with_limits, recorder,
+    simulated,
+};
 use otpdrill::{
     drive::{
         fast_forward::{fast_forward, needs_global_queue},
@@ -92,11 +95,11 @@ fn check(name: &str, scenario: &Arc<Scenario>) {
 /// Without a row for each message, most sessions are foreseen whole. Logs are compared by what is written of them,
 /// which takes a tenth of the time of writing.
 fn check_without_messages(name: &str, scenario: &Arc<Scenario>, expected: &Recorder) {
-    let counted = forwarded(counting(scenario), 2);
-    assert!(
-        counted.demand == expected.demand,
-        "{name}: another demand where sessions are foreseen"
-    );
+    for (recorder, threads) in [(planning(scenario), 1), (counting(scenario), 2)] {
+        let counted = forwarded(recorder, threads);
+        assert_eq!(counted.cells, expected.cells, "{name}: other counts for planning");
+        assert!(counted.demand == expected.demand, "{name}: another demand for planning");
+    }
     let figures = |recorder: &Recorder| {
         let logs = Metric::ALL.map(|metric| recorder.latencies.intervals(metric).collect());
         (recorder.last, tables(&report(recorder.clone())), logs as [Vec<_>; 6])
@@ -221,13 +224,10 @@ fn fast_forward_gives_the_bytes_of_the_global_queue_in_three_hundred_scenarios()
     for seed in 0..100 {
         check(&format!("random {seed}"), &random(seed));
     }
-    let mut played = 0;
-    for seed in 1_000..1_200 {
-        let scenario = random_with_limits(seed);
-        if needs_global_queue(&scenario).is_none() {
-            check(&format!("with limits {seed}"), &scenario);
-            played += 1;
-        }
+    let with_limits = (1_000..1_100).map(|seed| ("with limits", seed, random_with_limits(seed)));
+    let to_foresee = (2_000..2_100).map(|seed| ("to foresee", seed, random_to_foresee(seed)));
+    for (name, seed, scenario) in with_limits.chain(to_foresee) {
+        assert_eq!(needs_global_queue(&scenario), None, "{name} {seed}");
+        check(&format!("{name} {seed}"), &scenario);
     }
-    assert_eq!(played, 200, "all of them can be fast-forwarded");
 }

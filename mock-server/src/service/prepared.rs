@@ -55,7 +55,7 @@ impl SentMessage {
 
 impl Service {
     /// Looks at a message of this country and text. What was found holds for every number of the country
-    /// as long as the account's resources stay as they are and it is not in the sandbox.
+    /// as long as the settings and the account's resources stay as they are and it is not in the sandbox.
     #[must_use]
     pub fn prepare(&self, request: &SendText<'_>) -> Prepared {
         let channel = request.channel;

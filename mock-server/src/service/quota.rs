@@ -150,7 +150,7 @@ impl Limits {
         per_key.iter().all(Option::is_none) && self.cap.is_none()
     }
 
-    /// Whether a send that is refused by something else, or by nothing else, passes as a call.
+    /// Whether a send passes as a call, of which no other limit is asked.
     pub(super) fn admit_send_call(&mut self, now: SimTime) -> Result<(), Bound> {
         self.send.admit(now).then_some(()).ok_or(Bound::SendRate)
     }

@@ -65,7 +65,7 @@ pub fn write_run(
     dir.write(results::SUMMARY, |out| out.write_all(&figures))
 }
 
-/// What is measured, in parts that take about as long to write. Where nothing waits, those of a part are alike.
+/// What is measured, in parts for several threads. Where nothing waits, the metrics of a part are alike.
 const LATENCIES: [&[Metric]; 4] = [
     &[Metric::SendResponse, Metric::SendService],
     &[Metric::FeedbackResponse, Metric::FeedbackService],
@@ -73,13 +73,22 @@ const LATENCIES: [&[Metric]; 4] = [
     &[Metric::TimeToVerify],
 ];
 
+const _: () = {
+    let (mut place, mut metrics) = (0, 0);
+    while place < LATENCIES.len() {
+        metrics += LATENCIES[place].len();
+        place += 1;
+    }
+    assert!(metrics == Metric::ALL.len(), "each metric has its files");
+};
+
 /// Writes the latency files: most of the work, where a run is long.
 fn write_latencies(dir: &RunDir, report: &Report, threads: usize) -> Result<(), RunDirError> {
     let threads = threads.clamp(1, LATENCIES.len());
     thread::scope(|scope| {
         let write = |first| {
-            let own = LATENCIES.iter().skip(first).step_by(threads);
-            own.into_iter().try_for_each(|metrics| write_alike(dir, report, metrics))
+            let mut own = LATENCIES.iter().skip(first).step_by(threads);
+            own.try_for_each(|metrics| write_alike(dir, report, metrics))
         };
         let others: Vec<_> = (1..threads).map(|first| scope.spawn(move || write(first))).collect();
         let first = write(0);

@@ -17,10 +17,10 @@ const BLOCK: usize = 128;
 /// So many blocks wait for their turn at most.
 const AHEAD: usize = 8;
 
-/// From so many blocks on that must be told, telling comes before playing.
+/// From so many blocks on that must be told, telling comes before beginning others.
 const UNTOLD: usize = 4;
 
-/// With so many, nothing else is played.
+/// With so many, no others are begun.
 const MOST_UNTOLD: usize = 32;
 
 /// Sessions that arrive one after the other. Once its turn is over, only those of which all is known are still
@@ -52,7 +52,7 @@ struct Board {
     ready: BTreeMap<u64, Block>,
     /// How many there are in all, once that is known.
     blocks: Option<u64>,
-    /// Blocks that were played and are to be told.
+    /// Blocks whose turn is over and that are to be told.
     untold: VecDeque<Block>,
     /// Blocks that were told, whose room is used again.
     spare: Vec<Block>,
@@ -104,13 +104,13 @@ impl Crew {
     fn work(&self) -> Work {
         let mut board = self.board();
         loop {
-            let plays = !board.finished && board.blocks.is_none() && board.ready.len() < AHEAD;
-            if (!plays || UNTOLD < board.untold.len())
+            let begins = !board.finished && board.blocks.is_none() && board.ready.len() < AHEAD;
+            if (!begins || UNTOLD < board.untold.len())
                 && let Some(block) = board.untold.pop_front()
             {
                 return Work::Tell(block);
             }
-            if plays {
+            if begins {
                 return Work::Begin;
             }
             if board.finished {
@@ -142,7 +142,7 @@ impl Crew {
         self.news.notify_all();
     }
 
-    /// The block of this number; `None` if there are fewer. Whoever waits for it plays others meanwhile.
+    /// The block of this number; `None` if there are fewer. Whoever waits for it begins others meanwhile.
     pub(super) fn take(&self, number: u64, foresight: &Foresight<'_>) -> Option<Block> {
         loop {
             let mut board = self.board();

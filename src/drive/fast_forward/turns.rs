@@ -87,7 +87,8 @@ impl Player<'_> {
         }
         let session = match std::mem::replace(&mut begun.course, Course::Over) {
             Course::Open(session) => *session,
-            Course::Plain(_) | Course::Over => Session::new(begun.arrival, self.world),
+            Course::Plain(_) => Session::new(begun.arrival, self.world),
+            Course::Over => unreachable!("each has one turn"),
         };
         self.arrive(session);
     }
