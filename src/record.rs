@@ -12,19 +12,17 @@ pub mod messages;
 pub mod dashboard;
 pub mod demand;
 pub mod retries;
+mod plain;
 
 use crate::{
     engine::{
         campaign::CallFacts,
-        feedback::Decision,
-        message::MessageRef,
-        outcome::{Attempt, Feedback, Note, Outcome, Place, PutAnswer, SendAnswer, Verdict},
-        session::Plain,
+        outcome::{Feedback, Note, Outcome, Place, PutAnswer, SendAnswer, Verdict},
     },
     scenario::Scenario,
 };
 use cells::{Cells, Tariff};
-use dashboard::{DashboardCells, Evidence};
+use dashboard::DashboardCells;
 use demand::Demand;
 use latency::{CallTimes, Latencies};
 use messages::MessageLog;
@@ -210,96 +208,6 @@ impl Recorder {
         }
         if let Some(demand) = &mut self.demand {
             demand.put_answered(at, call, &heard);
-        }
-    }
-
-    /// A plain session ran its course, of whose send the answer says that it was taken at `stamp`: all at once what
-    /// its notes and its send would tell, but for messages one by one. If feedback is put on its message, that is still
-    /// to be told.
-    pub fn plain(&mut self, plain: &Plain, stamp: Duration) {
-        let Plain { place, arrived_at, accepted_at, end, outcome, delivered, claimed, .. } = *plain;
-        let nothing = match plain.decision {
-            Decision::Put(_) => None,
-            Decision::Nothing(feedback) => Some(feedback),
-        };
-        let verified = outcome == Outcome::Verified;
-        let expecting = self.scenario.policy.expects_feedback();
-        self.at(place, end, |cell| {
-            cell.sessions.arrived += 1;
-            cell.messages.attempted += 1;
-            cell.messages.accepted += 1;
-            cell.accept((delivered, claimed), expecting);
-            cell.sessions.count(outcome);
-            nothing.into_iter().for_each(|feedback| cell.messages.settle(feedback));
-        });
-        self.plan_for(plain);
-        if self.plans {
-            return;
-        }
-        self.tally(place, arrived_at, |tally| {
-            tally.arrived += 1;
-            tally.attempted += 1;
-            tally.calls_started += 1;
-        });
-        self.tally(place, accepted_at, |tally| {
-            tally.calls_answered += 1;
-            tally.accepted += 1;
-        });
-        self.tally(place, end, |tally| {
-            tally.ended += 1;
-            tally.verified += u64::from(verified);
-        });
-        if self.is_measured(arrived_at) {
-            let country = place.country;
-            self.latencies.accepted_at_once(country, arrived_at, accepted_at);
-            if verified {
-                let cell = (country, self.cells.index(place));
-                self.latencies.verified(cell, arrived_at, end);
-            }
-        }
-        self.dashboard.expecting(place.country, stamp);
-    }
-
-    /// Tells whoever plans of a plain session.
-    fn plan_for(&mut self, plain: &Plain) {
-        let Some(demand) = &mut self.demand else { return };
-        let Plain { session, place, arrived_at, end, outcome, .. } = *plain;
-        let attempt = Attempt { session, nth: 0, attempt: 0 };
-        let call = CallFacts { attempt, place, due: arrived_at, released: arrived_at };
-        let accepted = SendAnswer::Accepted(MessageRef::Uuid(0));
-        demand.note(&Note::Arrived { at: arrived_at, place });
-        demand.send_started(call);
-        demand.send_answered(call, &accepted, self.cells.price(place));
-        demand.note(&Note::Finished { at: end, arrived_at, place, outcome });
-    }
-
-    /// A put of `verdict` in virtual time was taken at `stamp`, as its answer says at `at`, and so the message's
-    /// feedback ended.
-    pub fn put_taken(&mut self, at: SimTime, call: CallFacts, verdict: Verdict, stamp: Duration) {
-        let place = call.place;
-        if self.messages.is_some() || self.demand.is_some() || !self.dashboard.is_clear() {
-            let evidence = Evidence { stamp: Some(stamp), refused: false };
-            let times = CallTimes::in_virtual_time(&call, at, evidence);
-            let heard = PutHeard { verdict, answer: PutAnswer::Done, times, measured: true };
-            self.put_started(call.released, call);
-            self.put_answered(at, call, heard);
-            let (attempt, feedback) = (call.attempt, Feedback::Put(verdict));
-            return self.note(&Note::Settled { at, attempt, place, feedback });
-        }
-        self.at(place, at, |cell| {
-            cell.puts.attempted += 1;
-            cell.puts.acknowledged += 1;
-            cell.messages.settle(Feedback::Put(verdict));
-        });
-        self.tally(place, call.released, |tally| tally.calls_started += 1);
-        self.tally(place, at, |tally| {
-            tally.calls_answered += 1;
-            tally.received += u64::from(verdict == Verdict::Received);
-            tally.failed += u64::from(verdict == Verdict::Failed);
-        });
-        self.dashboard.reported(verdict, place.country, stamp);
-        if self.is_measured(call.due) {
-            self.latencies.put_taken(&call, at);
         }
     }
 
