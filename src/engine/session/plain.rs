@@ -43,8 +43,10 @@ pub struct Plain {
 struct Course {
     end: SimTime,
     outcome: Outcome,
-    /// How long the user reads and types; `None` if the message is never read.
+    /// How long the user reads and types for the first time; `None` if the message is never read.
     reading: Option<Duration>,
+    /// How many wrong codes the user enters.
+    wrong: u8,
 }
 
 impl Session {
@@ -101,8 +103,8 @@ impl Session {
         let fate = self.fate(0, world);
         let arrives_at = fate.delivered_after.map_or(SimTime::NEVER, |after| sent_at + after);
         let course = self.course((now, arrives_at, expires), world)?;
-        let Course { end, outcome, reading } = course;
-        if until < end {
+        let Course { end, outcome, reading, wrong } = course;
+        if until < end || wrong > 0 {
             return None;
         }
         let (attempt, place, arrived_at) = (self.attempt(0), self.place, self.arrived_at);
@@ -131,7 +133,7 @@ impl Session {
         (answered, arrives_at, expires): (SimTime, SimTime, SimTime),
         world: World<'_>,
     ) -> Option<Course> {
-        let unread = |outcome| Some(Course { end: expires, outcome, reading: None });
+        let unread = |outcome| Some(Course { end: expires, outcome, reading: None, wrong: 0 });
         let since = match self.user {
             User::Waiting { seen: 0, since } => since,
             User::Gone | User::Pumping { .. } if expires <= self.next_ask => {
@@ -152,14 +154,21 @@ impl Session {
         if expires <= read {
             return unread(Outcome::Expired);
         }
-        let reading = self.reading(world);
+        let reading = self.reading(0, world);
         // The user's own clock: from when the message came, even if its answer was late.
-        let typed = (arrives_at.max(since) + reading).max(read);
-        let reading = Some(reading);
-        if expires <= typed {
-            return Some(Course { end: expires, outcome: Outcome::Expired, reading });
+        let mut typed = (arrives_at.max(since) + reading).max(read);
+        let course = |end, outcome, wrong| Course { end, outcome, reading: Some(reading), wrong };
+        for tries in 0..world.scenario.policy.tries {
+            if expires <= typed {
+                return Some(course(expires, Outcome::Expired, tries));
+            }
+            if self.types_right(tries, world) {
+                return Some(course(typed, Outcome::Verified, tries));
+            }
+            if tries + 1 < world.scenario.policy.tries {
+                typed += self.reading(tries + 1, world);
+            }
         }
-        let right = self.types_right(world);
-        right.then_some(Course { end: typed, outcome: Outcome::Verified, reading })
+        Some(course(typed, Outcome::LockedOut, world.scenario.policy.tries))
     }
 }

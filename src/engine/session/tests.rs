@@ -248,7 +248,8 @@ const MANY_KINDS: [&str; 6] = [
 ];
 
 /// The same, with delays after which much happens at the same instant.
-const TIED: [&str; 7] = [
+const TIED: [&str; 8] = [
+    "countries.BR.users.right_code=0.7",
     "countries.BR.carriers.0.delivered=0.8",
     "countries.BR.carriers.0.delay={ quantiles = [{ p = 0, delay = '5s' }, { p = 1, delay = '5s' }] }",
     "countries.BR.users.finish=0.9",
@@ -345,6 +346,6 @@ fn check_foreseen(sets: &[&str], at_least: usize) {
         foreseen.push(outcome);
     }
     assert!(at_least < foreseen.len(), "{}", foreseen.len());
-    let all = [Outcome::Verified, Outcome::Expired, Outcome::Abandoned];
+    let all = [Outcome::Verified, Outcome::Expired, Outcome::Abandoned, Outcome::LockedOut];
     assert_eq!(BTreeSet::from_iter(foreseen), BTreeSet::from(all));
 }

@@ -89,31 +89,31 @@ impl Session {
     }
 
     pub(super) fn read(&mut self, from: SimTime, nth: u8, world: World<'_>) -> Option<Action> {
-        let takes = self.reading(world);
+        let takes = self.reading(self.tries, world);
         self.user = User::Typing { at: from + takes, nth };
         Some(Action::Read { nth, takes })
     }
 
-    /// How long reading and typing takes before the next try.
+    /// How long reading and typing takes after so many tries.
     #[inline]
-    pub(super) fn reading(&self, world: World<'_>) -> Duration {
+    pub(super) fn reading(&self, tries: u8, world: World<'_>) -> Duration {
         match self.ahead {
-            Some(ahead) if self.tries == 0 => ahead.reading,
+            Some(ahead) if tries == 0 => ahead.reading,
             _ => {
-                let mut rng = world.dice.at(self.index, Draw::ReadDelay, u32::from(self.tries));
+                let mut rng = world.dice.at(self.index, Draw::ReadDelay, u32::from(tries));
                 self.users(world).read_delay.sample(&mut rng)
             }
         }
     }
 
-    /// Whether the next try is typed right.
+    /// Whether the next try after so many is typed right.
     #[inline]
-    pub(super) fn types_right(&self, world: World<'_>) -> bool {
+    pub(super) fn types_right(&self, tries: u8, world: World<'_>) -> bool {
         match self.ahead {
-            Some(ahead) if self.tries == 0 => ahead.right,
+            Some(ahead) if tries == 0 => ahead.right,
             _ => {
                 let share = self.users(world).right_code;
-                world.dice.happens(share, self.index, Draw::RightCode, u32::from(self.tries))
+                world.dice.happens(share, self.index, Draw::RightCode, u32::from(tries))
             }
         }
     }
@@ -121,7 +121,7 @@ impl Session {
     /// The user enters the code of message `nth`, or something like it.
     pub(super) fn enter(&mut self, now: SimTime, nth: u8, world: World<'_>) -> Option<Action> {
         let (policy, address) = (&world.scenario.policy, u32::from(self.tries));
-        let entered = if self.types_right(world) {
+        let entered = if self.types_right(self.tries, world) {
             Entered::CodeOf(nth)
         } else {
             let mut rng = world.dice.at(self.index, Draw::WrongCode, address);
