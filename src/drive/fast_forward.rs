@@ -157,7 +157,7 @@ impl<'a> Player<'a> {
         Self {
             world,
             target: PreparedTarget::new(scenario, recorder.messages.is_some()),
-            // A session takes some three turns.
+            // Mostly a session has one turn in it; one that is not plain has some three.
             calendar: Calendar::new(3.0 * scenario.arrivals.peak()),
             recorder,
             spare: Vec::new(),
