@@ -145,7 +145,7 @@ const ACCOUNT: &[&[&str]] = &[
     &["service.quotas.parts_per_day=150"],
     &["service.quotas.parts_per_second=9.0"],
     &[
-        "service.pools={otp={originators=[{id='A',parts_per_second=5.0},{id='B',parts_per_day=90}]}}",
+        "service.pools={OTPDRILL={originators=[{id='A',parts_per_second=5.0},{id='B',parts_per_day=90}]}}",
     ],
     &["policy.call_timeout='400ms'"],
     &["service.errors.SendTextMessage={ throttle = 0.1, internal_error = 0.1, reset_after = 0.1 }"],
