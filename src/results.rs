@@ -9,6 +9,7 @@
 mod error;
 mod figure;
 pub mod course;
+pub mod encoded;
 pub mod latency;
 pub mod manifest;
 pub mod table;

@@ -3,17 +3,19 @@
 //! A value is kept as the number of its HdrHistogram bucket (three significant digits), so intervals are
 //! short lists of (bucket, count) that merge by being joined, whatever the order in which values came.
 
+mod bucket;
 mod packed;
 mod track;
 
 use super::{dashboard::Evidence, micros};
 use crate::engine::campaign::CallFacts;
+pub use bucket::Bucket;
 use hdrhistogram::Histogram;
-use packed::{Bucket, Sum, Tallied};
+use packed::{Sum, Tallied};
 use serde::{Deserialize, Serialize};
 use sms_voice_mock::service::time::SimTime;
 use std::time::Duration;
-use track::{Part, Track, joined};
+use track::{Part, Track};
 
 /// The instants of one call, in wall time since the start of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,7 +108,7 @@ impl Metric {
 }
 
 /// The longest latency a histogram holds; longer ones count as this one.
-const LONGEST_MICROS: u64 = 86_400_000_000;
+pub const LONGEST_MICROS: u64 = 86_400_000_000;
 
 /// An empty histogram of microseconds with the bounds that every latency file has.
 #[must_use]
@@ -134,8 +136,31 @@ struct Tracks {
     verified: Track<1>,
 }
 
-/// One metric's latencies in each country in one interval: (country, (value, count) pairs).
-pub type IntervalCounts = Vec<(usize, Vec<(u64, u32)>)>;
+/// One metric's latencies in one interval.
+#[derive(Debug)]
+pub struct Interval<'a> {
+    /// Its number.
+    pub number: u64,
+    /// Country and part, in the order of the countries.
+    parts: Vec<(usize, Part<'a>)>,
+}
+
+impl Interval<'_> {
+    /// The countries with any, by index.
+    #[must_use]
+    pub fn countries(&self) -> Vec<usize> {
+        let mut countries: Vec<_> = self.parts.iter().map(|(country, _)| *country).collect();
+        countries.dedup();
+        countries
+    }
+
+    /// Tells of each bucket of this country, or of all of them, and how often it was seen, perhaps in several calls.
+    pub fn tell(&self, country: Option<usize>, mut tell: impl FnMut(Bucket, u32)) {
+        let parts =
+            self.parts.iter().filter(|(own, _)| country.is_none_or(|country| country == *own));
+        parts.for_each(|(_, part)| part.tell(&mut tell));
+    }
+}
 
 impl Latencies {
     pub(super) fn new(countries: usize, cells: usize, interval: Duration) -> Self {
@@ -282,8 +307,8 @@ impl Latencies {
         total.histogram()
     }
 
-    /// One metric's latencies, interval by interval, for each country with any.
-    pub fn intervals(&self, metric: Metric) -> impl Iterator<Item = (u64, IntervalCounts)> {
+    /// One metric's latencies, interval by interval.
+    pub fn intervals(&self, metric: Metric) -> impl Iterator<Item = Interval<'_>> {
         let mut parts: Vec<(u64, usize, Part<'_>)> = Vec::new();
         for (country, tracks) in self.countries.iter().enumerate() {
             let own = tracks.parts(metric).into_iter();
@@ -292,16 +317,12 @@ impl Latencies {
         parts.sort_by_key(|(interval, country, _)| (*interval, *country));
         let mut parts = parts.into_iter().peekable();
         std::iter::from_fn(move || {
-            let interval = parts.peek()?.0;
-            let mut countries: Vec<(usize, Vec<Part<'_>>)> = Vec::new();
-            while let Some((_, country, part)) = parts.next_if(|part| part.0 == interval) {
-                match countries.last_mut() {
-                    Some((last, own)) if *last == country => own.push(part),
-                    _ => countries.push((country, vec![part])),
-                }
+            let number = parts.peek()?.0;
+            let mut own = Vec::new();
+            while let Some((_, country, part)) = parts.next_if(|part| part.0 == number) {
+                own.push((country, part));
             }
-            let joined = countries.into_iter().map(|(country, own)| (country, joined(own)));
-            Some((interval, joined.collect()))
+            Some(Interval { number, parts: own })
         })
     }
 }
@@ -329,13 +350,6 @@ fn bucket(took: Duration) -> Bucket {
     Bucket::of(micros(took))
 }
 
-/// Adds (value, count) pairs to a histogram.
-pub fn add(histogram: &mut Histogram<u64>, counts: &[(u64, u32)]) {
-    for (value, count) in counts {
-        histogram.record_n(*value, u64::from(*count)).expect("inside the bounds");
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -343,10 +357,12 @@ mod tests {
     /// What was recorded, by interval.
     fn by_interval(latencies: &Latencies) -> Vec<(u64, Histogram<u64>)> {
         let intervals = latencies.intervals(Metric::SendService);
-        let histogram = |(at, countries): (u64, IntervalCounts)| {
+        let histogram = |interval: Interval<'_>| {
             let mut histogram = empty_histogram();
-            countries.iter().for_each(|(_, pairs)| add(&mut histogram, pairs));
-            (at, histogram)
+            interval.tell(None, |bucket, count| {
+                histogram.record_n(bucket.lowest(), count.into()).expect("inside the bounds");
+            });
+            (interval.number, histogram)
         };
         intervals.map(histogram).collect()
     }

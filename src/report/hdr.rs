@@ -3,15 +3,12 @@
 //! **Invariant:** every value is in whole microseconds.
 
 use super::{Report, scope::Scope};
-use crate::record::latency::{Metric, add, empty_histogram};
-use hdrhistogram::{
-    Histogram,
-    serialization::{
-        V2DeflateSerializer,
-        interval_log::{IntervalLogWriter, IntervalLogWriterBuilder, IntervalLogWriterError, Tag},
-    },
+use crate::{
+    record::latency::Metric,
+    results::encoded::{Encoded, Encoder},
 };
-use std::{io, time::Duration};
+use hdrhistogram::Histogram;
+use std::{io, iter, time::Duration};
 
 /// How many rows of a percentile table halve the distance to 100 %.
 const TICKS_PER_HALF_DISTANCE: u32 = 5;
@@ -20,22 +17,24 @@ const TICKS_PER_HALF_DISTANCE: u32 = 5;
 /// tools skip tagged lines unless asked), then one line per country.
 pub fn write_log(report: &Report, metric: Metric, out: &mut impl io::Write) -> io::Result<()> {
     write_log_header(report.run.start_epoch, out)?;
-    let recorder = &report.recorder;
+    let latencies = &report.recorder.latencies;
     let countries = &report.scenario().countries;
-    let length = recorder.latencies.interval();
-    let mut serializer = V2DeflateSerializer::new();
-    let writer = IntervalLogWriterBuilder::new().begin_log_with(out, &mut serializer)?;
-    let mut log = Log { writer, length, scratch: empty_histogram() };
-    for (interval, counts) in recorder.latencies.intervals(metric) {
-        log.write(interval, counts.iter().flat_map(|(_, pairs)| pairs), None)?;
-        for (country, pairs) in &counts {
-            log.write(interval, pairs, Tag::new(countries[*country].code.as_str()))?;
+    let length = latencies.interval().as_secs_f64();
+    let mut encoder = Encoder::default();
+    for interval in latencies.intervals(metric) {
+        let start = length * interval.number as f64;
+        for country in iter::once(None).chain(interval.countries().into_iter().map(Some)) {
+            if let Some(country) = country {
+                write!(out, "Tag={},", countries[country].code.as_str())?;
+            }
+            interval.tell(country, |bucket, count| encoder.add(bucket, count));
+            let Encoded { longest, text } = encoder.encode();
+            writeln!(out, "{start:.3},{length:.3},{longest}.000,{text}")?;
         }
     }
     Ok(())
 }
 
-/// The crate's own writer knows neither the version line nor the legend.
 fn write_log_header(start: Duration, out: &mut impl io::Write) -> io::Result<()> {
     let (seconds, millis) = (start.as_secs(), start.subsec_millis());
     let date = i64::try_from(seconds).ok();
@@ -48,33 +47,6 @@ fn write_log_header(start: Duration, out: &mut impl io::Write) -> io::Result<()>
         out,
         r#""StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram""#
     )
-}
-
-/// The intervals of one log, written one after the other.
-struct Log<'a, W: io::Write> {
-    writer: IntervalLogWriter<'a, 'a, W, V2DeflateSerializer>,
-    length: Duration,
-    /// Reused, because a histogram is far larger than what an interval has in it.
-    scratch: Histogram<u64>,
-}
-
-impl<W: io::Write> Log<'_, W> {
-    fn write<'p>(
-        &mut self,
-        interval: u64,
-        pairs: impl IntoIterator<Item = &'p (u64, u32)>,
-        tag: Option<Tag<'_>>,
-    ) -> io::Result<()> {
-        self.scratch.reset();
-        pairs.into_iter().for_each(|pair| add(&mut self.scratch, &[*pair]));
-        let start = self.length.as_secs_f64() * interval as f64;
-        let start = Duration::from_secs_f64(start);
-        let written = self.writer.write_histogram(&self.scratch, start, self.length, tag);
-        written.map_err(|error| match error {
-            IntervalLogWriterError::IoError(error) => error,
-            IntervalLogWriterError::SerializeError(error) => io::Error::other(error),
-        })
-    }
 }
 
 /// Writes a metric's `.hgrm`, the percentile table of the whole run.

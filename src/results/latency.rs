@@ -5,14 +5,12 @@
 //!
 //! **Invariant:** what concerns the whole series was decoded once before anybody gets it.
 
-use super::ResultsError;
+use super::{ResultsError, encoded::Decoder};
 use crate::record::latency::{Metric, empty_histogram};
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hdrhistogram::{
     Histogram,
-    serialization::{
-        Deserializer,
-        interval_log::{IntervalLogHistogram, IntervalLogIterator, LogEntry, LogIteratorError},
+    serialization::interval_log::{
+        IntervalLogHistogram, IntervalLogIterator, LogEntry, LogIteratorError,
     },
 };
 use std::time::Duration;
@@ -84,7 +82,7 @@ impl Log {
             whole: Vec::new(),
             countries: Vec::new(),
         };
-        let (mut decoder, mut lines) = (Deserializer::new(), Lines::of(text));
+        let (mut decoder, mut lines) = (Decoder::default(), Lines::of(text));
         for entry in IntervalLogIterator::new(text.as_bytes()) {
             match entry {
                 Ok(LogEntry::StartTime(start)) => log.start = start,
@@ -110,7 +108,7 @@ impl Log {
         Ok(log)
     }
 
-    fn add(&mut self, part: Part, decoder: &mut Deserializer) -> Result<(), ResultsError> {
+    fn add(&mut self, part: Part, decoder: &mut Decoder) -> Result<(), ResultsError> {
         add(&mut self.total, &part.decode(self.file, decoder)?);
         self.whole.push(part);
         Ok(())
@@ -124,7 +122,7 @@ impl Log {
 
     /// All countries together, interval by interval; intervals without a sample are left out.
     pub fn whole(&self) -> impl Iterator<Item = Stretch> {
-        let mut decoder = Deserializer::new();
+        let mut decoder = Decoder::default();
         let decoded = move |part: &Part| part.decode(self.file, &mut decoder);
         self.whole.iter().map(decoded).map(|stretch| stretch.expect("it was decoded before"))
     }
@@ -140,7 +138,7 @@ impl Log {
 
     /// One country, interval by interval; intervals without a sample are left out.
     pub fn country(&self, code: &str) -> Result<Vec<Stretch>, ResultsError> {
-        let mut decoder = Deserializer::new();
+        let mut decoder = Decoder::default();
         let parts = self.countries.iter().filter(|(country, _)| country == code);
         parts.map(|(_, part)| part.decode(self.file, &mut decoder)).collect()
     }
@@ -176,21 +174,12 @@ impl Part {
         }
     }
 
-    fn decode(
-        &self,
-        file: &'static str,
-        decoder: &mut Deserializer,
-    ) -> Result<Stretch, ResultsError> {
-        let wrong = |what: &dyn std::fmt::Display| {
+    fn decode(&self, file: &'static str, decoder: &mut Decoder) -> Result<Stretch, ResultsError> {
+        let counts = decoder.decode(&self.encoded).map_err(|what| {
             let message = format!("must end with a histogram in base64: {what}");
             ResultsError::content(file, self.line, message)
-        };
-        let bytes = STANDARD.decode(&*self.encoded).map_err(|error| wrong(&error))?;
-        let histogram: Histogram<u64> =
-            decoder.deserialize(&mut bytes.as_slice()).map_err(|error| wrong(&error))?;
-        let steps = histogram.iter_recorded();
-        let counts = steps.map(|step| (step.value_iterated_to(), step.count_at_value()));
-        Ok(Stretch { from: self.from, length: self.length, counts: counts.collect() })
+        })?;
+        Ok(Stretch { from: self.from, length: self.length, counts })
     }
 }
 

@@ -2,32 +2,9 @@
 //!
 //! **Invariant:** packing loses nothing but the order.
 
-use super::{LONGEST_MICROS, empty_histogram};
+use super::{bucket::Bucket, empty_histogram};
 use hdrhistogram::Histogram;
 use std::sync::Arc;
-
-/// A bucket of a histogram of three digits: 1,024 to each doubling.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Bucket(pub(super) u16);
-
-impl Bucket {
-    /// The bucket that holds `value`.
-    pub(super) fn of(value: u64) -> Self {
-        let value = value.min(LONGEST_MICROS);
-        let below = (u64::BITS - value.leading_zeros()).saturating_sub(11);
-        Self(u16::try_from(u64::from(below << 10) + (value >> below)).expect("below 2^15"))
-    }
-
-    /// Its lowest value.
-    pub(super) fn lowest(self) -> u64 {
-        let place = u64::from(self.0);
-        if place < 2_048 {
-            return place;
-        }
-        let below = (place >> 10) - 1;
-        (place - (below << 10)) << below
-    }
-}
 
 /// Buckets and how often each was seen, in as few bytes as they need: the distance from the bucket before,
 /// doubled, and one more where the count is not one but follows.
@@ -195,14 +172,6 @@ fn take(bytes: &mut std::slice::Iter<'_, u8>) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_bucket_is_the_histograms_own() {
-        let histogram = empty_histogram();
-        for value in [0, 1, 2_047, 2_048, 2_049, 4_095, 4_097, 123_456_789, LONGEST_MICROS] {
-            assert_eq!(Bucket::of(value).lowest(), histogram.lowest_equivalent(value), "{value}");
-        }
-    }
 
     #[test]
     fn counts_give_back_what_they_were_made_of() {

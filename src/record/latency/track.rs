@@ -3,7 +3,10 @@
 //! **Invariant:** what is told of an interval does not depend on the order in which its values came, nor on how many
 //! parts it has.
 
-use super::packed::{Bucket, Counts, Sum};
+use super::{
+    bucket::Bucket,
+    packed::{Counts, Sum},
+};
 use std::collections::VecDeque;
 
 /// `N` latencies that are measured together: the intervals being filled, and the ones before.
@@ -107,37 +110,22 @@ fn counts<const N: usize>(values: &[[Bucket; N]]) -> [Counts; N] {
 }
 
 /// The values of one interval.
-#[derive(PartialEq)]
+#[derive(Debug, PartialEq)]
 pub(super) enum Part<'a> {
     Closed(&'a Counts),
     Open(Vec<Bucket>),
 }
 
 impl Part<'_> {
-    fn into_pairs(self) -> Vec<(Bucket, u32)> {
+    /// Tells of each value and how often it was seen, perhaps in several calls.
+    pub(super) fn tell(&self, mut tell: impl FnMut(Bucket, u32)) {
         match self {
-            Self::Closed(counts) => counts.pairs().collect(),
-            Self::Open(values) => values.into_iter().map(|bucket| (bucket, 1)).collect(),
+            Self::Closed(counts) => counts.pairs().for_each(|(bucket, count)| tell(bucket, count)),
+            Self::Open(values) => values.iter().for_each(|bucket| tell(*bucket, 1)),
         }
     }
 
-    pub(super) fn add_to(self, total: &mut Sum) {
-        match self {
-            Self::Closed(counts) => {
-                counts.pairs().for_each(|(bucket, count)| total.add(bucket, count));
-            }
-            Self::Open(values) => values.into_iter().for_each(|bucket| total.add(bucket, 1)),
-        }
+    pub(super) fn add_to(&self, total: &mut Sum) {
+        self.tell(|bucket, count| total.add(bucket, count));
     }
-}
-
-/// The pairs of these parts of one interval, in rising order of the values.
-pub(super) fn joined(mut parts: Vec<Part<'_>>) -> Vec<(u64, u32)> {
-    if let [Part::Closed(counts)] = parts.as_slice() {
-        return counts.pairs().map(|(bucket, count)| (bucket.lowest(), count)).collect();
-    }
-    let mut pairs: Vec<(Bucket, u32)> = parts.drain(..).flat_map(Part::into_pairs).collect();
-    pairs.sort_unstable_by_key(|(bucket, _)| *bucket);
-    let same = pairs.chunk_by(|a, b| a.0 == b.0);
-    same.map(|same| (same[0].0.lowest(), same.iter().map(|(_, count)| count).sum())).collect()
 }
