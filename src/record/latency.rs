@@ -9,13 +9,13 @@ mod track;
 
 use super::{dashboard::Evidence, micros};
 use crate::engine::campaign::CallFacts;
-pub use bucket::Bucket;
+pub use bucket::{Bucket, BucketCounts};
 use hdrhistogram::Histogram;
 use packed::{Sum, Tallied};
 use serde::{Deserialize, Serialize};
 use sms_voice_mock::service::time::SimTime;
 use std::time::Duration;
-use track::{Part, Track};
+use track::{Part, Totals, Track};
 
 /// The instants of one call, in wall time since the start of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,6 +107,27 @@ impl Metric {
     }
 }
 
+/// The event that a metric is measured at, and its place among what is measured there, as in [`Tracks`].
+#[derive(Clone, Copy, Debug)]
+enum Column {
+    Send(usize),
+    Put(usize),
+    Verified,
+}
+
+impl Metric {
+    const fn column(self) -> Column {
+        match self {
+            Self::SendResponse => Column::Send(0),
+            Self::SendService => Column::Send(1),
+            Self::ScheduleLag => Column::Send(2),
+            Self::FeedbackResponse => Column::Put(0),
+            Self::FeedbackService => Column::Put(1),
+            Self::TimeToVerify => Column::Verified,
+        }
+    }
+}
+
 /// The longest latency a histogram holds; longer ones count as this one.
 pub const LONGEST_MICROS: u64 = 86_400_000_000;
 
@@ -122,6 +143,7 @@ pub struct Latencies {
     interval: Duration,
     interval_nanos: u64,
     countries: Vec<Tracks>,
+    totals: AllTotals,
     /// By cell.
     time_to_verify: Vec<Tallied>,
 }
@@ -134,6 +156,14 @@ struct Tracks {
     /// Response time and service time.
     puts: Track<2>,
     verified: Track<1>,
+}
+
+/// The closed intervals of all countries, as in [`Tracks`].
+#[derive(Clone, Debug, Default, PartialEq)]
+struct AllTotals {
+    sends: Totals<3>,
+    puts: Totals<2>,
+    verified: Totals<1>,
 }
 
 /// One metric's latencies in one interval.
@@ -154,10 +184,9 @@ impl Interval<'_> {
         countries
     }
 
-    /// Tells of each bucket of this country, or of all of them, and how often it was seen, perhaps in several calls.
-    pub fn tell(&self, country: Option<usize>, mut tell: impl FnMut(Bucket, u32)) {
-        let parts =
-            self.parts.iter().filter(|(own, _)| country.is_none_or(|country| country == *own));
+    /// Tells of each bucket of this country and how often it was seen, perhaps in several calls.
+    pub fn tell(&self, country: usize, mut tell: impl FnMut(Bucket, u32)) {
+        let parts = self.parts.iter().filter(|(own, _)| *own == country);
         parts.for_each(|(_, part)| part.tell(&mut tell));
     }
 }
@@ -168,6 +197,7 @@ impl Latencies {
             interval,
             interval_nanos: u64::try_from(interval.as_nanos()).unwrap_or(u64::MAX).max(1),
             countries: vec![Tracks::default(); countries],
+            totals: AllTotals::default(),
             time_to_verify: vec![Tallied::default(); cells],
         }
     }
@@ -185,9 +215,9 @@ impl Latencies {
     pub(super) fn settle(&mut self, now: SimTime) {
         let interval = self.interval_of(now);
         for Tracks { sends, puts, verified } in &mut self.countries {
-            sends.close_before(interval);
-            puts.close_before(interval);
-            verified.close_before(interval);
+            sends.close_before(interval, &mut self.totals.sends);
+            puts.close_before(interval, &mut self.totals.puts);
+            verified.close_before(interval, &mut self.totals.verified);
         }
     }
 
@@ -201,7 +231,11 @@ impl Latencies {
     pub(super) fn send_answered(&mut self, country: u16, at: SimTime, times: &CallTimes) {
         let interval = self.interval_of(at);
         let took = [times.response_time(), times.service_time(), times.lag()];
-        self.countries[usize::from(country)].sends.record(interval, took.map(bucket));
+        self.countries[usize::from(country)].sends.record(
+            interval,
+            took.map(bucket),
+            &mut self.totals.sends,
+        );
     }
 
     /// A send that left in virtual time when it was due was answered at `at`.
@@ -209,21 +243,29 @@ impl Latencies {
         let took = time_between(due, at);
         let took = [took, took, Bucket::of(0)];
         let interval = self.interval_of(at);
-        self.countries[usize::from(country)].sends.record(interval, took);
+        self.countries[usize::from(country)].sends.record(interval, took, &mut self.totals.sends);
     }
 
     /// A put of virtual time was answered at `at`.
     pub(super) fn put_taken(&mut self, call: &CallFacts, at: SimTime) {
         let took = [time_between(call.due, at), time_between(call.released, at)];
         let interval = self.interval_of(at);
-        self.countries[usize::from(call.place.country)].puts.record(interval, took);
+        self.countries[usize::from(call.place.country)].puts.record(
+            interval,
+            took,
+            &mut self.totals.puts,
+        );
     }
 
     /// A put was answered at `at`.
     pub(super) fn put_answered(&mut self, country: u16, at: SimTime, times: &CallTimes) {
         let interval = self.interval_of(at);
         let took = [times.response_time(), times.service_time()];
-        self.countries[usize::from(country)].puts.record(interval, took.map(bucket));
+        self.countries[usize::from(country)].puts.record(
+            interval,
+            took.map(bucket),
+            &mut self.totals.puts,
+        );
     }
 
     /// A session of this country and cell that arrived then was verified at `at`.
@@ -234,17 +276,22 @@ impl Latencies {
         at: SimTime,
     ) {
         let (interval, took) = (self.interval_of(at), time_between(arrived_at, at));
-        self.countries[usize::from(country)].verified.record(interval, [took]);
+        let track = &mut self.countries[usize::from(country)].verified;
+        track.record(interval, [took], &mut self.totals.verified);
         self.time_to_verify[cell].add(took);
     }
 
     pub(super) fn merge(&mut self, other: Self) {
         for (mine, theirs) in self.countries.iter_mut().zip(other.countries) {
             let Tracks { sends, puts, verified } = theirs;
-            mine.sends.merge(sends);
-            mine.puts.merge(puts);
-            mine.verified.merge(verified);
+            mine.sends.merge(sends, &mut self.totals.sends);
+            mine.puts.merge(puts, &mut self.totals.puts);
+            mine.verified.merge(verified, &mut self.totals.verified);
         }
+        let AllTotals { sends, puts, verified } = &mut self.totals;
+        sends.merge(&other.totals.sends);
+        puts.merge(&other.totals.puts);
+        verified.merge(&other.totals.verified);
         for (mine, theirs) in self.time_to_verify.iter_mut().zip(other.time_to_verify) {
             mine.merge(&theirs);
         }
@@ -278,6 +325,19 @@ impl Latencies {
     #[must_use]
     pub fn total(&self, metric: Metric, keep: impl Fn(usize) -> bool) -> Histogram<u64> {
         self.between(metric, &(0..u64::MAX), keep)
+    }
+
+    /// One metric's histogram over the whole run and all countries.
+    #[must_use]
+    pub fn whole(&self, metric: Metric) -> Histogram<u64> {
+        let AllTotals { sends, puts, verified } = &self.totals;
+        let mut total = match metric.column() {
+            Column::Send(place) => sends.sums[place].clone(),
+            Column::Put(place) => puts.sums[place].clone(),
+            Column::Verified => verified.sums[0].clone(),
+        };
+        self.countries.iter().for_each(|tracks| tracks.add_open(metric, &mut total));
+        total.histogram()
     }
 
     /// One metric's histogram over these intervals and the countries that `keep` keeps.
@@ -328,15 +388,21 @@ impl Latencies {
 }
 
 impl Tracks {
+    /// Adds up a metric in the intervals being filled.
+    fn add_open(&self, metric: Metric, total: &mut Sum) {
+        match metric.column() {
+            Column::Send(place) => self.sends.add_open(place, total),
+            Column::Put(place) => self.puts.add_open(place, total),
+            Column::Verified => self.verified.add_open(0, total),
+        }
+    }
+
     /// The parts of a metric, with their intervals.
     fn parts(&self, metric: Metric) -> Vec<(u64, Part<'_>)> {
-        match metric {
-            Metric::SendResponse => self.sends.parts(0),
-            Metric::SendService => self.sends.parts(1),
-            Metric::ScheduleLag => self.sends.parts(2),
-            Metric::FeedbackResponse => self.puts.parts(0),
-            Metric::FeedbackService => self.puts.parts(1),
-            Metric::TimeToVerify => self.verified.parts(0),
+        match metric.column() {
+            Column::Send(place) => self.sends.parts(place),
+            Column::Put(place) => self.puts.parts(place),
+            Column::Verified => self.verified.parts(0),
         }
     }
 }
@@ -359,7 +425,7 @@ mod tests {
         let intervals = latencies.intervals(Metric::SendService);
         let histogram = |interval: Interval<'_>| {
             let mut histogram = empty_histogram();
-            interval.tell(None, |bucket, count| {
+            interval.tell(0, |bucket, count| {
                 histogram.record_n(bucket.lowest(), count.into()).expect("inside the bounds");
             });
             (interval.number, histogram)

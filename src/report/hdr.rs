@@ -8,7 +8,10 @@ use crate::{
     results::encoded::{Encoded, Encoder},
 };
 use hdrhistogram::Histogram;
-use std::{io, iter, time::Duration};
+use std::{
+    io::{self, Write as _},
+    time::Duration,
+};
 
 /// How many rows of a percentile table halve the distance to 100 %.
 const TICKS_PER_HALF_DISTANCE: u32 = 5;
@@ -20,17 +23,24 @@ pub fn write_log(report: &Report, metric: Metric, out: &mut impl io::Write) -> i
     let latencies = &report.recorder.latencies;
     let countries = &report.scenario().countries;
     let length = latencies.interval().as_secs_f64();
-    let mut encoder = Encoder::default();
+    let (mut whole, mut own) = (Encoder::default(), Encoder::default());
+    let mut lines = Vec::new();
     for interval in latencies.intervals(metric) {
         let start = length * interval.number as f64;
-        for country in iter::once(None).chain(interval.countries().into_iter().map(Some)) {
-            if let Some(country) = country {
-                write!(out, "Tag={},", countries[country].code.as_str())?;
-            }
-            interval.tell(country, |bucket, count| encoder.add(bucket, count));
-            let Encoded { longest, text } = encoder.encode();
-            writeln!(out, "{start:.3},{length:.3},{longest}.000,{text}")?;
+        let line = |out: &mut dyn io::Write, Encoded { longest, text }: Encoded<'_>| {
+            writeln!(out, "{start:.3},{length:.3},{longest}.000,{text}")
+        };
+        lines.clear();
+        for country in interval.countries() {
+            interval.tell(country, |bucket, count| {
+                whole.add(bucket, count);
+                own.add(bucket, count);
+            });
+            write!(lines, "Tag={},", countries[country].code.as_str())?;
+            line(&mut lines, own.encode())?;
         }
+        line(out, whole.encode())?;
+        out.write_all(&lines)?;
     }
     Ok(())
 }

@@ -50,6 +50,9 @@ impl Scope {
             let kept = self.kept(recorder);
             return recorder.latencies.times_to_verify(|cell| kept[cell]);
         }
+        if self == Self::ALL {
+            return recorder.latencies.whole(metric);
+        }
         let (whole, own) = (self.carrier.is_none() && self.template.is_none(), self.country);
         let keep = |country| whole && own.is_none_or(|own| usize::from(own) == country);
         recorder.latencies.total(metric, keep)

@@ -6,7 +6,7 @@
 //!
 //! **Invariant:** every reader of the HdrHistogram family reads it.
 
-use crate::record::latency::{Bucket, LONGEST_MICROS};
+use crate::record::latency::{Bucket, BucketCounts, LONGEST_MICROS};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hdrhistogram::{Histogram, serialization::Deserializer};
 use zlib_rs::{Deflate, DeflateConfig, DeflateFlush, Inflate, InflateFlush, Status, Strategy};
@@ -34,7 +34,7 @@ fn bounds() -> [u8; 32] {
 /// Encodes histograms one after the other.
 pub struct Encoder {
     /// How often each bucket was seen.
-    counts: Vec<u64>,
+    counts: BucketCounts,
     deflate: Deflate,
     plain: Vec<u8>,
     deflated: Vec<u8>,
@@ -52,7 +52,7 @@ pub struct Encoded<'a> {
 
 impl std::fmt::Debug for Encoder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Encoder").field("counts", &self.counts).finish_non_exhaustive()
+        f.debug_struct("Encoder").finish_non_exhaustive()
     }
 }
 
@@ -60,7 +60,7 @@ impl Default for Encoder {
     fn default() -> Self {
         let config = DeflateConfig { strategy: Strategy::HuffmanOnly, ..DeflateConfig::default() };
         Self {
-            counts: Vec::new(),
+            counts: BucketCounts::default(),
             deflate: Deflate::new_with_config(config),
             plain: Vec::new(),
             deflated: Vec::new(),
@@ -71,40 +71,32 @@ impl Default for Encoder {
 
 impl Encoder {
     /// Counts latencies of the next histogram.
-    pub fn add(&mut self, Bucket(place): Bucket, count: u32) {
-        let place = usize::from(place);
-        if self.counts.len() <= place {
-            self.counts.resize(place + 1, 0);
-        }
-        self.counts[place] += u64::from(count);
+    pub fn add(&mut self, bucket: Bucket, count: u32) {
+        self.counts.add(bucket, u64::from(count));
     }
 
     /// Encodes what was counted since the last.
     pub fn encode(&mut self) -> Encoded<'_> {
-        self.plain.clear();
-        self.plain.extend([0; 8]);
-        self.plain.extend(bounds());
-        let mut zeros = 0;
-        for count in &self.counts {
-            if *count == 0 {
-                zeros += 1;
-                continue;
-            }
-            match std::mem::take(&mut zeros) {
+        let Self { counts, plain, .. } = self;
+        plain.clear();
+        plain.extend([0; 8]);
+        plain.extend(bounds());
+        let mut next = 0;
+        counts.take(|Bucket(bucket), count| {
+            match bucket - next {
                 0 => {}
-                1 => push(&mut self.plain, 0),
+                1 => push(plain, 0),
                 // Zigzag: a negative number is twice its size less one.
-                zeros => push(&mut self.plain, 2 * zeros - 1),
+                zeros => push(plain, 2 * u64::from(zeros) - 1),
             }
-            push(&mut self.plain, 2 * count);
-        }
+            push(plain, 2 * count);
+            next = bucket + 1;
+        });
         begin(&mut self.plain, HISTOGRAM, HEADER);
-        let last = u16::try_from(self.counts.len().saturating_sub(1)).expect("a bucket's number");
-        self.counts.clear();
         self.deflate();
         self.text.clear();
         STANDARD.encode_string(&self.deflated, &mut self.text);
-        Encoded { longest: Bucket(last).highest(), text: &self.text }
+        Encoded { longest: Bucket(next.saturating_sub(1)).highest(), text: &self.text }
     }
 
     fn deflate(&mut self) {

@@ -174,7 +174,7 @@ fn logged(recorder: &Recorder, metric: Metric) -> BTreeMap<(u64, usize, Bucket),
     let mut counts = BTreeMap::new();
     for interval in recorder.latencies.intervals(metric) {
         for country in interval.countries() {
-            interval.tell(Some(country), |bucket, count| {
+            interval.tell(country, |bucket, count| {
                 *counts.entry((interval.number, country, bucket)).or_default() += count;
             });
         }

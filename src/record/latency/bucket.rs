@@ -33,6 +33,42 @@ impl Bucket {
     }
 }
 
+/// How often each bucket was seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BucketCounts {
+    counts: Vec<u64>,
+    /// A bit for each bucket that was seen at all, because most were not.
+    seen: Vec<u64>,
+}
+
+impl Default for BucketCounts {
+    fn default() -> Self {
+        let buckets = usize::from(Bucket::of(LONGEST_MICROS).0) + 1;
+        Self { counts: vec![0; buckets], seen: vec![0; buckets.div_ceil(64)] }
+    }
+}
+
+impl BucketCounts {
+    /// Counts values of a bucket.
+    #[inline]
+    pub fn add(&mut self, Bucket(bucket): Bucket, count: u64) {
+        self.counts[usize::from(bucket)] += count;
+        self.seen[usize::from(bucket / 64)] |= 1 << (bucket % 64);
+    }
+
+    /// Takes each bucket that was seen, in rising order, and how often.
+    pub fn take(&mut self, mut tell: impl FnMut(Bucket, u64)) {
+        for (word, seen) in (0_u16..).zip(&mut self.seen) {
+            let mut rest = std::mem::take(seen);
+            while rest != 0 {
+                let bucket = word * 64 + u16::try_from(rest.trailing_zeros()).expect("below 64");
+                tell(Bucket(bucket), std::mem::take(&mut self.counts[usize::from(bucket)]));
+                rest &= rest - 1;
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{super::empty_histogram, *};

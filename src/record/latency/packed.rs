@@ -2,7 +2,10 @@
 //!
 //! **Invariant:** packing loses nothing but the order.
 
-use super::{bucket::Bucket, empty_histogram};
+use super::{
+    bucket::{Bucket, BucketCounts},
+    empty_histogram,
+};
 use hdrhistogram::Histogram;
 use std::sync::Arc;
 
@@ -12,22 +15,14 @@ use std::sync::Arc;
 pub(super) struct Counts(Arc<[u8]>);
 
 impl Counts {
-    /// The counts of the bucket that `of` finds in each value.
-    pub(super) fn of<T>(values: &[T], of: impl Fn(&T) -> Bucket) -> Self {
+    /// What was counted since the last; `total` counts it, too.
+    pub(super) fn take(counts: &mut BucketCounts, total: &mut Sum) -> Self {
         let mut packed = Packed::default();
-        if values.len() < MANY {
-            let mut values: Vec<Bucket> = values.iter().map(of).collect();
-            values.sort_unstable();
-            for run in values.chunk_by(|a, b| a == b) {
-                packed.push(run[0], run.len());
-            }
-        } else {
-            let mut counts = Vec::new();
-            count(&mut counts, values.iter().map(of));
-            for (bucket, count) in (0..).map(Bucket).zip(counts).filter(|(_, count)| *count > 0) {
-                packed.push(bucket, count as usize);
-            }
-        }
+        counts.take(|bucket, count| {
+            let count = u32::try_from(count).expect("fewer than four billion");
+            packed.push(bucket, count);
+            total.add(bucket, count);
+        });
         Self(packed.bytes.into())
     }
 
@@ -86,7 +81,7 @@ impl PartialEq for Tallied {
 }
 
 /// How often each bucket was seen in parts that are added up.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Sum(Vec<u64>);
 
 impl Sum {
@@ -96,6 +91,11 @@ impl Sum {
             self.0.resize(place + 1, 0);
         }
         self.0[place] += u64::from(count);
+    }
+
+    pub(super) fn add_sum(&mut self, Self(other): &Self) {
+        self.0.resize(self.0.len().max(other.len()), 0);
+        self.0.iter_mut().zip(other).for_each(|(mine, theirs)| *mine += theirs);
     }
 
     pub(super) fn add_tallied(&mut self, tallied: &Tallied) {
@@ -125,9 +125,6 @@ fn add(count: &mut u32, more: u32) {
     *count = count.checked_add(more).expect("fewer than four billion");
 }
 
-/// From so many values on, counting them is faster than sorting them.
-const MANY: usize = 1_024;
-
 /// Counts on their way into as few bytes as they need, bucket by rising bucket.
 #[derive(Default)]
 struct Packed {
@@ -136,13 +133,13 @@ struct Packed {
 }
 
 impl Packed {
-    fn push(&mut self, Bucket(bucket): Bucket, count: usize) {
+    fn push(&mut self, Bucket(bucket): Bucket, count: u32) {
         let step = 2 * u32::from(bucket - self.last);
         if count == 1 {
             push(&mut self.bytes, step);
         } else {
             push(&mut self.bytes, step + 1);
-            push(&mut self.bytes, u32::try_from(count).expect("fewer than four billion"));
+            push(&mut self.bytes, count);
         }
         self.last = bucket;
     }
@@ -180,8 +177,11 @@ mod tests {
         buckets.extend(vec![Bucket::of(9); 40_000]);
         let longest = Bucket::of(70_000_000_000).lowest();
         let expected = [(0, 1), (5, 2), (9, 40_000), (300, 3), (longest, 1)];
-        let counts = Counts::of(&buckets, |bucket| *bucket);
+        let (mut counted, mut total) = (BucketCounts::default(), Sum::default());
+        buckets.iter().for_each(|bucket| counted.add(*bucket, 1));
+        let counts = Counts::take(&mut counted, &mut total);
         let pairs: Vec<_> = counts.pairs().map(|(bucket, n)| (bucket.lowest(), n)).collect();
         assert_eq!(pairs, expected);
+        assert_eq!(total.histogram().len(), 40_007);
     }
 }

@@ -4,7 +4,7 @@
 //! parts it has.
 
 use super::{
-    bucket::Bucket,
+    bucket::{Bucket, BucketCounts},
     packed::{Counts, Sum},
 };
 use std::collections::VecDeque;
@@ -18,11 +18,56 @@ pub(super) struct Track<const N: usize> {
     first: u64,
     open: VecDeque<Vec<[Bucket; N]>>,
     closed: Vec<(u64, [Counts; N])>,
+    /// How many values were in the interval that was closed last.
+    closed_last: usize,
+}
+
+/// What is in the closed intervals of all countries.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Totals<const N: usize> {
+    pub(super) sums: [Sum; N],
+    /// Where an interval is counted: mostly empty.
+    counts: BucketCounts,
+}
+
+impl<const N: usize> Default for Totals<N> {
+    fn default() -> Self {
+        Self { sums: std::array::from_fn(|_| Sum::default()), counts: BucketCounts::default() }
+    }
+}
+
+impl<const N: usize> Totals<N> {
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.sums.iter_mut().zip(&other.sums).for_each(|(mine, theirs)| mine.add_sum(theirs));
+    }
+
+    /// Packs an interval, and counts what is in it.
+    fn pack(&mut self, values: &[[Bucket; N]]) -> [Counts; N] {
+        let mut before: Option<Counts> = None;
+        std::array::from_fn(|place| {
+            let total = &mut self.sums[place];
+            let same =
+                place > 0 && values.iter().all(|buckets| buckets[place] == buckets[place - 1]);
+            // What is equal to the column before is kept once.
+            let counts = match &before {
+                Some(before) if same => {
+                    before.pairs().for_each(|(bucket, count)| total.add(bucket, count));
+                    before.clone()
+                }
+                _ => {
+                    values.iter().for_each(|buckets| self.counts.add(buckets[place], 1));
+                    Counts::take(&mut self.counts, total)
+                }
+            };
+            before = Some(counts.clone());
+            counts
+        })
+    }
 }
 
 impl<const N: usize> Default for Track<N> {
     fn default() -> Self {
-        Self { patience: 1, first: 0, open: VecDeque::new(), closed: Vec::new() }
+        Self { patience: 1, first: 0, open: VecDeque::new(), closed: Vec::new(), closed_last: 0 }
     }
 }
 
@@ -32,38 +77,41 @@ impl<const N: usize> Track<N> {
         self.patience = u64::MAX;
     }
 
-    pub(super) fn record(&mut self, interval: u64, buckets: [Bucket; N]) {
+    pub(super) fn record(&mut self, interval: u64, buckets: [Bucket; N], totals: &mut Totals<N>) {
         let place = interval.wrapping_sub(self.first);
         let open = usize::try_from(place).ok().and_then(|place| self.open.get_mut(place));
         match open {
             Some(values) => values.push(buckets),
-            None => self.record_outside(interval, buckets),
+            None => self.record_outside(interval, buckets, totals),
         }
     }
 
     /// Records what lies in no open interval.
     #[cold]
-    fn record_outside(&mut self, interval: u64, buckets: [Bucket; N]) {
+    fn record_outside(&mut self, interval: u64, buckets: [Bucket; N], totals: &mut Totals<N>) {
         if interval < self.first {
             // Later than anybody was to come: an interval has as many parts as it needs.
-            self.closed.push((interval, counts(&[buckets])));
+            self.closed.push((interval, totals.pack(&[buckets])));
             return;
         }
         if self.open.is_empty() {
             self.first = self.first.max(interval.saturating_sub(self.patience));
         }
-        self.close_before(interval.saturating_sub(self.patience));
+        self.close_before(interval.saturating_sub(self.patience), totals);
         let place = usize::try_from(interval - self.first).expect("it fits into memory");
         self.open.resize_with(self.open.len().max(place + 1), Vec::new);
+        // About as many are to be expected as there were in the last.
+        self.open[place].reserve(self.closed_last);
         self.open[place].push(buckets);
     }
 
     /// Closes every interval before this one.
-    pub(super) fn close_before(&mut self, interval: u64) {
+    pub(super) fn close_before(&mut self, interval: u64, totals: &mut Totals<N>) {
         while self.first < interval && !self.open.is_empty() {
             let values = self.open.pop_front().expect("one is open");
             if !values.is_empty() {
-                self.closed.push((self.first, counts(&values)));
+                self.closed_last = values.len();
+                self.closed.push((self.first, totals.pack(&values)));
             }
             self.first += 1;
         }
@@ -72,11 +120,16 @@ impl<const N: usize> Track<N> {
         }
     }
 
-    pub(super) fn merge(&mut self, mut other: Self) {
+    pub(super) fn merge(&mut self, mut other: Self, totals: &mut Totals<N>) {
         for track in [&mut *self, &mut other] {
-            track.close_before(track.first + track.open.len() as u64);
+            track.close_before(track.first + track.open.len() as u64, totals);
         }
         self.closed.append(&mut other.closed);
+    }
+
+    /// Adds up the latency in this place of the intervals being filled.
+    pub(super) fn add_open(&self, place: usize, total: &mut Sum) {
+        self.open.iter().flatten().for_each(|buckets| total.add(buckets[place], 1));
     }
 
     pub(super) fn length(&self) -> usize {
@@ -93,20 +146,6 @@ impl<const N: usize> Track<N> {
         });
         closed.chain(open).collect()
     }
-}
-
-/// The counts of each column; what is equal to the column before is kept once.
-fn counts<const N: usize>(values: &[[Bucket; N]]) -> [Counts; N] {
-    let mut before: Option<Counts> = None;
-    std::array::from_fn(|place| {
-        let same = place > 0 && values.iter().all(|buckets| buckets[place] == buckets[place - 1]);
-        let counts = match &before {
-            Some(before) if same => before.clone(),
-            _ => Counts::of(values, |buckets| buckets[place]),
-        };
-        before = Some(counts.clone());
-        counts
-    })
 }
 
 /// The values of one interval.
