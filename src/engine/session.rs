@@ -7,14 +7,17 @@
 //! **Invariant:** one function, `Session::arm`, sets the deadline, and never in the past.
 
 mod holding;
+mod person;
 mod plain;
 mod sending;
 mod retries;
 mod user;
 
 pub use holding::Holding;
-pub use plain::Plain;
+pub use person::Person;
+pub use plain::{Plain, Refused};
 pub(super) use sending::backed_off;
+use user::refused;
 
 use super::{
     arrivals::Arrival,
@@ -22,16 +25,11 @@ use super::{
     message::{Message, Stage},
     outcome::{Attempt, Outcome, Place, Refusal, SendAnswer},
 };
-use crate::scenario::{
-    Scenario,
-    country::{Country, Users},
-    odds::Odds,
-    policy::Template,
-};
+use crate::scenario::{Scenario, country::Country, odds::Odds};
 use smallvec::SmallVec;
 use sms_voice_mock::service::{
     carrier::{Carrier, Fate},
-    dice::{Dice, Draw},
+    dice::Dice,
     time::SimTime,
 };
 use std::time::Duration;
@@ -178,35 +176,20 @@ struct Ahead {
 }
 
 impl Session {
-    /// The session that arrives: who it is and what it means to do, before anything has happened.
+    /// The session that arrives, before anything has happened.
     #[must_use]
     pub fn new(arrival: Arrival, world: World<'_>) -> Self {
-        let Arrival { session: index, at: arrived_at, piece } = arrival;
-        let dice = world.dice;
-        let countries = &world.scenario.countries;
-        let unit = dice.unit(index, Draw::Country, 0);
-        let origin = world.scenario.origin(piece, arrived_at, unit, world.odds);
-        let country = usize::from(origin.country);
-        let carrier = world.odds.carriers[country].place(dice.unit(index, Draw::Carrier, 0));
-        let template = world.odds.templates.place(dice.unit(index, Draw::Template, 0));
-        let small = |n: usize| u16::try_from(n).expect("a scenario has fewer than 65,536 of each");
-        let user_id = match countries[country].users.pool {
-            // Nobody of an attack is one of the returning users.
-            Some(pool) if origin.attack.is_some() => pool + index,
-            Some(pool) => scaled(dice.unit(index, Draw::PoolUser, 0), pool),
-            None => index,
-        };
-        let user = match origin.attack {
-            Some(attack) => User::Pumping { attack },
-            None => User::Waiting { seen: 0, since: arrived_at },
-        };
+        Self::of(Person::new(arrival, world), world)
+    }
+
+    /// The session of a person who arrives.
+    #[must_use]
+    pub fn of(person: Person, world: World<'_>) -> Self {
+        let Person { session: index, place, user_id, arrived_at, user } = person;
+        let gives_up_after = person.gives_up_within(Duration::MAX, world);
         let mut this = Self {
             index,
-            place: Place {
-                country: origin.country,
-                carrier: small(carrier),
-                template: small(template),
-            },
+            place,
             user_id,
             arrived_at,
             messages: SmallVec::new(),
@@ -216,24 +199,21 @@ impl Session {
             tries: 0,
             asks: 0,
             next_ask: SimTime::NEVER,
-            gives_up_at: SimTime::NEVER,
+            gives_up_at: gives_up_after.map_or(SimTime::NEVER, |after| arrived_at + after),
             deadline: SimTime::NEVER,
             ahead: None,
         };
-        if origin.attack.is_none() {
-            this.make_up_mind(arrived_at, world);
-        }
         this.schedule_ask(arrived_at, world);
         this
     }
 
     /// Draws now what most sessions draw later, for whoever has time for it now.
     pub fn draw_ahead(&mut self, world: World<'_>) {
-        let (users, index) = (self.users(world), self.index);
+        let who = (self.index, self.place);
         self.ahead = Some(Ahead {
-            fate: self.carrier(world).fate(world.dice, index, 0),
-            reading: users.read_delay.sample(&mut world.dice.at(index, Draw::ReadDelay, 0)),
-            right: world.dice.happens(users.right_code, index, Draw::RightCode, 0),
+            fate: self.carrier(world).fate(world.dice, self.index, 0),
+            reading: person::reading(who, 0, world),
+            right: person::types_right(who, 0, world),
         });
     }
 
@@ -427,16 +407,8 @@ impl Session {
         &world.scenario.countries[usize::from(self.place.country)]
     }
 
-    fn users<'a>(&self, world: World<'a>) -> &'a Users {
-        &self.country(world).users
-    }
-
     fn carrier<'a>(&self, world: World<'a>) -> &'a Carrier {
         &self.country(world).carriers[usize::from(self.place.carrier)]
-    }
-
-    fn template<'a>(&self, world: World<'a>) -> &'a Template {
-        &world.scenario.templates[usize::from(self.place.template)]
     }
 }
 

@@ -19,7 +19,8 @@ impl Recorder {
     /// its notes and its send would tell, but for messages one by one. If feedback is put on its message, that is still
     /// to be told.
     pub fn plain(&mut self, plain: &Plain, stamp: Duration) {
-        let Plain { place, arrived_at, accepted_at, end, outcome, delivered, claimed, .. } = *plain;
+        let Plain { place, arrived_at, accepted_at, end, outcome, delivered, .. } = *plain;
+        let Plain { claimed, refused, .. } = *plain;
         let nothing = match plain.decision {
             Decision::Put(_) => None,
             Decision::Nothing(feedback) => Some(feedback),
@@ -32,6 +33,8 @@ impl Recorder {
             cell.messages.accepted += 1;
             cell.accept((delivered, claimed), expecting);
             cell.sessions.count(outcome);
+            cell.resends.cool_down += u64::from(refused.cool_down);
+            cell.resends.resend_limit += u64::from(refused.resend_limit);
             nothing.into_iter().for_each(|feedback| cell.messages.settle(feedback));
         });
         self.plan_for(plain);

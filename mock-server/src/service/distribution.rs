@@ -3,7 +3,7 @@
 //! **Invariant:** a sample is never negative, never NaN and never above [`LONGEST`].
 
 use super::dice::DiceRng;
-use rand_distr::{Distribution as _, Exp, Gamma, LogNormal, Weibull};
+use rand_distr::{Distribution as _, Exp, Gamma, Normal, Weibull};
 use std::time::Duration;
 
 /// No sample is longer than this: thirty days.
@@ -24,7 +24,8 @@ enum Kind {
         high: f64,
     },
     Exponential(Exp<f64>, f64),
-    LogNormal(LogNormal<f64>, f64),
+    /// The normal law of its logarithm.
+    LogNormal(Normal<f64>, f64),
     Gamma(Gamma<f64>, f64),
     Weibull(Weibull<f64>, f64),
     /// Cumulative weights up to 1, and their parts.
@@ -66,7 +67,7 @@ impl Distribution {
         if !(0.0..=10.0).contains(&sigma) {
             return Err(refuse("`sigma` must be between 0 and 10"));
         }
-        let law = LogNormal::new(median.ln(), sigma).map_err(|error| refuse(error.to_string()))?;
+        let law = Normal::new(median.ln(), sigma).map_err(|error| refuse(error.to_string()))?;
         Ok(Self(Kind::LogNormal(law, median * (sigma * sigma / 2.0).exp())))
     }
 
@@ -127,13 +128,22 @@ impl Distribution {
     /// One delay.
     #[inline]
     pub fn sample(&self, rng: &mut DiceRng) -> Duration {
-        let secs = self.sample_secs(rng).clamp(0.0, LONGEST.as_secs_f64());
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "between nothing and thirty days, to the nearest nanosecond"
-        )]
-        Duration::from_nanos((secs * 1e9 + 0.5) as u64)
+        to_duration(self.sample_secs(rng))
+    }
+
+    /// The delay that [`Self::sample`] would draw, if it is below `limit`.
+    #[inline]
+    pub fn sample_below(&self, rng: &mut DiceRng, limit: Duration) -> Option<Duration> {
+        let sample = if let Kind::LogNormal(law, _) = &self.0 {
+            let ln = law.sample(rng);
+            if limit < LONGEST && ln_above(limit) < ln {
+                return None;
+            }
+            to_duration(ln.exp())
+        } else {
+            self.sample(rng)
+        };
+        (sample < limit).then_some(sample)
     }
 
     #[inline]
@@ -142,7 +152,7 @@ impl Distribution {
             Kind::Fixed(secs) => *secs,
             Kind::Uniform { low, high } => low + (high - low) * rng.unit(),
             Kind::Exponential(law, _) => law.sample(rng),
-            Kind::LogNormal(law, _) => law.sample(rng),
+            Kind::LogNormal(law, _) => law.sample(rng).exp(),
             Kind::Gamma(law, _) => law.sample(rng),
             Kind::Weibull(law, _) => law.sample(rng),
             Kind::Mixture(parts) => {
@@ -186,6 +196,29 @@ impl Distribution {
                 .sum(),
         }
     }
+}
+
+#[inline]
+fn to_duration(secs: f64) -> Duration {
+    let secs = secs.clamp(0.0, LONGEST.as_secs_f64());
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between nothing and thirty days, to the nearest nanosecond"
+    )]
+    Duration::from_nanos((secs * 1e9 + 0.5) as u64)
+}
+
+/// No less than the natural logarithm of a time in seconds, and no more than that of twice the time.
+#[inline]
+fn ln_above(time: Duration) -> f64 {
+    let bits = time.as_secs_f64().to_bits();
+    #[expect(clippy::cast_possible_wrap, reason = "eleven bits")]
+    let exponent = (bits >> 52) as i64 - 1_023;
+    #[expect(clippy::cast_precision_loss, reason = "eleven bits")]
+    let above = (exponent + 1) as f64;
+    // A little more, for what is rounded.
+    above * std::f64::consts::LN_2 + 1e-9
 }
 
 fn positive(name: &str, value: Duration) -> Result<f64, DistributionError> {
@@ -250,6 +283,24 @@ mod tests {
             &Distribution::quantiles(vec![(0.0, s(1)), (0.5, s(3)), (1.0, s(20))]).expect("valid"),
             &[(0.25, 2.0), (0.5, 3.0), (0.75, 11.5)],
         );
+    }
+
+    #[test]
+    fn a_delay_below_a_limit_is_the_one_that_is_drawn() {
+        let laws = [
+            Distribution::log_normal_p95(s(4), s(12)).expect("valid"),
+            Distribution::log_normal(s(4), 0.0).expect("valid"),
+            Distribution::log_normal(s(4), 10.0).expect("valid"),
+            Distribution::exponential(s(4)).expect("valid"),
+        ];
+        let limits = [0.0, 1e-9, 0.5, 3.9, 4.0, 4.1, 8.0, 1e9].map(Duration::from_secs_f64);
+        for law in laws {
+            for (k, limit) in (0..5_000).zip(limits.iter().cycle()) {
+                let rng = || Dice::new(9).at(k, Draw::GiveUp, 0);
+                let expected = Some(law.sample(&mut rng())).filter(|delay| delay < limit);
+                assert_eq!(law.sample_below(&mut rng(), *limit), expected, "{limit:?}");
+            }
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@
 use crate::{
     engine::{
         arrivals::Arrival,
-        session::{Plain, Session, World},
+        session::{Person, Plain, Session, World},
     },
     record::Recorder,
     scenario::Scenario,
@@ -67,22 +67,22 @@ impl<'a> Foresight<'a> {
     /// Begins the session that arrives, and works it out if it is plain.
     #[inline]
     pub(super) fn begin(&self, arrival: Arrival) -> Begun {
-        let session = Session::new(arrival, self.world);
-        let course = match self.foresee(&session) {
+        let person = Person::new(arrival, self.world);
+        let course = match self.foresee(person) {
             Some(plain) => Course::Plain(plain),
-            None => Course::Open(Box::new(session)),
+            None => Course::Open(Box::new(Session::of(person, self.world))),
         };
         Begun { arrival, course }
     }
 
     #[inline]
-    fn foresee(&self, session: &Session) -> Option<Plain> {
+    fn foresee(&self, person: Person) -> Option<Plain> {
         if !self.foresees {
             return None;
         }
         let (cut_off_at, puts_until) = self.until;
-        let takes = self.target.foresee_send(session.index, session.place)?;
-        let plain = session.foresee(session.arrived_at + takes, cut_off_at, self.world)?;
+        let takes = self.target.foresee_send(person.session, person.place)?;
+        let plain = person.foresee(person.arrived_at + takes, cut_off_at, self.world)?;
         (plain.end < puts_until).then_some(plain)
     }
 

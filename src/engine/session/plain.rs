@@ -5,11 +5,11 @@
 //!
 //! **Invariant:** it is what the session's steps would do, note by note.
 
-use super::{Session, User, World};
+use super::{Person, Session, User, World, person};
 use crate::engine::{
     feedback::{Decision, decide_about_only},
     message::{MessageRef, Stage},
-    outcome::{Note, Outcome, Place},
+    outcome::{Note, Outcome, Place, Refusal},
 };
 use sms_voice_mock::service::time::SimTime;
 use std::time::Duration;
@@ -37,6 +37,17 @@ pub struct Plain {
     pub claimed: bool,
     /// What becomes of its feedback.
     pub decision: Decision,
+    /// How often the user asked for another code in vain.
+    pub refused: Refused,
+}
+
+/// How often a user asked for another code in vain.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Refused {
+    /// Too soon.
+    pub cool_down: u8,
+    /// Whether the session had all its codes.
+    pub resend_limit: bool,
 }
 
 /// How a plain session goes on once its message is accepted.
@@ -47,15 +58,87 @@ struct Course {
     reading: Option<Duration>,
     /// How many wrong codes the user enters.
     wrong: u8,
+    refused: Refused,
 }
 
-impl Session {
-    /// How a session that has not arrived yet goes, if its only message leaves on arrival and is accepted as an answer
+/// What a course follows from.
+trait Plans {
+    fn user(&self) -> User;
+
+    /// When the user asks for another code who asked so many times before, the last time `from` then, if that is
+    /// before then; if not, any later time.
+    fn asks(&self, nth: u8, from: SimTime, before: SimTime, world: World<'_>) -> SimTime;
+
+    /// When the user waits no longer, if that is before then; if not, any later time.
+    fn leaves(&self, before: SimTime, world: World<'_>) -> SimTime;
+
+    /// How long reading and typing takes after so many tries.
+    fn reading(&self, tries: u8, world: World<'_>) -> Duration;
+
+    /// Whether the next try after so many is typed right.
+    fn types_right(&self, tries: u8, world: World<'_>) -> bool;
+}
+
+impl Plans for Session {
+    fn user(&self) -> User {
+        self.user
+    }
+
+    /// Only the next time is known.
+    fn asks(&self, nth: u8, _from: SimTime, _before: SimTime, _world: World<'_>) -> SimTime {
+        if nth == 0 { self.next_ask } else { SimTime::NEVER }
+    }
+
+    fn leaves(&self, _before: SimTime, _world: World<'_>) -> SimTime {
+        self.gives_up_at
+    }
+
+    fn reading(&self, tries: u8, world: World<'_>) -> Duration {
+        self.reading(tries, world)
+    }
+
+    fn types_right(&self, tries: u8, world: World<'_>) -> bool {
+        self.types_right(tries, world)
+    }
+}
+
+impl Plans for Person {
+    #[inline]
+    fn user(&self) -> User {
+        self.user
+    }
+
+    #[inline]
+    fn asks(&self, nth: u8, from: SimTime, before: SimTime, world: World<'_>) -> SimTime {
+        let who = (self.session, self.place, self.user);
+        let after = person::asks_within(before.since(from), who, nth.into(), world);
+        after.map_or(SimTime::NEVER, |after| from + after)
+    }
+
+    #[inline]
+    fn leaves(&self, before: SimTime, world: World<'_>) -> SimTime {
+        let after = self.gives_up_within(before.since(self.arrived_at), world);
+        after.map_or(SimTime::NEVER, |after| self.arrived_at + after)
+    }
+
+    #[inline]
+    fn reading(&self, tries: u8, world: World<'_>) -> Duration {
+        person::reading((self.session, self.place), tries, world)
+    }
+
+    #[inline]
+    fn types_right(&self, tries: u8, world: World<'_>) -> bool {
+        person::types_right((self.session, self.place), tries, world)
+    }
+}
+
+impl Person {
+    /// How the session of this person goes, if its only message leaves on arrival and is accepted as an answer
     /// at `accepted_at` says; `None` if that is not all of it, or if its end is after `until`.
     #[inline]
     #[must_use]
-    pub fn foresee(&self, accepted_at: SimTime, until: SimTime, world: World<'_>) -> Option<Plain> {
-        let Self { index: session, place, user_id, arrived_at, .. } = *self;
+    pub fn foresee(self, accepted_at: SimTime, until: SimTime, world: World<'_>) -> Option<Plain> {
+        let Self { session, place, user_id, arrived_at, .. } = self;
         let expires = arrived_at + world.scenario.policy.lifetime;
         if expires < accepted_at {
             return None;
@@ -63,7 +146,8 @@ impl Session {
         let carrier = self.carrier(world);
         let delivered_after = carrier.delivered_after(world.dice, session, 0);
         let arrives_at = delivered_after.map_or(SimTime::NEVER, |after| arrived_at + after);
-        let Course { end, outcome, .. } = self.course((accepted_at, arrives_at, expires), world)?;
+        let instants = (accepted_at, arrives_at, expires);
+        let Course { end, outcome, refused, .. } = course(&self, arrived_at, instants, world)?;
         if until < end {
             return None;
         }
@@ -81,9 +165,12 @@ impl Session {
             delivered,
             claimed,
             decision,
+            refused,
         })
     }
+}
 
+impl Session {
     /// Plays a session to its end, whose only message is accepted under `id` as the answer `now` says. When that
     /// end is comes back; `None`, and nothing has happened, if it is after `until` or if more happens before it
     /// than that the user reads once and is right.
@@ -102,9 +189,10 @@ impl Session {
         let (sent_at, expires) = (message.released, message.due + world.scenario.policy.lifetime);
         let fate = self.fate(0, world);
         let arrives_at = fate.delivered_after.map_or(SimTime::NEVER, |after| sent_at + after);
-        let course = self.course((now, arrives_at, expires), world)?;
-        let Course { end, outcome, reading, wrong } = course;
-        if until < end || wrong > 0 {
+        let asked_at = self.messages[0].due;
+        let course = course(self, asked_at, (now, arrives_at, expires), world)?;
+        let Course { end, outcome, reading, wrong, refused } = course;
+        if until < end || wrong > 0 || refused != Refused::default() {
             return None;
         }
         let (attempt, place, arrived_at) = (self.attempt(0), self.place, self.arrived_at);
@@ -124,51 +212,74 @@ impl Session {
         tell(Note::Finished { at: end, arrived_at, place, outcome });
         Some(end)
     }
+}
 
-    /// What follows from the order of these instants: the answer's, the message's arrival and its end. Ties are
-    /// settled as in [`Self::due`].
-    #[inline]
-    fn course(
-        &self,
-        (answered, arrives_at, expires): (SimTime, SimTime, SimTime),
-        world: World<'_>,
-    ) -> Option<Course> {
-        let unread = |outcome| Some(Course { end: expires, outcome, reading: None, wrong: 0 });
-        let since = match self.user {
-            User::Waiting { seen: 0, since } => since,
-            User::Gone | User::Pumping { .. } if expires <= self.next_ask => {
-                return unread(Outcome::Abandoned);
-            }
-            User::Waiting { .. } | User::Typing { .. } | User::Gone | User::Pumping { .. } => {
-                return None;
-            }
-        };
-        let read = arrives_at.max(answered);
-        let (ask, leave, there_until) = (self.next_ask, self.gives_up_at, read.min(expires));
-        if ask < there_until && ask <= leave {
-            return None;
-        }
-        if leave < there_until {
-            return unread(Outcome::Abandoned);
-        }
-        if expires <= read {
-            return unread(Outcome::Expired);
-        }
-        let reading = self.reading(0, world);
-        // The user's own clock: from when the message came, even if its answer was late.
-        let mut typed = (arrives_at.max(since) + reading).max(read);
-        let course = |end, outcome, wrong| Course { end, outcome, reading: Some(reading), wrong };
-        for tries in 0..world.scenario.policy.tries {
-            if expires <= typed {
-                return Some(course(expires, Outcome::Expired, tries));
-            }
-            if self.types_right(tries, world) {
-                return Some(course(typed, Outcome::Verified, tries));
-            }
-            if tries + 1 < world.scenario.policy.tries {
-                typed += self.reading(tries + 1, world);
-            }
-        }
-        Some(course(typed, Outcome::LockedOut, world.scenario.policy.tries))
+/// What follows from the order of these instants: the answer's, the message's arrival and its end, if the message was
+/// asked for `asked_at` then. Ties are settled as in [`Session::due`].
+#[inline]
+fn course(
+    user: &impl Plans,
+    asked_at: SimTime,
+    (answered, arrives_at, expires): (SimTime, SimTime, SimTime),
+    world: World<'_>,
+) -> Option<Course> {
+    let (since, read) = match user.user() {
+        User::Waiting { seen: 0, since } => (since, arrives_at.max(answered)),
+        User::Gone | User::Pumping { .. } => (asked_at, SimTime::NEVER),
+        User::Waiting { .. } | User::Typing { .. } => return None,
+    };
+    let there_until = read.min(expires);
+    let leave = user.leaves(there_until, world);
+    let refused = asks_in_vain(user, asked_at, (there_until, leave), world)?;
+    let unread = |outcome| Some(Course { end: expires, outcome, reading: None, wrong: 0, refused });
+    let waits = matches!(user.user(), User::Waiting { .. });
+    if !waits || leave < there_until {
+        return unread(Outcome::Abandoned);
     }
+    if expires <= read {
+        return unread(Outcome::Expired);
+    }
+    let reading = user.reading(0, world);
+    // The user's own clock: from when the message came, even if its answer was late.
+    let mut typed = (arrives_at.max(since) + reading).max(read);
+    let reading = Some(reading);
+    let course = |end, outcome, wrong| Course { end, outcome, reading, wrong, refused };
+    for tries in 0..world.scenario.policy.tries {
+        if expires <= typed {
+            return Some(course(expires, Outcome::Expired, tries));
+        }
+        if user.types_right(tries, world) {
+            return Some(course(typed, Outcome::Verified, tries));
+        }
+        if tries + 1 < world.scenario.policy.tries {
+            typed += user.reading(tries + 1, world);
+        }
+    }
+    Some(course(typed, Outcome::LockedOut, world.scenario.policy.tries))
+}
+
+/// How often the user asks for another code in vain, who is there until then, or leaves; `None` if one is sent.
+#[inline]
+fn asks_in_vain(
+    user: &impl Plans,
+    asked_at: SimTime,
+    (there_until, leave): (SimTime, SimTime),
+    world: World<'_>,
+) -> Option<Refused> {
+    let mut refused = Refused::default();
+    let mut ask = user.asks(0, asked_at, there_until, world);
+    while ask < there_until && ask <= leave {
+        match super::refused((1, asked_at), ask, world)? {
+            Refusal::CoolDown => {
+                refused.cool_down = refused.cool_down.checked_add(1)?;
+                ask = user.asks(refused.cool_down, ask, there_until, world);
+            }
+            Refusal::ResendLimit => {
+                refused.resend_limit = true;
+                break;
+            }
+            Refusal::PerUser | Refusal::PerCountry => return None,
+        }
+    }
+    Some(refused)
 }

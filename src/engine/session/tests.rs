@@ -317,9 +317,10 @@ fn check_foreseen(sets: &[&str], at_least: usize) {
     let mut foreseen = Vec::new();
     for index in 0..2_000 {
         let arrival = Arrival { session: index, at: SimTime::ZERO, piece: 0 };
-        let mut session = Session::new(arrival, world);
+        let person = Person::new(arrival, world);
+        let mut session = Session::of(person, world);
         let (answered, until) = (SimTime::from_secs(index % 7), SimTime::from_secs(55 + index % 9));
-        let Some(plain) = session.foresee(answered, until, world) else { continue };
+        let Some(plain) = person.foresee(answered, until, world) else { continue };
         let mut notes = Vec::new();
         step(&mut session, SimTime::ZERO, Event::Arrived, world, |note| notes.push(note));
         let mut answer = Some(Event::Answered { nth: 0, attempt: 0, answer: accepted() });

@@ -1,6 +1,6 @@
 //! What a session's user does: asks for another code, reads, types, tries again.
 
-use super::{Action, Session, User, World, nth_of};
+use super::{Action, Session, User, World, nth_of, person};
 use crate::{
     engine::{
         message::Stage,
@@ -22,35 +22,13 @@ impl Session {
         }
     }
 
-    /// Draws whether the user means to finish, and when they give up.
-    #[inline]
-    pub(super) fn make_up_mind(&mut self, now: SimTime, world: World<'_>) {
-        let (users, template) = (self.users(world), self.template(world));
-        let finish = (users.finish * template.conversion_effect).min(1.0);
-        if world.dice.happens(finish, self.index, Draw::Intent, 0) {
-            let mut rng = world.dice.at(self.index, Draw::GiveUp, 0);
-            self.gives_up_at = now + users.gives_up_after.sample(&mut rng);
-        } else {
-            self.user = User::Gone;
-        }
-    }
-
     /// Draws whether and when the user will ask for another code.
-    #[inline]
     pub(super) fn schedule_ask(&mut self, now: SimTime, world: World<'_>) {
         let nth = u32::from(self.asks);
         self.asks = self.asks.saturating_add(1);
-        self.next_ask = SimTime::NEVER;
-        let users = self.users(world);
-        let probability = match self.attack() {
-            Some(attack) => world.scenario.arrivals.attacks[usize::from(attack)].resend_probability,
-            None => users.resend_probability.get(nth as usize).copied().unwrap_or(0.0),
-        };
-        if self.user != User::Gone && world.dice.happens(probability, self.index, Draw::Resend, nth)
-        {
-            let mut rng = world.dice.at(self.index, Draw::ResendAfter, nth);
-            self.next_ask = now + users.resend_after.sample(&mut rng);
-        }
+        let who = (self.index, self.place, self.user);
+        let after = person::asks_within(Duration::MAX, who, nth, world);
+        self.next_ask = after.map_or(SimTime::NEVER, |after| now + after);
     }
 
     pub(super) fn ask(&mut self, now: SimTime, world: World<'_>) -> Option<Action> {
@@ -72,12 +50,8 @@ impl Session {
 
     /// Why the application refuses another code by what it knows of this session alone.
     pub(super) fn refused(&self, now: SimTime, world: World<'_>) -> Option<Refusal> {
-        let policy = &world.scenario.policy;
-        if usize::from(policy.resends) < self.messages.len() {
-            return Some(Refusal::ResendLimit);
-        }
         let last = self.messages.last().map_or(SimTime::ZERO, |message| message.due);
-        (now < last + policy.cool_down).then_some(Refusal::CoolDown)
+        refused((self.messages.len(), last), now, world)
     }
 
     /// What becomes of message `nth`.
@@ -99,10 +73,7 @@ impl Session {
     pub(super) fn reading(&self, tries: u8, world: World<'_>) -> Duration {
         match self.ahead {
             Some(ahead) if tries == 0 => ahead.reading,
-            _ => {
-                let mut rng = world.dice.at(self.index, Draw::ReadDelay, u32::from(tries));
-                self.users(world).read_delay.sample(&mut rng)
-            }
+            _ => person::reading((self.index, self.place), tries, world),
         }
     }
 
@@ -111,10 +82,7 @@ impl Session {
     pub(super) fn types_right(&self, tries: u8, world: World<'_>) -> bool {
         match self.ahead {
             Some(ahead) if tries == 0 => ahead.right,
-            _ => {
-                let share = self.users(world).right_code;
-                world.dice.happens(share, self.index, Draw::RightCode, u32::from(tries))
-            }
+            _ => person::types_right((self.index, self.place), tries, world),
         }
     }
 
@@ -172,6 +140,20 @@ impl Session {
     pub(in crate::engine) fn code(&self, nth: u8, world: World<'_>) -> Otp {
         Otp::fresh(&world.scenario.policy.code, world.dice, self.index, nth)
     }
+}
+
+/// Why the application refuses another code to a session that had so many, the last `due` then.
+#[inline]
+pub(super) fn refused(
+    (messages, due): (usize, SimTime),
+    now: SimTime,
+    world: World<'_>,
+) -> Option<Refusal> {
+    let policy = &world.scenario.policy;
+    if usize::from(policy.resends) < messages {
+        return Some(Refusal::ResendLimit);
+    }
+    (now < due + policy.cool_down).then_some(Refusal::CoolDown)
 }
 
 /// What a user typed.
