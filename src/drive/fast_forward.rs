@@ -3,8 +3,9 @@
 //! Sessions share little: the application's limits, the service's quotas, the pace of puts. What touches
 //! those waits for its turn in one total order, the global queue's; everything between two such turns
 //! concerns one session alone, so it happens at once, while the session is at hand. Most sessions even meet others
-//! only as their one message leaves and its feedback is put, and are worked out whole. Notes are told out of order,
-//! and the recorder does not mind. For the same reason other threads can work sessions out before their turn.
+//! only as their one message leaves and its feedback is put, and are worked out whole. Puts share nothing with sends, so
+//! they have their turns behind them. Notes are told out of order, and the recorder does not mind. For the same reason
+//! other threads can work sessions out before their turn.
 //!
 //! **Invariant:** every byte of the results is that of [`super::simulate`], or the scenario is played there:
 //! [`needs_global_queue`] says why.
@@ -26,7 +27,7 @@ use crate::{
         feedback::{Decision, decide},
         gate::{Gate, SafetyLimits},
         message::Stage,
-        outcome::{Attempt, Feedback, Note, SendAnswer},
+        outcome::{Attempt, Feedback, Note, Outcome, SendAnswer},
         session::{Action, Event, Session, World},
         step::step,
     },
@@ -36,10 +37,10 @@ use crate::{
 };
 use calendar::Calendar;
 use crew::Crew;
-use entry::{Entry, Owed, Turn, What};
+use entry::{Entry, Turn};
 use foresight::Foresight;
 use heard::{Accepted, Heard};
-use puts::PutPlay;
+use puts::{Owed, PutPlay};
 use smallvec::SmallVec;
 use sms_voice_mock::service::{dice::Dice, settings::Tier, time::SimTime};
 use source::Source;
@@ -113,13 +114,13 @@ struct Player<'a> {
     target: PreparedTarget<'a>,
     recorder: &'a mut Recorder,
     calendar: Calendar<Entry>,
+    puts: PutPlay<'a>,
     /// The room of sessions that are over.
     #[expect(clippy::vec_box, reason = "the boxes are what is kept")]
     spare: Vec<Box<Actor>>,
     /// Whether sessions share what becomes of a throttled send.
     requeues: bool,
     heard: Heard,
-    puts: PutPlay,
     /// When open sessions end.
     cut_off_at: SimTime,
     /// When feedback still owed stays owed.
@@ -157,13 +158,13 @@ impl<'a> Player<'a> {
         Self {
             world,
             target: PreparedTarget::new(scenario, recorder.messages.is_some()),
-            // Mostly a session has one turn in it; one that is not plain has some three.
-            calendar: Calendar::new(3.0 * scenario.arrivals.peak()),
+            // Where sessions are not foreseen, they have some two turns in it.
+            calendar: Calendar::new(2.0 * scenario.arrivals.peak()),
+            puts: PutPlay::new(world, puts_until),
             recorder,
             spare: Vec::new(),
             requeues: world.gate.requeues(),
             heard: Heard::default(),
-            puts: PutPlay::new(scenario),
             cut_off_at,
             puts_until,
         }
@@ -219,8 +220,7 @@ impl<'a> Player<'a> {
         let session = actor.session.index;
         let answered = if turn == Turn::SendAnswer { actor.next_call() } else { None };
         let (nth, attempt) = answered.map_or((0, 0), |c| (c.attempt.nth, c.attempt.attempt));
-        let what = What::Parked(actor);
-        self.calendar.push(Entry { at, turn, session, nth, attempt, what });
+        self.calendar.push(Entry { at, turn, session, nth, attempt, actor });
     }
 
     /// Tells a session the first of its answers.
@@ -293,8 +293,10 @@ impl<'a> Player<'a> {
         match decide(session, nth, self.world) {
             Decision::Put(verdict) if at < self.puts_until => {
                 let sent_at = session.sent_at(nth);
-                let owed = Owed { place, verdict, due: at, sent_at, asked: None };
-                self.owe(at, Attempt { attempt: 0, ..attempt }, owed);
+                let attempt = Attempt { attempt: 0, ..attempt };
+                let cut_off = session.outcome() == Some(Outcome::Unfinished);
+                let owed = Owed::new(place, verdict, sent_at).if_cut_off(cut_off);
+                self.puts.owe(at, attempt, owed, self.recorder);
             }
             Decision::Put(_) => {
                 let feedback = Feedback::Pending;

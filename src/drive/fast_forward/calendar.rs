@@ -20,8 +20,11 @@ const PAGE: u32 = 10;
 /// How many pages there are at most: what lies further ahead waits in a heap.
 const PAGES: u64 = 1 << 13;
 
+/// How many entries a sheet of a page has room for: a page that grew as one piece would be moved each time.
+const SHEET: usize = 64;
+
 /// How many entries a bucket should have.
-const ENTRIES: f64 = 12.0;
+const ENTRIES: f64 = 6.0;
 
 /// Something that happens at an instant, in a total order that begins with that instant.
 pub(super) trait Timed: Ord {
@@ -44,10 +47,12 @@ pub(super) struct Calendar<T> {
     buckets: Box<[Vec<T>]>,
     /// How many entries there are in them.
     in_buckets: usize,
-    /// The pages behind it.
-    pages: VecDeque<Vec<T>>,
+    /// The pages behind it, in sheets.
+    pages: VecDeque<Vec<Vec<T>>>,
     /// How many entries there are in them.
     in_pages: usize,
+    /// Empty sheets.
+    spare: Vec<Vec<T>>,
     /// What is in no page yet.
     far: BinaryHeap<Reverse<T>>,
 }
@@ -71,6 +76,7 @@ impl<T: Timed> Calendar<T> {
             in_buckets: 0,
             pages: VecDeque::new(),
             in_pages: 0,
+            spare: Vec::new(),
             far: BinaryHeap::new(),
         }
     }
@@ -88,11 +94,23 @@ impl<T: Timed> Calendar<T> {
             if self.pages.len() <= page {
                 self.pages.resize_with(page + 1, Vec::new);
             }
-            self.pages[page].push(entry);
-            self.in_pages += 1;
+            self.put_into_page(page, entry);
         } else {
             self.far.push(Reverse(entry));
         }
+    }
+
+    fn put_into_page(&mut self, page: usize, entry: T) {
+        let page = &mut self.pages[page];
+        match page.last_mut() {
+            Some(sheet) if sheet.len() < SHEET => sheet.push(entry),
+            _ => {
+                let mut sheet = self.spare.pop().unwrap_or_else(|| Vec::with_capacity(SHEET));
+                sheet.push(entry);
+                page.push(sheet);
+            }
+        }
+        self.in_pages += 1;
     }
 
     /// The least entry.
@@ -105,6 +123,12 @@ impl<T: Timed> Calendar<T> {
             (Some(sorted), Some(Reverse(late))) => Some(sorted.min(late)),
             (sorted, late) => sorted.or(late.map(|Reverse(late)| late)),
         }
+    }
+
+    /// Takes the least entry out, if it is before then.
+    #[inline]
+    pub(super) fn pop_before(&mut self, before: SimTime) -> Option<T> {
+        (self.peek()?.at() < before).then(|| self.pop()).flatten()
     }
 
     /// Takes the least entry out.
@@ -123,7 +147,7 @@ impl<T: Timed> Calendar<T> {
         all.extend(self.late.drain().map(|Reverse(entry)| entry));
         all.extend(self.far.drain().map(|Reverse(entry)| entry));
         self.buckets.iter_mut().for_each(|bucket| all.append(bucket));
-        self.pages.iter_mut().for_each(|page| all.append(page));
+        self.pages.iter_mut().flatten().for_each(|sheet| all.append(sheet));
         (self.in_buckets, self.in_pages) = (0, 0);
         all
     }
@@ -158,9 +182,20 @@ impl<T: Timed> Calendar<T> {
     }
 
     /// Puts the entries of a page into its buckets.
-    fn open(&mut self, page: Vec<T>) {
-        self.in_pages -= page.len();
-        page.into_iter().for_each(|entry| self.push(entry));
+    fn open(&mut self, page: Vec<Vec<T>>) {
+        for mut sheet in page {
+            self.in_pages -= sheet.len();
+            for entry in sheet.drain(..) {
+                let bucket = entry.at().nanos() >> self.shift;
+                if bucket <= self.current {
+                    self.late.push(Reverse(entry));
+                } else {
+                    self.buckets[place_in_page(bucket)].push(entry);
+                    self.in_buckets += 1;
+                }
+            }
+            self.spare.push(sheet);
+        }
     }
 
     /// Takes what has come near enough out of the heap.

@@ -11,11 +11,11 @@ use std::{
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
 };
 
-/// How many sessions a block has.
-const BLOCK: usize = 128;
+/// How many sessions a block has: so many that handing one over takes little time beside it.
+const BLOCK: usize = 256;
 
 /// So many blocks wait for their turn at most.
-const AHEAD: usize = 8;
+const AHEAD: usize = 24;
 
 /// From so many blocks on that must be told, telling comes before beginning others.
 const UNTOLD: usize = 4;
@@ -88,6 +88,8 @@ impl Crew {
             match self.work() {
                 Work::Begin => self.begin(&foresight),
                 Work::Tell(block) => {
+                    // Later blocks are of later sessions.
+                    recorder.settle(block.sessions[0].arrival.at);
                     block.tell(&mut recorder, &foresight);
                     told = true;
                     self.board().spare.push(block);
@@ -195,10 +197,7 @@ impl Crew {
 
 impl Block {
     /// Tells of the plain sessions.
-    fn tell(&self, recorder: &mut Recorder, foresight: &Foresight<'_>) {
-        let Some(first) = self.sessions.first() else { return };
-        // Later blocks are of later sessions.
-        recorder.settle(first.arrival.at);
+    pub(super) fn tell(&self, recorder: &mut Recorder, foresight: &Foresight<'_>) {
         for begun in &self.sessions {
             if let Course::Plain(plain) = &begun.course {
                 foresight.tell(plain, recorder);

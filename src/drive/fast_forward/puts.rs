@@ -1,31 +1,143 @@
 //! Puts in their order: each is made when it is due and repeated until it is settled.
 //!
+//! Sends and puts share no limit and no pace, so puts are a play of their own: it follows some way behind that of the
+//! sessions, which tell it what they owe.
+//!
 //! **Invariant:** a verdict that became known is put, or its message ends as pending when the run's time for
-//! feedback is over.
+//! feedback is over. The order is the global queue's: the instant, then answers before puts before those that are owed
+//! because the run ends, then session, message and attempt.
 
-use super::{
-    Player,
-    entry::{Entry, Owed, Turn, What},
-};
+use super::calendar::{Calendar, Timed};
 use crate::{
     engine::{
         campaign::CallFacts,
         feedback::{put_again, settled_by},
         gate::Gate,
-        outcome::{Attempt, Feedback, Note, Place, PutAnswer},
+        outcome::{Attempt, Feedback, Note, Place, PutAnswer, Verdict},
+        session::World,
     },
-    record::{PutHeard, latency::CallTimes},
+    record::{PutHeard, Recorder, latency::CallTimes},
     scenario::Scenario,
+    target::prepared::PreparedTarget,
 };
 use smallvec::SmallVec;
 use sms_voice_mock::service::{faults::FaultKind, time::SimTime};
+use std::cmp::Ordering;
+
+/// All puts of a run.
+#[derive(Debug)]
+pub(super) struct PutPlay<'a> {
+    world: World<'a>,
+    /// A service of its own, of which only puts are asked.
+    target: PreparedTarget<'a>,
+    calendar: Calendar<Entry>,
+    pace: PutPace,
+    /// When feedback still owed stays owed.
+    until: SimTime,
+}
+
+/// A put that is owed, and what the service needs to know of its message.
+#[derive(Debug)]
+pub(super) struct Owed {
+    pub(super) place: Place,
+    pub(super) verdict: Verdict,
+    pub(super) sent_at: SimTime,
+    /// Whether it is owed because the run ends for open sessions.
+    cut_off: bool,
+    /// What there is to know of a put that is not made when its verdict is known.
+    late: Option<Box<Late>>,
+}
+
+/// A put that is made later than its verdict was known, or again.
+#[derive(Debug)]
+struct Late {
+    /// When the verdict was known.
+    due: SimTime,
+    /// When its place among all puts was taken, if the entry's instant is that place and not only when it is
+    /// due.
+    asked: Option<SimTime>,
+}
+
+/// Something that waits for its turn. It holds all that is needed then, because to look for that elsewhere
+/// in memory would take longer than to do it.
+#[derive(Debug)]
+struct Entry {
+    at: SimTime,
+    session: u64,
+    nth: u8,
+    attempt: u8,
+    what: What,
+}
+
+/// What it is about.
+#[derive(Debug)]
+enum What {
+    /// A put whose place was taken then was answered; it is settled, but for the pace of all puts.
+    Answered(Box<(SimTime, PutAnswer)>),
+    /// This put.
+    Put(Owed),
+}
+
+const _: () = assert!(size_of::<Entry>() <= 48, "an entry is moved some ten times");
+
+impl Entry {
+    const fn address(&self) -> (SimTime, u8, u64, u8, u8) {
+        let rank = match &self.what {
+            What::Answered(_) => 0,
+            What::Put(owed) => 1 + owed.cut_off as u8,
+        };
+        (self.at, rank, self.session, self.nth, self.attempt)
+    }
+}
+
+impl Timed for Entry {
+    #[inline]
+    fn at(&self) -> SimTime {
+        self.at
+    }
+}
+
+impl PartialEq for Entry {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Entry {}
+
+impl PartialOrd for Entry {
+    #[inline]
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Entry {
+    #[inline]
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.at.cmp(&other.at).then_with(|| self.address().cmp(&other.address()))
+    }
+}
+
+impl Owed {
+    /// A verdict on the message that was sent then.
+    #[inline]
+    pub(super) const fn new(place: Place, verdict: Verdict, sent_at: SimTime) -> Self {
+        Self { place, verdict, sent_at, cut_off: false, late: None }
+    }
+
+    /// The same, of a session that is cut off or is not.
+    pub(super) fn if_cut_off(self, cut_off: bool) -> Self {
+        Self { cut_off, ..self }
+    }
+}
 
 /// What puts share: their pace, which follows the answers to those that were throttled.
 ///
 /// As long as none is, the other answers change nothing, so they need not wait for their turn; those still
 /// to come are only noted, for the case that one is.
 #[derive(Debug, Default)]
-pub(super) struct PutPlay {
+struct PutPace {
     /// Whether a put can be throttled at all.
     throttles: bool,
     /// How many throttled puts wait for the turn of their answer.
@@ -50,8 +162,8 @@ struct Answered {
 /// Below this many noted answers nobody looks which are over.
 const FEW: usize = 1_024;
 
-impl PutPlay {
-    pub(super) fn new(scenario: &Scenario) -> Self {
+impl PutPace {
+    fn new(scenario: &Scenario) -> Self {
         let service = &scenario.service;
         let fault = service.faults.iter().any(|fault| {
             let about = fault.operation.as_deref().is_none_or(|name| name == "PutMessageFeedback");
@@ -63,12 +175,7 @@ impl PutPlay {
     }
 
     /// The turn of an answer has come.
-    pub(super) fn answered(
-        &mut self,
-        gate: &Gate,
-        (at, asked): (SimTime, SimTime),
-        answer: PutAnswer,
-    ) {
+    fn answered(&mut self, gate: &Gate, (at, asked): (SimTime, SimTime), answer: PutAnswer) {
         gate.put_answered(at, asked, answer);
         self.throttled -= usize::from(answer == PutAnswer::Throttled);
         self.ordered = self.throttled > 0 || gate.slows_puts();
@@ -100,73 +207,119 @@ impl PutPlay {
     }
 }
 
-impl Player<'_> {
+impl<'a> PutPlay<'a> {
+    /// The puts of this world, until then at the latest.
+    pub(super) fn new(world: World<'a>, until: SimTime) -> Self {
+        let scenario = world.scenario;
+        Self {
+            world,
+            target: PreparedTarget::new(scenario, false),
+            calendar: Calendar::new(scenario.arrivals.peak()),
+            pace: PutPace::new(scenario),
+            until,
+        }
+    }
+
     /// A verdict is known and must be put at `at`; `attempt` counts the puts.
-    pub(super) fn owe(&mut self, at: SimTime, attempt: Attempt, owed: Owed) {
-        if self.puts_until < at {
-            return self.leave(self.puts_until, attempt, owed.place);
+    #[inline]
+    pub(super) fn owe(
+        &mut self,
+        at: SimTime,
+        attempt: Attempt,
+        owed: Owed,
+        recorder: &mut Recorder,
+    ) {
+        if self.until < at {
+            return self.leave(self.until, attempt, owed.place, recorder);
         }
         let Attempt { session, nth, attempt } = attempt;
-        let what = What::Put(owed);
-        self.calendar.push(Entry { at, turn: Turn::Put, session, nth, attempt, what });
+        self.calendar.push(Entry { at, session, nth, attempt, what: What::Put(owed) });
+    }
+
+    /// Plays the next turn, if it is before then; says when it was.
+    #[inline]
+    pub(super) fn take_turn(
+        &mut self,
+        before: SimTime,
+        recorder: &mut Recorder,
+    ) -> Option<SimTime> {
+        let Entry { at, session, nth, attempt, what } = self.calendar.pop_before(before)?;
+        match what {
+            What::Put(owed) => self.put(at, Attempt { session, nth, attempt }, owed, recorder),
+            What::Answered(answered) => {
+                let (asked, answer) = *answered;
+                self.pace.answered(self.world.gate, (at, asked), answer);
+            }
+        }
+        Some(at)
+    }
+
+    /// Ends everything here and now.
+    pub(super) fn abandon(&mut self, now: SimTime, recorder: &mut Recorder) {
+        self.until = now;
+        for Entry { session, nth, attempt, what, .. } in self.calendar.drain() {
+            if let What::Put(owed) = what {
+                self.leave(now, Attempt { session, nth, attempt }, owed.place, recorder);
+            }
+        }
     }
 
     /// The time for feedback is over before this verdict was put.
-    pub(super) fn leave(&mut self, at: SimTime, attempt: Attempt, place: Place) {
-        self.settled(at, attempt, place, Feedback::Pending);
+    fn leave(&self, at: SimTime, attempt: Attempt, place: Place, recorder: &mut Recorder) {
+        recorder.note(&Note::Settled { at, attempt, place, feedback: Feedback::Pending });
     }
 
-    fn settled(&mut self, at: SimTime, attempt: Attempt, place: Place, feedback: Feedback) {
-        self.recorder.note(&Note::Settled { at, attempt, place, feedback });
-    }
-
-    pub(super) fn put(&mut self, now: SimTime, attempt: Attempt, owed: Owed) {
-        let free = if owed.asked.is_some() { now } else { self.world.gate.release_put(now) };
+    fn put(&mut self, now: SimTime, attempt: Attempt, owed: Owed, recorder: &mut Recorder) {
+        let Owed { place, verdict, sent_at, cut_off: _, late } = owed;
+        let Late { due, asked } = late.map_or(Late { due: now, asked: None }, |late| *late);
+        let free = if asked.is_some() { now } else { self.world.gate.release_put(now) };
         if now < free {
-            return self.owe(free, attempt, Owed { asked: Some(now), ..owed });
+            let late = Some(Box::new(Late { due, asked: Some(now) }));
+            let owed = Owed { late, ..Owed::new(place, verdict, sent_at) };
+            return self.owe(free, attempt, owed, recorder);
         }
-        let asked = owed.asked.unwrap_or(now);
-        let Owed { place, verdict, due, .. } = owed;
+        let asked = asked.unwrap_or(now);
         let facts = CallFacts { attempt, place, due, released: now };
-        let limits = (owed.sent_at, self.puts_until);
-        if let Some(takes) = self.target.put_if_taken(now, facts, limits) {
+        if let Some(takes) = self.target.put_if_taken(now, facts, (sent_at, self.until)) {
             let (at, stamp) = (now + takes, self.target.stamp(now));
-            self.recorder.put_taken(at, facts, verdict, stamp);
-            return self.pace(now, Answered { at, attempt, asked, answer: PutAnswer::Done });
+            recorder.put_taken(at, facts, verdict, stamp);
+            return self.answer(now, Answered { at, attempt, asked, answer: PutAnswer::Done });
         }
-        self.recorder.put_started(now, facts);
-        let heard = self.target.put(now, facts, owed.sent_at);
-        heard.bound.into_iter().for_each(|bound| self.recorder.bound(now, bound));
+        recorder.put_started(now, facts);
+        let heard = self.target.put(now, facts, sent_at);
+        heard.bound.into_iter().for_each(|bound| recorder.bound(now, bound));
         let at = now + heard.after;
-        if self.puts_until < at {
-            let at = self.puts_until;
-            self.recorder.note(&Note::Unanswered { at, attempt, place, send: false });
-            return self.leave(at, attempt, place);
+        if self.until < at {
+            let at = self.until;
+            recorder.note(&Note::Unanswered { at, attempt, place, send: false });
+            return self.leave(at, attempt, place, recorder);
         }
         let times = CallTimes::in_virtual_time(&facts, at, heard.evidence);
         let answer = heard.answer;
-        let heard = PutHeard { verdict, answer, times, measured: true };
-        self.recorder.put_answered(at, facts, heard);
-        self.pace(now, Answered { at, attempt, asked, answer });
+        recorder.put_answered(at, facts, PutHeard { verdict, answer, times, measured: true });
+        self.answer(now, Answered { at, attempt, asked, answer });
         match settled_by(verdict, answer) {
-            Some(feedback) => self.settled(at, attempt, place, feedback),
+            Some(feedback) => recorder.note(&Note::Settled { at, attempt, place, feedback }),
             None => {
                 let (again, next) =
                     put_again(attempt, (now, at), (&self.world.scenario.policy, self.world.dice));
-                self.owe(next, again, Owed { asked: None, ..owed });
+                let late = Some(Box::new(Late { due, asked: None }));
+                let owed = Owed { late, ..Owed::new(place, verdict, sent_at) };
+                self.owe(next, again, owed, recorder);
             }
         }
     }
 
     /// Lets an answer wait for its turn, where that matters.
-    fn pace(&mut self, now: SimTime, answered: Answered) {
-        if self.puts.needs_no_turn(now, answered) {
+    #[inline]
+    fn answer(&mut self, now: SimTime, answered: Answered) {
+        if self.pace.needs_no_turn(now, answered) {
             return;
         }
-        for Answered { at, attempt, asked, answer } in self.puts.put_into_order(now, answered) {
-            let (turn, what) = (Turn::PutAnswer, What::Paced { asked, answer });
+        for Answered { at, attempt, asked, answer } in self.pace.put_into_order(now, answered) {
             let Attempt { session, nth, attempt } = attempt;
-            self.calendar.push(Entry { at, turn, session, nth, attempt, what });
+            let what = What::Answered(Box::new((asked, answer)));
+            self.calendar.push(Entry { at, session, nth, attempt, what });
         }
     }
 }

@@ -1,8 +1,10 @@
-//! Where sessions come from: one after the other in the order of their arrival, begun here or, by a crew of
-//! threads, ahead of time.
+//! Where sessions come from: one after the other in the order of their arrival, block by block, begun here or, by a
+//! crew of threads, ahead of time.
 //!
 //! Whatever a session draws depends on its address alone, so most of it can be drawn, and often worked out whole,
-//! before the session's turn comes. What it meets afterwards is for one thread to say.
+//! before the session's turn comes. What it meets afterwards is for one thread to say. A block is worked out, has its
+//! turns and is told of, each in one go, because a processor does the same thing a hundred times faster than
+//! different things in turns.
 //!
 //! **Invariant:** the sessions are the same, whoever began them.
 
@@ -10,125 +12,127 @@ use super::{
     crew::{Block, Crew},
     foresight::{Begun, Foresight},
 };
-use crate::engine::arrivals::Arrivals;
+use crate::{
+    engine::arrivals::{Arrival, Arrivals},
+    record::Recorder,
+};
 use sms_voice_mock::service::time::SimTime;
+
+/// How many sessions a block has that nobody hands over: so many that they stay near the processor.
+const BLOCK: usize = 128;
 
 /// Sessions in the order of their arrival.
 #[derive(Debug)]
-pub(super) enum Source<'a> {
-    /// Begun when their turn comes.
-    Here(Box<Here<'a>>),
-    /// Begun by a crew.
-    Ahead(Box<Ahead<'a>>),
+pub(super) struct Source<'a> {
+    foresight: Foresight<'a>,
+    begin: Begin<'a>,
+    /// The block whose turn it is, and how many of its sessions had theirs.
+    block: Block,
+    place: usize,
+    stopped: bool,
 }
 
-/// Sessions that are begun when their turn comes.
+/// Who begins sessions.
 #[derive(Debug)]
-pub(super) struct Here<'a> {
-    arrivals: Arrivals,
-    foresight: Foresight<'a>,
-    /// The one whose turn it is.
-    begun: Option<Begun>,
+enum Begin<'a> {
+    /// Whoever plays their turns.
+    Here { arrivals: Box<Arrivals>, room: Vec<Arrival> },
+    /// A crew, which tells of them, too. The next block has this number.
+    Crew(&'a Crew, u64),
 }
 
 impl<'a> Source<'a> {
+    /// Sessions that are begun when their turn comes.
     pub(super) fn here(arrivals: Arrivals, foresight: Foresight<'a>) -> Self {
-        Self::Here(Box::new(Here { arrivals, foresight, begun: None }))
+        let (arrivals, room) = (Box::new(arrivals), Vec::with_capacity(BLOCK));
+        Self::new(foresight, Begin::Here { arrivals, room })
     }
 
     /// What the crew begins; `foresight` lends a hand where it must be waited for.
     pub(super) fn ahead(crew: &'a Crew, foresight: Foresight<'a>) -> Self {
-        let block = Block::default();
-        Self::Ahead(Box::new(Ahead { crew, foresight, block, place: 0, number: 0, stopped: false }))
+        Self::new(foresight, Begin::Crew(crew, 0))
     }
 
-    /// When the next session arrives; [`SimTime::NEVER`] after the last.
+    fn new(foresight: Foresight<'a>, begin: Begin<'a>) -> Self {
+        Self { foresight, begin, block: Block::default(), place: 0, stopped: false }
+    }
+
+    /// When the next session arrives; [`SimTime::NEVER`] after the last. What the block before left is told.
     #[inline]
-    pub(super) fn peek(&mut self) -> SimTime {
-        match self {
-            Self::Here(here) => here.arrivals.peek(),
-            Self::Ahead(ahead) => ahead.peek(),
+    pub(super) fn peek(&mut self, recorder: &mut Recorder) -> SimTime {
+        if self.place == self.block.sessions.len() && !self.stopped {
+            self.turn(recorder);
         }
+        self.block.sessions.get(self.place).map_or(SimTime::NEVER, |begun| begun.arrival.at)
     }
 
     /// The session that [`Self::peek`] tells of.
     #[inline]
     pub(super) fn next(&mut self) -> Option<&mut Begun> {
-        match self {
-            Self::Here(here) => {
-                let arrival = here.arrivals.next()?;
-                Some(here.begun.insert(here.foresight.begin(arrival)))
-            }
-            Self::Ahead(ahead) => ahead.next(),
-        }
-    }
-
-    /// Whether what is kept of plain sessions is told elsewhere, all together.
-    pub(super) const fn tells(&self) -> bool {
-        matches!(self, Self::Ahead(_))
-    }
-
-    /// No further session arrives.
-    pub(super) fn stop(&mut self) {
-        match self {
-            Self::Here(here) => here.arrivals.stop(),
-            Self::Ahead(ahead) => ahead.stop(),
-        }
-    }
-}
-
-/// Sessions that a crew began.
-#[derive(Debug)]
-pub(super) struct Ahead<'a> {
-    crew: &'a Crew,
-    foresight: Foresight<'a>,
-    /// The block whose turn it is, and how many of its sessions had theirs.
-    block: Block,
-    place: usize,
-    /// The number of the block behind it.
-    number: u64,
-    stopped: bool,
-}
-
-impl Ahead<'_> {
-    fn peek(&mut self) -> SimTime {
-        if self.place == self.block.sessions.len() && !self.stopped {
-            self.turn();
-        }
-        self.block.sessions.get(self.place).map_or(SimTime::NEVER, |begun| begun.arrival.at)
-    }
-
-    fn next(&mut self) -> Option<&mut Begun> {
         let begun = self.block.sessions.get_mut(self.place)?;
         self.place += 1;
         Some(begun)
     }
 
-    /// Goes on to the next block.
-    fn turn(&mut self) {
-        self.crew.give_back(std::mem::take(&mut self.block));
-        self.place = 0;
-        match self.crew.take(self.number, &self.foresight) {
-            Some(block) => {
-                self.block = block;
-                self.number += 1;
-            }
-            None => self.stopped = true,
+    /// What happened before then of sessions that had their turn is told, or somebody else tells it.
+    pub(super) fn told_before(&self) -> SimTime {
+        match (&self.begin, self.block.sessions.first()) {
+            (Begin::Here { .. }, Some(begun)) => begun.arrival.at,
+            (Begin::Here { .. } | Begin::Crew(..), _) => SimTime::NEVER,
         }
     }
 
-    fn stop(&mut self) {
-        // Those whose turn will not come are not told of.
+    /// Goes on to the next block.
+    #[cold]
+    fn turn(&mut self, recorder: &mut Recorder) {
+        self.end_block(recorder);
+        let foresight = &self.foresight;
+        let more = match &mut self.begin {
+            Begin::Here { arrivals, room } => {
+                room.clear();
+                room.extend(arrivals.take(BLOCK));
+                self.block.sessions.extend(room.iter().map(|arrival| foresight.begin(*arrival)));
+                !room.is_empty()
+            }
+            Begin::Crew(crew, number) => {
+                let next = crew.take(*number, foresight);
+                *number += 1;
+                let more = next.is_some();
+                self.block = next.unwrap_or_default();
+                more
+            }
+        };
+        self.stopped = !more;
+    }
+
+    /// Tells of the sessions of the block that had their turn.
+    fn end_block(&mut self, recorder: &mut Recorder) {
         self.block.sessions.truncate(self.place);
-        self.crew.give_back(std::mem::take(&mut self.block));
-        self.crew.finish();
-        (self.place, self.stopped) = (0, true);
+        self.place = 0;
+        match self.begin {
+            Begin::Here { .. } => {
+                self.block.tell(recorder, &self.foresight);
+                self.block.sessions.clear();
+            }
+            Begin::Crew(crew, _) => crew.give_back(std::mem::take(&mut self.block)),
+        }
+    }
+
+    /// No further session arrives; those whose turn has not come are not told of.
+    pub(super) fn stop(&mut self, recorder: &mut Recorder) {
+        self.end_block(recorder);
+        if let Begin::Crew(crew, _) = self.begin {
+            crew.finish();
+        }
+        self.stopped = true;
     }
 }
 
-impl Drop for Ahead<'_> {
+impl Drop for Source<'_> {
     /// Whatever happens here, the crew must not wait for more.
     fn drop(&mut self) {
-        self.crew.finish();
+        if let Begin::Crew(crew, _) = self.begin {
+            crew.finish();
+        }
     }
 }

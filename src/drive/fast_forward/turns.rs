@@ -2,9 +2,10 @@
 
 use super::{
     Actor, Player, SPARE,
-    entry::{Entry, Owed, Turn, What},
+    entry::{Entry, Turn},
     foresight::{Begun, Course},
     heard::{Accepted, Before},
+    puts::Owed,
     source::Source,
 };
 use crate::{
@@ -17,8 +18,8 @@ use crate::{
 };
 use sms_voice_mock::service::time::SimTime;
 
-/// How many turns pass between two looks at the outside world.
-const TURNS_BETWEEN_LOOKS: u32 = 65_536;
+/// How many turns of sessions pass before puts follow, and the outside world is looked at.
+const TURNS: usize = 4_096;
 
 impl Player<'_> {
     /// Plays until nothing is left to happen.
@@ -27,26 +28,37 @@ impl Player<'_> {
         mut source: Source<'_>,
         mut watch: impl FnMut(SimTime) -> VirtualWish,
     ) {
-        let mut turns = 0_u32;
-        while let Some(now) = self.take_turn(&mut source) {
-            turns = turns.wrapping_add(1);
-            if turns.is_multiple_of(TURNS_BETWEEN_LOOKS) {
-                self.recorder.settle(now);
-                match watch(now) {
-                    VirtualWish::Run => {}
-                    VirtualWish::WindDown => source.stop(),
-                    VirtualWish::Stop => {
-                        source.stop();
-                        self.abandon(now);
-                    }
+        while let Some(now) = self.take_turns(&mut source) {
+            self.recorder.settle(now.min(source.told_before()));
+            match watch(now) {
+                VirtualWish::Run => {}
+                VirtualWish::WindDown => source.stop(self.recorder),
+                VirtualWish::Stop => {
+                    source.stop(self.recorder);
+                    self.abandon(now);
                 }
             }
         }
     }
 
+    /// Lets some turns of sessions happen, then those of puts until the same instant: says when that was.
+    fn take_turns(&mut self, source: &mut Source<'_>) -> Option<SimTime> {
+        let turns = std::iter::from_fn(|| self.take_turn(source)).take(TURNS);
+        let (turns, last) = turns.fold((0, None), |(turns, _), at| (turns + 1, Some(at)));
+        let puts = |before| std::iter::from_fn(move || self.puts.take_turn(before, self.recorder));
+        match last {
+            Some(last) if turns == TURNS => {
+                puts(last).for_each(drop);
+                Some(last)
+            }
+            // When sessions are over, puts have all the time there is.
+            _ => puts(SimTime::NEVER).take(TURNS).last().or(last),
+        }
+    }
+
     /// Lets the next thing happen that touches what sessions share; says when that was.
     fn take_turn(&mut self, source: &mut Source<'_>) -> Option<SimTime> {
-        let arrival = (source.peek(), Turn::Arrival);
+        let arrival = (source.peek(self.recorder), Turn::Arrival);
         let waiting = self.calendar.peek();
         let waiting =
             waiting.map_or((SimTime::NEVER, Turn::CutOff), |entry| (entry.at, entry.turn));
@@ -54,34 +66,23 @@ impl Player<'_> {
             self.heard.tell(self.world.gate, Before::instant(arrival.0.min(waiting.0)));
         }
         if arrival.0 != SimTime::NEVER && arrival < waiting {
-            let tells = source.tells();
-            self.take_over(source.next()?, tells);
+            self.take_over(source.next()?);
             return Some(arrival.0);
         }
-        let Entry { at, turn, session, nth, attempt, what } = self.calendar.pop()?;
-        match what {
-            What::Parked(actor) => self.resume(at, turn, actor),
-            What::Put(owed) => self.put(at, Attempt { session, nth, attempt }, owed),
-            What::Paced { asked, answer } => {
-                self.puts.answered(self.world.gate, (at, asked), answer);
-            }
-        }
+        let Entry { at, turn, actor, .. } = self.calendar.pop()?;
+        self.resume(at, turn, actor);
         Some(at)
     }
 
-    /// Lets a session go as it was foreseen, if limits let its send pass, and plays it here if not; `told` says whether
-    /// somebody else tells of what was foreseen.
-    fn take_over(&mut self, begun: &mut Begun, told: bool) {
+    /// Lets a session go as it was foreseen, if limits let its send pass, and plays it here if not.
+    fn take_over(&mut self, begun: &mut Begun) {
         if let Course::Plain(plain) = &begun.course
             && self.let_pass(plain)
         {
-            if !told {
-                self.recorder.plain(plain, self.target.stamp(plain.arrived_at));
-            }
             if let Decision::Put(verdict) = plain.decision {
                 let Plain { session, place, end, arrived_at: sent_at, .. } = *plain;
-                let owed = Owed { place, verdict, due: end, sent_at, asked: None };
-                self.owe(end, Attempt { session, nth: 0, attempt: 0 }, owed);
+                let attempt = Attempt { session, nth: 0, attempt: 0 };
+                self.puts.owe(end, attempt, Owed::new(place, verdict, sent_at), self.recorder);
             }
             return;
         }
@@ -114,7 +115,7 @@ impl Player<'_> {
                 self.hear(&mut actor);
             }
             Turn::CutOff => self.step(&mut actor, at, Event::CutOff),
-            Turn::Session | Turn::PutAnswer | Turn::Arrival | Turn::Put => {
+            Turn::Session | Turn::Arrival => {
                 self.step(&mut actor, at, Event::DeadlineReached);
             }
         }
@@ -128,28 +129,15 @@ impl Player<'_> {
     /// Ends everything here and now; what was run ahead stays as it went.
     fn abandon(&mut self, now: SimTime) {
         (self.cut_off_at, self.puts_until) = (now, now);
-        for entry in self.calendar.drain() {
-            match entry.what {
-                What::Parked(mut actor) => {
-                    if actor.session.outcome().is_none() {
-                        self.step(&mut actor, now, Event::CutOff);
-                    }
-                    for call in std::mem::take(&mut actor.calls) {
-                        let (attempt, place) = (call.attempt, actor.session.place);
-                        self.recorder.note(&Note::Unanswered {
-                            at: now,
-                            attempt,
-                            place,
-                            send: true,
-                        });
-                    }
-                }
-                What::Put(owed) => {
-                    let Entry { session, nth, attempt, .. } = entry;
-                    self.leave(now, Attempt { session, nth, attempt }, owed.place);
-                }
-                What::Paced { .. } => {}
+        for Entry { mut actor, .. } in self.calendar.drain() {
+            if actor.session.outcome().is_none() {
+                self.step(&mut actor, now, Event::CutOff);
+            }
+            for call in std::mem::take(&mut actor.calls) {
+                let (attempt, place) = (call.attempt, actor.session.place);
+                self.recorder.note(&Note::Unanswered { at: now, attempt, place, send: true });
             }
         }
+        self.puts.abandon(now, self.recorder);
     }
 }
