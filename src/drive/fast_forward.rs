@@ -294,7 +294,9 @@ impl<'a> Player<'a> {
             Decision::Put(verdict) if at < self.puts_until => {
                 let sent_at = session.sent_at(nth);
                 let attempt = Attempt { attempt: 0, ..attempt };
-                let cut_off = session.outcome() == Some(Outcome::Unfinished);
+                // What is accepted later is owed in its own turn.
+                let cut_off =
+                    at == self.cut_off_at && session.outcome() == Some(Outcome::Unfinished);
                 let owed = Owed::new(place, verdict, sent_at).if_cut_off(cut_off);
                 self.puts.owe(at, attempt, owed, self.recorder);
             }

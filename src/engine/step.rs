@@ -1,7 +1,7 @@
 //! One step of a session, with everything that is to be told of it.
 //!
 //! **Invariant:** whoever drives sessions lets them step here, or works them out ([`Session::play_out`],
-//! [`Session::foresee`]), of which the same is told; so every driver does.
+//! [`Person::foresee`](super::session::Person::foresee)), of which the same is told; so every driver does.
 
 use super::{
     outcome::Note,

@@ -46,12 +46,12 @@ impl Scope {
     /// else has samples there.
     #[must_use]
     pub fn histogram(self, recorder: &Recorder, metric: Metric) -> Histogram<u64> {
+        if self == Self::ALL {
+            return recorder.latencies.whole(metric);
+        }
         if metric == Metric::TimeToVerify {
             let kept = self.kept(recorder);
             return recorder.latencies.times_to_verify(|cell| kept[cell]);
-        }
-        if self == Self::ALL {
-            return recorder.latencies.whole(metric);
         }
         let (whole, own) = (self.carrier.is_none() && self.template.is_none(), self.country);
         let keep = |country| whole && own.is_none_or(|own| usize::from(own) == country);

@@ -20,6 +20,9 @@ const HISTOGRAM: [u8; 4] = 0x1c84_9313_u32.to_be_bytes();
 /// Where counts begin.
 const HEADER: usize = 40;
 
+/// The counts of no histogram take more: the finest has six million.
+const MOST_BYTES: u32 = 1 << 26;
+
 /// What stands between the length of the counts and the counts: no offset, the digits, the bounds, and what values
 /// are multiplied by.
 fn bounds() -> [u8; 32] {
@@ -162,12 +165,22 @@ impl Decoder {
         if let Some(counts) = self.own() {
             return Ok(counts);
         }
+        if self.claims_too_much() {
+            return Err("it claims more counts than any histogram has".to_owned());
+        }
         let histogram: Histogram<u64> = self
             .any
             .deserialize(&mut self.deflated.as_slice())
             .map_err(|error| error.to_string())?;
         let steps = histogram.iter_recorded();
         Ok(steps.map(|step| (step.value_iterated_to(), step.count_at_value())).collect())
+    }
+
+    /// Whether what was inflated last says that its counts take more room than those of the finest histogram.
+    fn claims_too_much(&self) -> bool {
+        let inflated = self.inflate.total_out();
+        let length = self.plain.get(4..8).and_then(|bytes| bytes.try_into().ok());
+        inflated >= 8 && length.is_some_and(|bytes| MOST_BYTES < u32::from_be_bytes(bytes))
     }
 
     /// A histogram as [`Encoder`] writes it; `None` of any other.

@@ -239,6 +239,34 @@ fn threads_agree_about_feedback_that_is_stamped_with_its_send() {
 }
 
 #[test]
+fn what_is_accepted_after_the_end_is_fed_back_in_its_own_turn() {
+    // Sessions ask again as the run ends; their puts are throttled together with many others, and repeated with them.
+    let text = r#"
+name = "late"
+drain = "0s"
+arrivals = { gaps = "even", stages = [{ constant = { rate = 10.0, duration = "20s" } }] }
+[policy]
+lifetime = "60s"
+cool_down = "0s"
+resends = 3
+feedback_backoff = "500ms"
+[service]
+quotas = { PutMessageFeedback = 4.0 }
+latency = { SendTextMessage = { fixed = "1s" }, PutMessageFeedback = { fixed = "1s" } }
+[countries.BR]
+number = "+5511########"
+carriers = [{ name = "x", delivered = 0.0, delay = { fixed = "7s" } }]
+[countries.BR.users]
+finish = 1.0
+resend_after = { fixed = "10s" }
+resend_probability = [1.0]
+gives_up_after = { fixed = "59s" }
+"#;
+    let _alone = crate::program::alone();
+    check("late", &parse(text));
+}
+
+#[test]
 fn fast_forward_gives_the_bytes_of_the_global_queue_in_three_hundred_scenarios() {
     let _alone = crate::program::alone();
     for seed in 0..100 {

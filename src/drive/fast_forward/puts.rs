@@ -236,6 +236,11 @@ impl<'a> PutPlay<'a> {
         self.calendar.push(Entry { at, session, nth, attempt, what: What::Put(owed) });
     }
 
+    /// Whether nothing waits for its turn.
+    pub(super) fn is_over(&mut self) -> bool {
+        self.calendar.peek().is_none()
+    }
+
     /// Plays the next turn, if it is before then; says when it was.
     #[inline]
     pub(super) fn take_turn(

@@ -3,8 +3,8 @@
 //!
 //! Whatever a session draws depends on its address alone, so most of it can be drawn, and often worked out whole,
 //! before the session's turn comes. What it meets afterwards is for one thread to say. A block is worked out, has its
-//! turns and is told of, each in one go, because a processor does the same thing a hundred times faster than
-//! different things in turns.
+//! turns and is told of, each in one go, because a processor does the same thing over and over several times
+//! faster than different things in turns.
 //!
 //! **Invariant:** the sessions are the same, whoever began them.
 

@@ -18,7 +18,7 @@ use crate::{
 };
 use sms_voice_mock::service::time::SimTime;
 
-/// How many turns of sessions pass before puts follow, and the outside world is looked at.
+/// How many turns of sessions, or of puts, pass before the others follow and the outside world is looked at.
 const TURNS: usize = 4_096;
 
 impl Player<'_> {
@@ -28,32 +28,48 @@ impl Player<'_> {
         mut source: Source<'_>,
         mut watch: impl FnMut(SimTime) -> VirtualWish,
     ) {
-        while let Some(now) = self.take_turns(&mut source) {
-            self.recorder.settle(now.min(source.told_before()));
-            match watch(now) {
-                VirtualWish::Run => {}
-                VirtualWish::WindDown => source.stop(self.recorder),
-                VirtualWish::Stop => {
-                    source.stop(self.recorder);
-                    self.abandon(now);
-                }
-            }
+        while !self.is_over(&mut source) {
+            let turns = std::iter::from_fn(|| self.take_turn(&mut source)).take(TURNS);
+            let (turns, last) = turns.fold((0, None), |(turns, _), at| (turns + 1, Some(at)));
+            // When sessions are over, puts have all the time there is.
+            let before = last.filter(|_| turns == TURNS).unwrap_or(SimTime::NEVER);
+            while self.take_puts(before, last, &mut source, &mut watch) {}
         }
     }
 
-    /// Lets some turns of sessions happen, then those of puts until the same instant: says when that was.
-    fn take_turns(&mut self, source: &mut Source<'_>) -> Option<SimTime> {
-        let turns = std::iter::from_fn(|| self.take_turn(source)).take(TURNS);
-        let (turns, last) = turns.fold((0, None), |(turns, _), at| (turns + 1, Some(at)));
-        let puts = |before| std::iter::from_fn(move || self.puts.take_turn(before, self.recorder));
-        match last {
-            Some(last) if turns == TURNS => {
-                puts(last).for_each(drop);
-                Some(last)
-            }
-            // When sessions are over, puts have all the time there is.
-            _ => puts(SimTime::NEVER).take(TURNS).last().or(last),
+    /// Whether nothing is left to happen.
+    fn is_over(&mut self, source: &mut Source<'_>) -> bool {
+        source.peek(self.recorder) == SimTime::NEVER
+            && self.calendar.peek().is_none()
+            && self.puts.is_over()
+    }
+
+    /// Lets some puts happen before that instant, behind the `last` turn of a session, and looks at the outside world;
+    /// says whether there may be more.
+    fn take_puts(
+        &mut self,
+        before: SimTime,
+        last: Option<SimTime>,
+        source: &mut Source<'_>,
+        watch: &mut impl FnMut(SimTime) -> VirtualWish,
+    ) -> bool {
+        let puts = std::iter::from_fn(|| self.puts.take_turn(before, self.recorder)).take(TURNS);
+        let (puts, put) = puts.fold((0, None), |(puts, _), at| (puts + 1, Some(at)));
+        let (is_behind, Some(now)) = (puts == TURNS, last.max(put)) else { return false };
+        let settled = if is_behind { put.unwrap_or(now) } else { now };
+        self.recorder.settle(settled.min(source.told_before()));
+        if self.is_over(source) {
+            return false;
         }
+        match watch(now) {
+            VirtualWish::Run => {}
+            VirtualWish::WindDown => source.stop(self.recorder),
+            VirtualWish::Stop => {
+                source.stop(self.recorder);
+                self.abandon(now);
+            }
+        }
+        is_behind
     }
 
     /// Lets the next thing happen that touches what sessions share; says when that was.

@@ -271,7 +271,10 @@ fn asks_in_vain(
     while ask < there_until && ask <= leave {
         match super::refused((1, asked_at), ask, world)? {
             Refusal::CoolDown => {
-                refused.cool_down = refused.cool_down.checked_add(1)?;
+                refused.cool_down += 1;
+                if refused.cool_down == u8::MAX {
+                    break;
+                }
                 ask = user.asks(refused.cool_down, ask, there_until, world);
             }
             Refusal::ResendLimit => {

@@ -338,6 +338,12 @@ fn check_foreseen(sets: &[&str], at_least: usize) {
         let [fate] = fates.collect::<Vec<_>>()[..] else { panic!("one message: {notes:?}") };
         assert_eq!(plain.delivered, fate.delivered_after.is_some());
         assert_eq!(plain.claimed, fate.receipt.is_some_and(|receipt| receipt.claims_delivered));
+        let refused = |as_said| {
+            let as_said = |note: &&Note| matches!(note, Note::ResendRefused { refusal, .. } if *refusal == as_said);
+            notes.iter().filter(as_said).count()
+        };
+        assert_eq!(usize::from(plain.refused.cool_down), refused(Refusal::CoolDown));
+        assert_eq!(usize::from(plain.refused.resend_limit), refused(Refusal::ResendLimit));
         let Plain { place, arrived_at, end, outcome, .. } = plain;
         let finished = Note::Finished { at: end, arrived_at, place, outcome };
         assert_eq!(notes.last(), Some(&finished));

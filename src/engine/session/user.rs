@@ -25,7 +25,12 @@ impl Session {
     /// Draws whether and when the user will ask for another code.
     pub(super) fn schedule_ask(&mut self, now: SimTime, world: World<'_>) {
         let nth = u32::from(self.asks);
-        self.asks = self.asks.saturating_add(1);
+        let Some(asks) = self.asks.checked_add(1) else {
+            // Nobody asks for ever, be it at one instant.
+            self.next_ask = SimTime::NEVER;
+            return;
+        };
+        self.asks = asks;
         let who = (self.index, self.place, self.user);
         let after = person::asks_within(Duration::MAX, who, nth, world);
         self.next_ask = after.map_or(SimTime::NEVER, |after| now + after);

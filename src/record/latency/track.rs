@@ -22,6 +22,9 @@ pub(super) struct Track<const N: usize> {
     closed_last: usize,
 }
 
+/// For so many values room is made at most before they come.
+const MOST_RESERVED: usize = 4_096;
+
 /// What is in the closed intervals of all countries.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Totals<const N: usize> {
@@ -100,8 +103,8 @@ impl<const N: usize> Track<N> {
         self.close_before(interval.saturating_sub(self.patience), totals);
         let place = usize::try_from(interval - self.first).expect("it fits into memory");
         self.open.resize_with(self.open.len().max(place + 1), Vec::new);
-        // About as many are to be expected as there were in the last.
-        self.open[place].reserve(self.closed_last);
+        // About as many are to be expected as there were in the last, but far ahead there are few.
+        self.open[place].reserve(self.closed_last.min(MOST_RESERVED));
         self.open[place].push(buckets);
     }
 
