@@ -285,4 +285,15 @@ mod tests {
         }
         decoder.decode("?").expect_err("not base64");
     }
+
+    #[test]
+    fn a_histogram_that_claims_gigabytes_is_refused() {
+        let mut encoder = Encoder { plain: vec![0; HEADER], ..Encoder::default() };
+        begin(&mut encoder.plain, HISTOGRAM, HEADER);
+        encoder.plain[4..8].copy_from_slice(&u32::MAX.to_be_bytes());
+        encoder.deflate();
+        let text = STANDARD.encode(&encoder.deflated);
+        let error = Decoder::default().decode(&text).expect_err("it has no counts");
+        assert!(error.contains("claims more counts"), "{error}");
+    }
 }
