@@ -12,6 +12,7 @@ pub mod messages;
 pub mod dashboard;
 pub mod demand;
 pub mod retries;
+mod intervals;
 mod plain;
 
 use crate::{
@@ -24,6 +25,7 @@ use crate::{
 use cells::{Cells, Tariff};
 use dashboard::DashboardCells;
 use demand::Demand;
+use intervals::Intervals;
 use latency::{CallTimes, Latencies};
 use messages::MessageLog;
 use retries::SdkRetried;
@@ -53,6 +55,7 @@ const MOST_PARTS: usize = 10_000;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recorder {
     scenario: Arc<Scenario>,
+    intervals: Intervals,
     /// The counts.
     pub cells: Cells,
     /// The latencies.
@@ -79,6 +82,7 @@ impl Recorder {
     pub fn new(scenario: Arc<Scenario>, tariff: Tariff, messages: bool) -> Self {
         let cells = Cells::new(&scenario, tariff);
         Self {
+            intervals: Intervals::new(scenario.interval),
             latencies: Latencies::new(scenario.countries.len(), cells.count(), scenario.interval),
             series: Series::new(scenario.countries.len(), scenario.interval),
             dashboard: DashboardCells::new(&scenario),
@@ -113,6 +117,7 @@ impl Recorder {
     pub fn figures(&self) -> Option<Self> {
         (self.latencies.parts() <= MOST_PARTS).then(|| Self {
             scenario: Arc::clone(&self.scenario),
+            intervals: self.intervals,
             cells: self.cells.clone(),
             latencies: self.latencies.clone(),
             series: self.series.clone(),
@@ -178,7 +183,8 @@ impl Recorder {
             tally.unknown += u64::from(*answer == SendAnswer::Unknown);
         });
         if self.is_measured(call.due) {
-            self.latencies.send_answered(call.place.country, at, &times);
+            let interval = self.intervals.of(at);
+            self.latencies.send_answered(call.place.country, interval, &times);
         }
         if !self.plans {
             self.dashboard.send_answered(call, answer, times);
@@ -204,7 +210,8 @@ impl Recorder {
             self.dashboard.put_answered(call, heard);
         }
         if heard.measured && self.is_measured(call.due) {
-            self.latencies.put_answered(call.place.country, at, &times);
+            let interval = self.intervals.of(at);
+            self.latencies.put_answered(call.place.country, interval, &times);
         }
         if let Some(demand) = &mut self.demand {
             demand.put_answered(at, call, &heard);
@@ -232,7 +239,8 @@ impl Recorder {
                 });
                 if outcome == Outcome::Verified && self.is_measured(arrived_at) {
                     let cell = (place.country, self.cells.index(place));
-                    self.latencies.verified(cell, arrived_at, at);
+                    let interval = self.intervals.of(at);
+                    self.latencies.verified(cell, interval, (arrived_at, at));
                 }
             }
             Note::Accepted { place, fate, sent_at, .. } => {
@@ -303,7 +311,7 @@ impl Recorder {
 
     /// Nothing that happened before `now` comes any more: what is kept of it can be packed.
     pub fn settle(&mut self, now: SimTime) {
-        self.latencies.settle(now);
+        self.latencies.settle(self.intervals.of_any(now));
     }
 
     /// The scenario it records.
@@ -323,7 +331,7 @@ impl Recorder {
 
     fn tally(&mut self, place: Place, at: SimTime, change: impl FnOnce(&mut Tally)) {
         if !self.plans {
-            change(self.series.at(place.country, at));
+            change(self.series.at(place.country, self.intervals.of(at)));
         }
     }
 }

@@ -16,7 +16,7 @@ use playback::Playback;
 use rand_distr::{Distribution as _, Exp1};
 use sms_voice_mock::service::{
     dice::{Dice, Draw},
-    time::SimTime,
+    time::{SimTime, Span},
 };
 use std::sync::Arc;
 
@@ -151,7 +151,7 @@ impl Curve {
             let slope = *self.slope.get_or_insert_with(|| segment.slope());
             // At the very end of a segment the next one begins, so `<` and not `<=`.
             if self.used < slope.area {
-                let into = std::time::Duration::from_secs_f64(slope.seconds_at(self.used));
+                let into = Span::from_secs_f64(slope.seconds_at(self.used));
                 let piece = u32::try_from(self.segment).expect("fewer than 2^32 segments");
                 return Some((SimTime::from_nanos(self.before) + into, piece));
             }

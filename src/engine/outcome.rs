@@ -2,8 +2,10 @@
 
 use super::message::MessageRef;
 use serde::{Deserialize, Serialize};
-use sms_voice_mock::service::{carrier::Fate, time::SimTime};
-use std::time::Duration;
+use sms_voice_mock::service::{
+    carrier::Fate,
+    time::{SimTime, Span},
+};
 
 /// How a session ended. Every arrival ends exactly once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -241,12 +243,8 @@ pub enum Note {
 
 impl Note {
     /// The user of message `attempt` began to read and type, which takes so long.
-    ///
-    /// # Panics
-    /// If that is longer than any delay can be.
     #[must_use]
-    pub fn reading(attempt: Attempt, takes: Duration) -> Self {
-        let nanos = u64::try_from(takes.as_nanos()).expect("a delay of at most thirty days");
-        Self::Reading { attempt, nanos }
+    pub const fn reading(attempt: Attempt, takes: Span) -> Self {
+        Self::Reading { attempt, nanos: takes.nanos() }
     }
 }

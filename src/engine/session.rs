@@ -30,9 +30,8 @@ use smallvec::SmallVec;
 use sms_voice_mock::service::{
     carrier::{Carrier, Fate},
     dice::Dice,
-    time::SimTime,
+    time::{SimTime, Span},
 };
-use std::time::Duration;
 
 /// Everything a transition may read besides the session itself.
 #[derive(Clone, Copy, Debug)]
@@ -101,7 +100,7 @@ pub enum Action {
         /// Which message.
         nth: u8,
         /// How long it takes.
-        takes: Duration,
+        takes: Span,
     },
     /// The session ended.
     Finish(Outcome),
@@ -170,7 +169,7 @@ struct Ahead {
     /// What becomes of the first message.
     fate: Fate,
     /// How long the first reading takes.
-    reading: Duration,
+    reading: Span,
     /// Whether the first try is typed right.
     right: bool,
 }
@@ -186,7 +185,7 @@ impl Session {
     #[must_use]
     pub fn of(person: Person, world: World<'_>) -> Self {
         let Person { session: index, place, user_id, arrived_at, user } = person;
-        let gives_up_after = person.gives_up_within(Duration::MAX, world);
+        let gives_up_after = person.gives_up_within(Span::MAX, world);
         let mut this = Self {
             index,
             place,

@@ -141,7 +141,6 @@ pub fn empty_histogram() -> Histogram<u64> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Latencies {
     interval: Duration,
-    interval_nanos: u64,
     countries: Vec<Tracks>,
     totals: AllTotals,
     /// By cell.
@@ -196,7 +195,6 @@ impl Latencies {
     pub(super) fn new(countries: usize, cells: usize, interval: Duration) -> Self {
         Self {
             interval,
-            interval_nanos: u64::try_from(interval.as_nanos()).unwrap_or(u64::MAX).max(1),
             countries: vec![Tracks::default(); countries],
             totals: AllTotals::default(),
             time_to_verify: vec![Tallied::default(); cells],
@@ -212,9 +210,8 @@ impl Latencies {
         }
     }
 
-    /// Nothing that happened before `now` comes any more.
-    pub(super) fn settle(&mut self, now: SimTime) {
-        let interval = self.interval_of(now);
+    /// Nothing of an interval before this one comes any more.
+    pub(super) fn settle(&mut self, interval: u64) {
         for Tracks { sends, puts, verified } in &mut self.countries {
             sends.close_before(interval, &mut self.totals.sends);
             puts.close_before(interval, &mut self.totals.puts);
@@ -222,15 +219,8 @@ impl Latencies {
         }
     }
 
-    /// The interval of an instant.
-    #[inline]
-    const fn interval_of(&self, at: SimTime) -> u64 {
-        at.nanos() / self.interval_nanos
-    }
-
-    /// A send was answered at `at`.
-    pub(super) fn send_answered(&mut self, country: u16, at: SimTime, times: &CallTimes) {
-        let interval = self.interval_of(at);
+    /// A send was answered in this interval.
+    pub(super) fn send_answered(&mut self, country: u16, interval: u64, times: &CallTimes) {
         let took = [times.response_time(), times.service_time(), times.lag()];
         self.countries[usize::from(country)].sends.record(
             interval,
@@ -239,18 +229,21 @@ impl Latencies {
         );
     }
 
-    /// A send that left in virtual time when it was due was answered at `at`.
-    pub(super) fn accepted_at_once(&mut self, country: u16, due: SimTime, at: SimTime) {
+    /// A send that left in virtual time when it was due was answered at `at`, in this interval.
+    pub(super) fn accepted_at_once(
+        &mut self,
+        (country, interval): (u16, u64),
+        due: SimTime,
+        at: SimTime,
+    ) {
         let took = time_between(due, at);
         let took = [took, took, Bucket::of(0)];
-        let interval = self.interval_of(at);
         self.countries[usize::from(country)].sends.record(interval, took, &mut self.totals.sends);
     }
 
-    /// A put of virtual time was answered at `at`.
-    pub(super) fn put_taken(&mut self, call: &CallFacts, at: SimTime) {
+    /// A put of virtual time was answered at `at`, in this interval.
+    pub(super) fn put_taken(&mut self, call: &CallFacts, interval: u64, at: SimTime) {
         let took = [time_between(call.due, at), time_between(call.released, at)];
-        let interval = self.interval_of(at);
         self.countries[usize::from(call.place.country)].puts.record(
             interval,
             took,
@@ -258,9 +251,8 @@ impl Latencies {
         );
     }
 
-    /// A put was answered at `at`.
-    pub(super) fn put_answered(&mut self, country: u16, at: SimTime, times: &CallTimes) {
-        let interval = self.interval_of(at);
+    /// A put was answered in this interval.
+    pub(super) fn put_answered(&mut self, country: u16, interval: u64, times: &CallTimes) {
         let took = [times.response_time(), times.service_time()];
         self.countries[usize::from(country)].puts.record(
             interval,
@@ -269,14 +261,14 @@ impl Latencies {
         );
     }
 
-    /// A session of this country and cell that arrived then was verified at `at`.
+    /// A session of this country and cell that arrived then was verified at `at`, in this interval.
     pub(super) fn verified(
         &mut self,
         (country, cell): (u16, usize),
-        arrived_at: SimTime,
-        at: SimTime,
+        interval: u64,
+        (arrived_at, at): (SimTime, SimTime),
     ) {
-        let (interval, took) = (self.interval_of(at), time_between(arrived_at, at));
+        let took = time_between(arrived_at, at);
         let track = &mut self.countries[usize::from(country)].verified;
         track.record(interval, [took], &mut self.totals.verified);
         self.time_to_verify[cell].add(took);
@@ -444,14 +436,14 @@ mod tests {
             let (due, answered) = (sent.mul_f64(k.is_multiple_of(3) as u8 as f64), sent + took);
             let evidence = Evidence::default();
             let times = CallTimes { due, released: sent, sent, answered, evidence };
-            latencies.send_answered(0, SimTime::from_secs(k / 7), &times);
+            latencies.send_answered(0, k / 70, &times);
         };
         for k in 0..1_000 {
             answered(&mut whole, k);
             answered(if k % 2 == 0 { &mut even } else { &mut odd }, k);
             answered(&mut backwards, 999 - k);
         }
-        backwards.settle(SimTime::from_secs(95));
+        backwards.settle(9);
         even.merge(odd);
         let total = |latencies: &Latencies| latencies.total(Metric::SendService, |_| true);
         for other in [&whole, &even, &backwards] {

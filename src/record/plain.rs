@@ -41,28 +41,26 @@ impl Recorder {
         if self.plans {
             return;
         }
-        self.tally(place, arrived_at, |tally| {
-            tally.arrived += 1;
-            tally.attempted += 1;
-            tally.calls_started += 1;
-        });
-        self.tally(place, accepted_at, |tally| {
-            tally.calls_answered += 1;
-            tally.accepted += 1;
-        });
-        self.tally(place, end, |tally| {
-            tally.ended += 1;
-            tally.verified += u64::from(verified);
-        });
+        let (country, ended) = (place.country, self.intervals.of_any(end));
+        let tally = self.series.at(country, self.intervals.of(arrived_at));
+        tally.arrived += 1;
+        tally.attempted += 1;
+        tally.calls_started += 1;
+        let answered = self.intervals.of(accepted_at);
+        let tally = self.series.at(country, answered);
+        tally.calls_answered += 1;
+        tally.accepted += 1;
+        let tally = self.series.at(country, ended);
+        tally.ended += 1;
+        tally.verified += u64::from(verified);
         if self.is_measured(arrived_at) {
-            let country = place.country;
-            self.latencies.accepted_at_once(country, arrived_at, accepted_at);
+            self.latencies.accepted_at_once((country, answered), arrived_at, accepted_at);
             if verified {
                 let cell = (country, self.cells.index(place));
-                self.latencies.verified(cell, arrived_at, end);
+                self.latencies.verified(cell, ended, (arrived_at, end));
             }
         }
-        self.dashboard.expecting(place.country, stamp);
+        self.dashboard.expecting(country, stamp);
     }
 
     /// Tells whoever plans of a plain session.
@@ -96,15 +94,16 @@ impl Recorder {
             cell.puts.acknowledged += 1;
             cell.messages.settle(Feedback::Put(verdict));
         });
-        self.tally(place, call.released, |tally| tally.calls_started += 1);
-        self.tally(place, at, |tally| {
-            tally.calls_answered += 1;
-            tally.received += u64::from(verdict == Verdict::Received);
-            tally.failed += u64::from(verdict == Verdict::Failed);
-        });
+        let started = self.intervals.of(call.released);
+        self.series.at(place.country, started).calls_started += 1;
+        let answered = self.intervals.of(at);
+        let tally = self.series.at(place.country, answered);
+        tally.calls_answered += 1;
+        tally.received += u64::from(verdict == Verdict::Received);
+        tally.failed += u64::from(verdict == Verdict::Failed);
         self.dashboard.reported(verdict, place.country, stamp);
         if self.is_measured(call.due) {
-            self.latencies.put_taken(&call, at);
+            self.latencies.put_taken(&call, answered, at);
         }
     }
 }

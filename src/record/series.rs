@@ -3,7 +3,6 @@
 //! Only changes are kept, so that shards add up: what is open at the end of an interval is the sum of
 //! all changes until then.
 
-use sms_voice_mock::service::time::SimTime;
 use std::{ops::AddAssign, time::Duration};
 
 /// What happened in one interval and country.
@@ -32,7 +31,6 @@ pub struct Tally {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Series {
     interval: Duration,
-    interval_nanos: u64,
     countries: usize,
     /// `tallies[interval × countries + country]`.
     tallies: Vec<Tally>,
@@ -40,14 +38,12 @@ pub struct Series {
 
 impl Series {
     pub(super) fn new(countries: usize, interval: Duration) -> Self {
-        let nanos = u64::try_from(interval.as_nanos()).unwrap_or(u64::MAX).max(1);
-        Self { interval, interval_nanos: nanos, countries, tallies: Vec::new() }
+        Self { interval, countries, tallies: Vec::new() }
     }
 
     #[inline]
-    pub(super) fn at(&mut self, country: u16, at: SimTime) -> &mut Tally {
-        let interval =
-            usize::try_from(at.nanos() / self.interval_nanos).expect("fewer intervals than memory");
+    pub(super) fn at(&mut self, country: u16, interval: u64) -> &mut Tally {
+        let interval = usize::try_from(interval).expect("fewer intervals than memory");
         let place = interval * self.countries + usize::from(country);
         if self.tallies.len() <= place {
             self.grow(interval);

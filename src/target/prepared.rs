@@ -16,7 +16,7 @@ use sms_voice_mock::service::{
     phone::PhoneNumber,
     prepared::{Prepared, SentMessage, without_text},
     request::{Origin, SendText},
-    time::SimTime,
+    time::{SimTime, Span},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -28,6 +28,7 @@ pub struct PreparedTarget<'a> {
     /// `prepared[country × templates + template]`
     prepared: Vec<Prepared>,
     wants_ids: bool,
+    call_timeout: Span,
 }
 
 impl<'a> PreparedTarget<'a> {
@@ -45,7 +46,8 @@ impl<'a> PreparedTarget<'a> {
                 prepared.push(direct.service().prepare(&request));
             }
         }
-        Self { scenario, direct, prepared, wants_ids }
+        let call_timeout = scenario.policy.call_timeout.into();
+        Self { scenario, direct, prepared, wants_ids, call_timeout }
     }
 
     /// Sends a message.
@@ -66,11 +68,11 @@ impl<'a> PreparedTarget<'a> {
     /// How long the answer to a session's first send takes, if it is accepted as long as limits and budget let it
     /// pass; `None` if something else happens to it.
     #[must_use]
-    pub fn foresee_send(&self, session: u64, place: Place) -> Option<Duration> {
+    pub fn foresee_send(&self, session: u64, place: Place) -> Option<Span> {
         let origin = Origin { session, nth: 0, attempt: 0 };
         let prepared = &self.prepared[self.number(place)];
         let takes = self.direct.service().foresee_send(prepared, origin)?;
-        (takes <= self.scenario.policy.call_timeout).then_some(takes)
+        (takes <= self.call_timeout).then_some(takes)
     }
 
     /// Counts a foreseen send if limits and budget let it pass; `false` if they do not.
@@ -97,11 +99,11 @@ impl<'a> PreparedTarget<'a> {
         now: SimTime,
         call: CallFacts,
         (sent_at, until): (SimTime, SimTime),
-    ) -> Option<Duration> {
+    ) -> Option<Span> {
         let sent = self.sent_message(call, sent_at);
         let service = self.direct.service_mut();
         let takes = service.foresee_put(now, sent)?;
-        let in_time = takes <= self.scenario.policy.call_timeout && now + takes <= until;
+        let in_time = takes <= self.call_timeout && now + takes <= until;
         (in_time && service.pass_put(now)).then_some(takes)
     }
 

@@ -6,6 +6,7 @@
 use super::{
     dice::{Dice, Draw},
     distribution::Distribution,
+    time::Span,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -66,16 +67,16 @@ impl Carrier {
         let claim = self.receipt_claims(dice, session, nth, delivered_after.is_some());
         let receipt = claim.map(|claims_delivered| {
             let delay = self.receipts.delay.sample(&mut dice.at(session, Draw::ReceiptDelay, nth));
-            let after = delivered_after.unwrap_or_default().saturating_add(delay);
-            Receipt { after, claims_delivered }
+            let after = delivered_after.unwrap_or_default() + delay;
+            Receipt { after: after.into(), claims_delivered }
         });
-        Fate { delivered_after, receipt }
+        Fate { delivered_after: delivered_after.map(Duration::from), receipt }
     }
 
     /// Of its fate, only how long message `nth` of a session takes to the handset; `None` if it never arrives.
     #[inline]
     #[must_use]
-    pub fn delivered_after(&self, dice: Dice, session: u64, nth: u32) -> Option<Duration> {
+    pub fn delivered_after(&self, dice: Dice, session: u64, nth: u32) -> Option<Span> {
         let delivered = dice.happens(self.delivered, session, Draw::Delivered, nth);
         delivered.then(|| self.delay.sample(&mut dice.at(session, Draw::DeliveryDelay, nth)))
     }

@@ -2,12 +2,13 @@
 //!
 //! **Invariant:** a sample is never negative, never NaN and never above [`LONGEST`].
 
-use super::dice::DiceRng;
+use super::{dice::DiceRng, time::Span};
 use rand_distr::{Distribution as _, Exp, Gamma, Normal, Weibull};
 use std::time::Duration;
 
 /// No sample is longer than this: thirty days.
 pub const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
+const LONGEST_SPAN: Span = Span::from_nanos(LONGEST.as_secs() * 1_000_000_000);
 
 /// The 0.95 quantile of the standard normal distribution.
 const Z95: f64 = 1.644_853_626_951_472_2;
@@ -127,19 +128,19 @@ impl Distribution {
 
     /// One delay.
     #[inline]
-    pub fn sample(&self, rng: &mut DiceRng) -> Duration {
-        to_duration(self.sample_secs(rng))
+    pub fn sample(&self, rng: &mut DiceRng) -> Span {
+        Span::from_secs_f64(self.sample_secs(rng)).min(LONGEST_SPAN)
     }
 
     /// The delay that [`Self::sample`] would draw, if it is below `limit`.
     #[inline]
-    pub fn sample_below(&self, rng: &mut DiceRng, limit: Duration) -> Option<Duration> {
+    pub fn sample_below(&self, rng: &mut DiceRng, limit: Span) -> Option<Span> {
         let sample = if let Kind::LogNormal(law, _) = &self.0 {
             let ln = law.sample(rng);
-            if limit < LONGEST && ln_above(limit) < ln {
+            if limit < LONGEST_SPAN && ln_above(limit) < ln {
                 return None;
             }
-            to_duration(ln.exp())
+            Span::from_secs_f64(ln.exp()).min(LONGEST_SPAN)
         } else {
             self.sample(rng)
         };
@@ -148,6 +149,15 @@ impl Distribution {
 
     #[inline]
     fn sample_secs(&self, rng: &mut DiceRng) -> f64 {
+        // Most are.
+        if let Kind::LogNormal(law, _) = &self.0 {
+            law.sample(rng).exp()
+        } else {
+            self.sample_any(rng)
+        }
+    }
+
+    fn sample_any(&self, rng: &mut DiceRng) -> f64 {
         match &self.0 {
             Kind::Fixed(secs) => *secs,
             Kind::Uniform { low, high } => low + (high - low) * rng.unit(),
@@ -198,21 +208,11 @@ impl Distribution {
     }
 }
 
-#[inline]
-fn to_duration(secs: f64) -> Duration {
-    let secs = secs.clamp(0.0, LONGEST.as_secs_f64());
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "between nothing and thirty days, to the nearest nanosecond"
-    )]
-    Duration::from_nanos((secs * 1e9 + 0.5) as u64)
-}
-
 /// No less than the natural logarithm of a time in seconds, and no more than that of twice the time.
 #[inline]
-fn ln_above(time: Duration) -> f64 {
-    let bits = time.as_secs_f64().to_bits();
+fn ln_above(time: Span) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a bound need not be close")]
+    let bits = (time.nanos() as f64 / 1e9).to_bits();
     #[expect(clippy::cast_possible_wrap, reason = "eleven bits")]
     let exponent = (bits >> 52) as i64 - 1_023;
     #[expect(clippy::cast_precision_loss, reason = "eleven bits")]
@@ -250,7 +250,8 @@ mod tests {
         let dice = Dice::new(9);
         let n = 100_000_u32;
         let mut samples: Vec<f64> = (0..u64::from(n))
-            .map(|k| law.sample(&mut dice.at(k, Draw::ReadDelay, 0)).as_secs_f64())
+            .map(|k| law.sample(&mut dice.at(k, Draw::ReadDelay, 0)))
+            .map(|delay| Duration::from(delay).as_secs_f64())
             .collect();
         samples.sort_by(f64::total_cmp);
         for &(p, value) in expected {
@@ -293,7 +294,8 @@ mod tests {
             Distribution::log_normal(s(4), 10.0).expect("valid"),
             Distribution::exponential(s(4)).expect("valid"),
         ];
-        let limits = [0.0, 1e-9, 0.5, 3.9, 4.0, 4.1, 8.0, 1e9].map(Duration::from_secs_f64);
+        let limits = [0.0, 1e-9, 0.5, 3.9, 4.0, 4.1, 8.0, 1e9];
+        let limits = limits.map(|secs| Span::from(Duration::from_secs_f64(secs)));
         for law in laws {
             for (k, limit) in (0..5_000).zip(limits.iter().cycle()) {
                 let rng = || Dice::new(9).at(k, Draw::GiveUp, 0);

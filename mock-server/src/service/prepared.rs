@@ -18,7 +18,7 @@ use super::{
     phone::PhoneNumber,
     request::{Origin, SendText},
     send::Checked,
-    time::SimTime,
+    time::{SimTime, Span},
 };
 use std::time::Duration;
 
@@ -120,7 +120,7 @@ impl Service {
     /// `None` if something else happens to it. Nothing changes.
     #[inline]
     #[must_use]
-    pub fn foresee_send(&self, prepared: &Prepared, origin: Origin) -> Option<Duration> {
+    pub fn foresee_send(&self, prepared: &Prepared, origin: Origin) -> Option<Span> {
         let (latency, drawn) = self.draw_send(origin);
         (prepared.checked.is_ok() && drawn.is_none() && !self.has_faults()).then_some(latency)
     }
@@ -129,7 +129,7 @@ impl Service {
     /// pass; `None` if something else happens to it. Nothing changes.
     #[inline]
     #[must_use]
-    pub fn foresee_put(&self, now: SimTime, sent: SentMessage) -> Option<Duration> {
+    pub fn foresee_put(&self, now: SimTime, sent: SentMessage) -> Option<Span> {
         let found = now < sent.at + self.settings().retention;
         let (latency, drawn) = self.draw_put(sent.session, sent.call());
         (found && drawn.is_none() && !self.has_faults()).then_some(latency)
@@ -142,7 +142,7 @@ impl Service {
 
     /// How long a call takes, and the error it meets.
     #[inline]
-    fn draw_put(&self, session: u64, call: u32) -> (Duration, Option<FaultKind>) {
+    fn draw_put(&self, session: u64, call: u32) -> (Span, Option<FaultKind>) {
         let (dice, settings) = (self.dice, self.settings());
         let latency = settings.put_latency.sample(&mut dice.at(session, Draw::PutLatency, call));
         let drawn = settings.put_errors.fault(|| dice.unit(session, Draw::PutError, call));
@@ -169,7 +169,7 @@ impl Service {
             let (resource, id) = (ResourceType::Message, String::new());
             Err(Denied::from(ServiceError::ResourceNotFound { resource, id }))
         });
-        Reply { latency: latency + reply.latency, ..reply }
+        Reply { latency: Duration::from(latency) + reply.latency, ..reply }
     }
 }
 

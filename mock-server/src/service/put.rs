@@ -10,6 +10,7 @@ use super::{
     model::Service,
     time::SimTime,
 };
+use std::time::Duration;
 
 impl Service {
     /// Notes the outcome of a message: an error of the service, then the quota, then whether the
@@ -39,7 +40,7 @@ impl Service {
         let faulted =
             FaultedCall { operation, country, address: Some((session, Draw::PutFault, call)) };
         let reply = self.meet(now, faulted, drawn, |service| service.put(now, id, status));
-        Reply { latency: latency + reply.latency, ..reply }
+        Reply { latency: Duration::from(latency) + reply.latency, ..reply }
     }
 
     /// The same on an id that is none of a message: no service ever made one of this form.

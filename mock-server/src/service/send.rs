@@ -18,7 +18,7 @@ use super::{
     rules::blocked_by,
     segments,
     settings::{OverDailyCap, ServiceSettings},
-    time::SimTime,
+    time::{SimTime, Span},
 };
 use std::time::Duration;
 
@@ -74,12 +74,12 @@ impl Service {
             address: Some((origin.session, Draw::Fault, call)),
         };
         let reply = self.meet(now, faulted, drawn, act);
-        Reply { latency: latency + reply.latency, ..reply }
+        Reply { latency: Duration::from(latency) + reply.latency, ..reply }
     }
 
     /// How long a call takes, and the error it meets.
     #[inline]
-    pub(super) fn draw_send(&self, origin: Origin) -> (Duration, Option<FaultKind>) {
+    pub(super) fn draw_send(&self, origin: Origin) -> (Span, Option<FaultKind>) {
         let (dice, settings, call) = (self.dice, &self.campaign.settings, origin.call());
         let latency =
             settings.send_latency.sample(&mut dice.at(origin.session, Draw::SendLatency, call));

@@ -53,6 +53,13 @@ impl SimTime {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }
 
+    /// The same as a [`Span`].
+    #[inline]
+    #[must_use]
+    pub const fn span_since(self, earlier: Self) -> Span {
+        Span(self.0.saturating_sub(earlier.0))
+    }
+
     /// The time since the start of the run.
     #[inline]
     #[must_use]
@@ -64,6 +71,66 @@ impl SimTime {
     #[must_use]
     pub fn saturating_sub(self, by: Duration) -> Self {
         Self(self.0.saturating_sub(nanos_of(by)))
+    }
+}
+
+/// A time in nanoseconds, which is what an instant counts. A [`Duration`] keeps its seconds apart, so that each sum
+/// and difference of instants would take a multiplication or a division.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Span(u64);
+
+impl Span {
+    /// More than any delay.
+    pub const MAX: Self = Self(u64::MAX);
+
+    /// So many nanoseconds.
+    #[inline]
+    #[must_use]
+    pub const fn from_nanos(nanos: u64) -> Self {
+        Self(nanos)
+    }
+
+    /// So many seconds, to the nearest nanosecond; none if that is below zero or not a number.
+    #[inline]
+    #[must_use]
+    pub fn from_secs_f64(secs: f64) -> Self {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the casts saturate, and no time is negative"
+        )]
+        Self((secs * 1e9 + 0.5).max(0.0) as i64 as u64)
+    }
+
+    /// How many nanoseconds it is.
+    #[inline]
+    #[must_use]
+    pub const fn nanos(self) -> u64 {
+        self.0
+    }
+}
+
+impl Add for Span {
+    type Output = Self;
+
+    #[inline]
+    fn add(self, Self(nanos): Self) -> Self {
+        Self(self.0.saturating_add(nanos))
+    }
+}
+
+impl From<Duration> for Span {
+    /// The same time, at most [`Span::MAX`].
+    #[inline]
+    fn from(duration: Duration) -> Self {
+        Self(nanos_of(duration))
+    }
+}
+
+impl From<Span> for Duration {
+    #[inline]
+    fn from(Span(nanos): Span) -> Self {
+        Self::from_nanos(nanos)
     }
 }
 
@@ -119,6 +186,22 @@ impl Add<Duration> for SimTime {
     #[inline]
     fn add(self, by: Duration) -> Self {
         Self(self.0.saturating_add(nanos_of(by)))
+    }
+}
+
+impl Add<Span> for SimTime {
+    type Output = Self;
+
+    #[inline]
+    fn add(self, Span(nanos): Span) -> Self {
+        Self(self.0.saturating_add(nanos))
+    }
+}
+
+impl AddAssign<Span> for SimTime {
+    #[inline]
+    fn add_assign(&mut self, by: Span) {
+        *self = *self + by;
     }
 }
 

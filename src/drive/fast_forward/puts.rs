@@ -134,8 +134,9 @@ impl Owed {
 
 /// What puts share: their pace, which follows the answers to those that were throttled.
 ///
-/// As long as none is, the other answers change nothing, so they need not wait for their turn; those still
-/// to come are only noted, for the case that one is.
+/// As long as none is, the other answers change nothing, so they need not wait for their turn. Nor does one whose
+/// place was taken before such an answer, so none has to be noted but for the case that its put and one that is
+/// throttled at once leave at the same instant.
 #[derive(Debug, Default)]
 struct PutPace {
     /// Whether a put can be throttled at all.
@@ -144,9 +145,8 @@ struct PutPace {
     throttled: usize,
     /// Whether answers wait for their turn.
     ordered: bool,
-    /// Answers still to come that were not put into order.
+    /// Answers still to come that were not put into order, to the puts whose place was taken last.
     unordered: Vec<Answered>,
-    look_above: usize,
 }
 
 /// An answer to a put.
@@ -159,9 +159,6 @@ struct Answered {
     answer: PutAnswer,
 }
 
-/// Below this many noted answers nobody looks which are over.
-const FEW: usize = 1_024;
-
 impl PutPace {
     fn new(scenario: &Scenario) -> Self {
         let service = &scenario.service;
@@ -171,7 +168,7 @@ impl PutPace {
         });
         let quota = service.quotas.put_per_second.is_some();
         let throttles = fault || quota || service.put_errors.throttle > 0.0;
-        Self { throttles, look_above: FEW, ..Self::default() }
+        Self { throttles, ..Self::default() }
     }
 
     /// The turn of an answer has come.
@@ -190,10 +187,11 @@ impl PutPace {
         if self.ordered || answered.answer == PutAnswer::Throttled {
             return false;
         }
-        self.unordered.push(answered);
-        if self.look_above < self.unordered.len() {
-            self.unordered.retain(|earlier| now < earlier.at);
-            self.look_above = FEW.max(2 * self.unordered.len());
+        if self.unordered.last().is_some_and(|earlier| earlier.asked < now) {
+            self.unordered.clear();
+        }
+        if answered.asked == now {
+            self.unordered.push(answered);
         }
         true
     }

@@ -5,8 +5,11 @@ use crate::{
     engine::{arrivals::Arrival, outcome::Place},
     scenario::country::Users,
 };
-use sms_voice_mock::service::{carrier::Carrier, dice::Draw, time::SimTime};
-use std::time::Duration;
+use sms_voice_mock::service::{
+    carrier::Carrier,
+    dice::Draw,
+    time::{SimTime, Span},
+};
 
 /// Who arrives, before anything has happened.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +61,7 @@ impl Person {
 
     /// After how long they wait no longer for their first code; `None` if not within this time.
     #[inline]
-    pub(super) fn gives_up_within(self, limit: Duration, world: World<'_>) -> Option<Duration> {
+    pub(super) fn gives_up_within(self, limit: Span, world: World<'_>) -> Option<Span> {
         let User::Waiting { .. } = self.user else { return None };
         let mut rng = world.dice.at(self.session, Draw::GiveUp, 0);
         users(self.place, world).gives_up_after.sample_below(&mut rng, limit)
@@ -82,11 +85,11 @@ pub(super) fn users(place: Place, world: World<'_>) -> &Users {
 /// `None` if not within this time.
 #[inline]
 pub(super) fn asks_within(
-    limit: Duration,
+    limit: Span,
     (session, place, user): (u64, Place, User),
     nth: u32,
     world: World<'_>,
-) -> Option<Duration> {
+) -> Option<Span> {
     let users = users(place, world);
     let probability = match user {
         User::Gone => return None,
@@ -106,7 +109,7 @@ pub(super) fn asks_within(
 
 /// How long reading and typing takes after so many tries.
 #[inline]
-pub(super) fn reading((session, place): (u64, Place), tries: u8, world: World<'_>) -> Duration {
+pub(super) fn reading((session, place): (u64, Place), tries: u8, world: World<'_>) -> Span {
     let mut rng = world.dice.at(session, Draw::ReadDelay, u32::from(tries));
     users(place, world).read_delay.sample(&mut rng)
 }

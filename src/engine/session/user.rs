@@ -9,8 +9,11 @@ use crate::{
     },
     scenario::policy::OlderCode,
 };
-use sms_voice_mock::service::{carrier::Fate, dice::Draw, time::SimTime};
-use std::time::Duration;
+use sms_voice_mock::service::{
+    carrier::Fate,
+    dice::Draw,
+    time::{SimTime, Span},
+};
 
 impl Session {
     /// The attack it belongs to, by index; `None` for a user.
@@ -32,7 +35,7 @@ impl Session {
         };
         self.asks = asks;
         let who = (self.index, self.place, self.user);
-        let after = person::asks_within(Duration::MAX, who, nth, world);
+        let after = person::asks_within(Span::MAX, who, nth, world);
         self.next_ask = after.map_or(SimTime::NEVER, |after| now + after);
     }
 
@@ -75,7 +78,7 @@ impl Session {
 
     /// How long reading and typing takes after so many tries.
     #[inline]
-    pub(super) fn reading(&self, tries: u8, world: World<'_>) -> Duration {
+    pub(super) fn reading(&self, tries: u8, world: World<'_>) -> Span {
         match self.ahead {
             Some(ahead) if tries == 0 => ahead.reading,
             _ => person::reading((self.index, self.place), tries, world),
