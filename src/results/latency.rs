@@ -6,7 +6,7 @@
 //! **Invariant:** what concerns the whole series was decoded once before anybody gets it.
 
 use super::{ResultsError, encoded::Decoder};
-use crate::record::latency::{Metric, empty_histogram};
+use crate::record::latency::{Bucket, BucketCounts, Metric, empty_histogram};
 use hdrhistogram::{
     Histogram,
     serialization::interval_log::{
@@ -83,6 +83,7 @@ impl Log {
             countries: Vec::new(),
         };
         let (mut decoder, mut lines) = (Decoder::default(), Lines::of(text));
+        let mut total = BucketCounts::default();
         for entry in IntervalLogIterator::new(text.as_bytes()) {
             match entry {
                 Ok(LogEntry::StartTime(start)) => log.start = start,
@@ -90,7 +91,11 @@ impl Log {
                 Ok(LogEntry::Interval(interval)) => {
                     let mut part = || Part::of(&interval, lines.line(interval.encoded_histogram()));
                     match interval.tag() {
-                        None => log.add(part(), &mut decoder)?,
+                        None => {
+                            let part = part();
+                            add(&mut total, &part.decode(file, &mut decoder)?);
+                            log.whole.push(part);
+                        }
                         Some(tag) if detail == Detail::Countries => {
                             log.countries.push((tag.as_str().to_owned(), part()));
                         }
@@ -105,13 +110,8 @@ impl Log {
                 }
             }
         }
+        log.total = histogram(total);
         Ok(log)
-    }
-
-    fn add(&mut self, part: Part, decoder: &mut Decoder) -> Result<(), ResultsError> {
-        add(&mut self.total, &part.decode(self.file, decoder)?);
-        self.whole.push(part);
-        Ok(())
     }
 
     /// Whether there is no sample.
@@ -145,9 +145,9 @@ impl Log {
 
     /// One country's intervals in one histogram of microseconds.
     pub fn country_total(&self, code: &str) -> Result<Histogram<u64>, ResultsError> {
-        let mut total = empty_histogram();
+        let mut total = BucketCounts::default();
         self.country(code)?.iter().for_each(|stretch| add(&mut total, stretch));
-        Ok(total)
+        Ok(histogram(total))
     }
 
     /// All countries and intervals in one histogram of microseconds.
@@ -157,11 +157,16 @@ impl Log {
     }
 }
 
-fn add(total: &mut Histogram<u64>, stretch: &Stretch) {
-    for (value, count) in &stretch.counts {
-        // Longer ones count as the longest, as when they were recorded.
-        total.saturating_record_n(*value, *count);
-    }
+fn add(total: &mut BucketCounts, stretch: &Stretch) {
+    stretch.counts.iter().for_each(|(value, count)| total.add(Bucket::of(*value), *count));
+}
+
+fn histogram(mut counts: BucketCounts) -> Histogram<u64> {
+    let mut histogram = empty_histogram();
+    counts.take(|bucket, count| {
+        histogram.record_n(bucket.lowest(), count).expect("inside the bounds");
+    });
+    histogram
 }
 
 impl Part {

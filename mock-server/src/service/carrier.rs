@@ -102,11 +102,15 @@ impl Carrier {
 /// Weights to choose by, added up beforehand.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Choice {
-    /// The sum of the weights up to each place, itself included.
-    upto: Box<[f64]>,
+    /// The sum of the weights up to each place, itself included, and nothing above: in rows of one length, because
+    /// the processor would guess wrong how often to repeat.
+    upto: Box<[[f64; ROW]]>,
+    total: f64,
     /// The last place with any weight.
     last: usize,
 }
+
+const ROW: usize = 8;
 
 impl Choice {
     /// A choice among places with these weights.
@@ -118,7 +122,8 @@ impl Choice {
             upto.push(sum);
             last = if weight > 0.0 { place } else { last };
         }
-        Self { upto: upto.into(), last }
+        upto.resize(upto.len().next_multiple_of(ROW), f64::INFINITY);
+        Self { upto: upto.as_chunks().0.into(), total: sum, last }
     }
 
     /// The place that a uniform number `u` chooses.
@@ -128,11 +133,12 @@ impl Choice {
     #[inline]
     #[must_use]
     pub fn place(&self, u: f64) -> usize {
-        let total = self.upto.last().copied().unwrap_or(0.0);
-        assert!(total > 0.0, "one of the weights must be above zero");
-        // No early return: the processor would guess wrong half of the time.
-        let place = self.upto.iter().map(|upto| usize::from(*upto <= u * total)).sum::<usize>();
-        place.min(self.last)
+        assert!(self.total > 0.0, "one of the weights must be above zero");
+        let chosen = u * self.total;
+        let before =
+            |row: &[f64; ROW]| row.iter().map(|upto| usize::from(*upto <= chosen)).sum::<usize>();
+        // No early return, for the same reason.
+        self.upto.iter().map(before).sum::<usize>().min(self.last)
     }
 }
 

@@ -64,29 +64,40 @@ struct Late {
 struct Entry {
     at: SimTime,
     session: u64,
-    nth: u8,
-    attempt: u8,
     what: What,
 }
 
 /// What it is about.
 #[derive(Debug)]
 enum What {
+    /// The first put of a message, as its verdict is known.
+    First { sent_at: SimTime, place: Place, nth: u8, verdict: Verdict },
+    /// Anything else, of this message and put.
+    Other(Box<(u8, u8, Other)>),
+}
+
+#[derive(Debug)]
+enum Other {
     /// A put whose place was taken then was answered; it is settled, but for the pace of all puts.
-    Answered(Box<(SimTime, PutAnswer)>),
+    Answered(SimTime, PutAnswer),
     /// This put.
     Put(Owed),
 }
 
-const _: () = assert!(size_of::<Entry>() <= 48, "an entry is moved some ten times");
+const _: () = assert!(size_of::<Entry>() <= 32, "an entry is moved some ten times");
 
 impl Entry {
-    const fn address(&self) -> (SimTime, u8, u64, u8, u8) {
-        let rank = match &self.what {
-            What::Answered(_) => 0,
-            What::Put(owed) => 1 + owed.cut_off as u8,
+    fn address(&self) -> (SimTime, u8, u64, u8, u8) {
+        let (rank, nth, attempt) = match &self.what {
+            What::First { nth, .. } => (1, *nth, 0),
+            What::Other(other) => match **other {
+                (nth, attempt, Other::Answered(..)) => (0, nth, attempt),
+                (nth, attempt, Other::Put(Owed { cut_off, .. })) => {
+                    (1 + u8::from(cut_off), nth, attempt)
+                }
+            },
         };
-        (self.at, rank, self.session, self.nth, self.attempt)
+        (self.at, rank, self.session, nth, attempt)
     }
 }
 
@@ -231,7 +242,13 @@ impl<'a> PutPlay<'a> {
             return self.leave(self.until, attempt, owed.place, recorder);
         }
         let Attempt { session, nth, attempt } = attempt;
-        self.calendar.push(Entry { at, session, nth, attempt, what: What::Put(owed) });
+        let what = match owed {
+            Owed { place, verdict, sent_at, cut_off: false, late: None } if attempt == 0 => {
+                What::First { sent_at, place, nth, verdict }
+            }
+            owed => What::Other(Box::new((nth, attempt, Other::Put(owed)))),
+        };
+        self.calendar.push(Entry { at, session, what });
     }
 
     /// Whether nothing waits for its turn.
@@ -246,13 +263,20 @@ impl<'a> PutPlay<'a> {
         before: SimTime,
         recorder: &mut Recorder,
     ) -> Option<SimTime> {
-        let Entry { at, session, nth, attempt, what } = self.calendar.pop_before(before)?;
+        let Entry { at, session, what } = self.calendar.pop_before(before)?;
         match what {
-            What::Put(owed) => self.put(at, Attempt { session, nth, attempt }, owed, recorder),
-            What::Answered(answered) => {
-                let (asked, answer) = *answered;
-                self.pace.answered(self.world.gate, (at, asked), answer);
+            What::First { sent_at, place, nth, verdict } => {
+                let attempt = Attempt { session, nth, attempt: 0 };
+                self.put(at, attempt, Owed::new(place, verdict, sent_at), recorder);
             }
+            What::Other(other) => match *other {
+                (nth, attempt, Other::Put(owed)) => {
+                    self.put(at, Attempt { session, nth, attempt }, owed, recorder);
+                }
+                (_, _, Other::Answered(asked, answer)) => {
+                    self.pace.answered(self.world.gate, (at, asked), answer);
+                }
+            },
         }
         Some(at)
     }
@@ -260,10 +284,15 @@ impl<'a> PutPlay<'a> {
     /// Ends everything here and now.
     pub(super) fn abandon(&mut self, now: SimTime, recorder: &mut Recorder) {
         self.until = now;
-        for Entry { session, nth, attempt, what, .. } in self.calendar.drain() {
-            if let What::Put(owed) = what {
-                self.leave(now, Attempt { session, nth, attempt }, owed.place, recorder);
-            }
+        for Entry { session, what, .. } in self.calendar.drain() {
+            let (nth, attempt, place) = match what {
+                What::First { nth, place, .. } => (nth, 0, place),
+                What::Other(other) => match *other {
+                    (nth, attempt, Other::Put(owed)) => (nth, attempt, owed.place),
+                    (_, _, Other::Answered(..)) => continue,
+                },
+            };
+            self.leave(now, Attempt { session, nth, attempt }, place, recorder);
         }
     }
 
@@ -321,8 +350,8 @@ impl<'a> PutPlay<'a> {
         }
         for Answered { at, attempt, asked, answer } in self.pace.put_into_order(now, answered) {
             let Attempt { session, nth, attempt } = attempt;
-            let what = What::Answered(Box::new((asked, answer)));
-            self.calendar.push(Entry { at, session, nth, attempt, what });
+            let what = What::Other(Box::new((nth, attempt, Other::Answered(asked, answer))));
+            self.calendar.push(Entry { at, session, what });
         }
     }
 }

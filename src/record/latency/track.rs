@@ -44,7 +44,7 @@ impl<const N: usize> Totals<N> {
         self.sums.iter_mut().zip(&other.sums).for_each(|(mine, theirs)| mine.add_sum(theirs));
     }
 
-    /// Packs an interval, and counts what is in it.
+    /// Packs an interval that has values, and counts what is in it.
     fn pack(&mut self, values: &[[Bucket; N]]) -> [Counts; N] {
         let mut before: Option<Counts> = None;
         std::array::from_fn(|place| {
@@ -58,7 +58,12 @@ impl<const N: usize> Totals<N> {
                     before.clone()
                 }
                 _ => {
-                    values.iter().for_each(|buckets| self.counts.add(buckets[place], 1));
+                    let first = values[0][place];
+                    if values.iter().all(|buckets| buckets[place] == first) {
+                        self.counts.add(first, values.len() as u64);
+                    } else {
+                        values.iter().for_each(|buckets| self.counts.add(buckets[place], 1));
+                    }
                     Counts::take(&mut self.counts, total)
                 }
             };

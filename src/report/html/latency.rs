@@ -158,14 +158,16 @@ fn heat(results: &Results, id: &str, title: &str, metric: Metric) -> String {
         let place = (stretch.from.as_secs_f64() / axis.step.as_secs_f64()).round() as usize;
         place
     };
-    let mut counts = vec![vec![0.0; results.course.intervals().len()]; last - first + 1];
+    let tops: Vec<u64> = (first..=last).map(top_of).collect();
+    let mut counts = vec![vec![0.0; results.course.intervals().len()]; tops.len()];
     for stretch in log.whole() {
         let place = place(&stretch);
         for row in &mut counts {
             row.resize(row.len().max(place + 1), 0.0);
         }
         for (micros, count) in &stretch.counts {
-            counts[row_of(*micros).clamp(first, last) - first][place] += *count as f64;
+            let row = tops.partition_point(|top| top < micros).min(tops.len() - 1);
+            counts[row][place] += *count as f64;
         }
     }
     let named = counts.into_iter().enumerate();
