@@ -77,6 +77,8 @@ pub struct DashboardCells {
     second_feedback: SecondFeedback,
     /// A call whose answer does not come in this time is given up.
     patience: Duration,
+    /// The minute in which the campaign began, and how many nanoseconds of it had passed.
+    start: (Minute, u64),
     first: Minute,
     /// `minutes[minute - first][count × countries + country]`
     minutes: Vec<Box<[Range]>>,
@@ -160,6 +162,7 @@ impl DashboardCells {
             stamped_at: scenario.service.metrics.stamped_at,
             second_feedback: scenario.service.metrics.second_feedback,
             patience: scenario.policy.call_timeout,
+            start: (0, 0),
             first: 0,
             minutes: Vec::new(),
             sums: vec![Range::default(); Count::ALL.len() * countries],
@@ -173,7 +176,10 @@ impl DashboardCells {
     /// Takes the target's clock from here on; before anything is counted, or never.
     pub fn begin(&mut self, timeline: Timeline) {
         if self.minutes.is_empty() {
-            self.first = minute(timeline.earliest);
+            let earliest = timeline.earliest;
+            let into = (earliest.as_secs() % 60) * 1_000_000_000;
+            self.start = (minute(earliest), into + u64::from(earliest.subsec_nanos()));
+            self.first = self.start.0;
             self.timeline = timeline;
         }
     }
@@ -207,10 +213,10 @@ impl DashboardCells {
         }
     }
 
-    /// A send was accepted that the target took at `stamp`.
-    pub(super) fn expecting(&mut self, country: u16, stamp: Duration) {
+    /// A send of virtual time was accepted that the target took at `at`.
+    pub(super) fn expecting(&mut self, country: u16, at: SimTime) {
         if self.expecting {
-            self.add_exactly(Count::Expecting, country, minute(stamp));
+            self.add_exactly(Count::Expecting, country, at);
         }
     }
 
@@ -219,9 +225,9 @@ impl DashboardCells {
         self.doubts.is_empty() && self.sends.is_empty()
     }
 
-    /// Feedback was taken at `stamp`, where all [is clear](Self::is_clear).
-    pub(super) fn reported(&mut self, verdict: Verdict, country: u16, stamp: Duration) {
-        self.add_exactly(Count::of(verdict), country, minute(stamp));
+    /// Feedback of virtual time was taken at `at`, where all [is clear](Self::is_clear).
+    pub(super) fn reported(&mut self, verdict: Verdict, country: u16, at: SimTime) {
+        self.add_exactly(Count::of(verdict), country, at);
     }
 
     /// A put was answered.
@@ -296,8 +302,11 @@ impl DashboardCells {
         Window { from: minute(from), to: minute(to) }
     }
 
-    /// Counts one event that happened in this minute.
-    fn add_exactly(&mut self, count: Count, country: u16, minute: Minute) {
+    /// Counts one event that happened at `at`, where the target's clock is the campaign's.
+    fn add_exactly(&mut self, count: Count, country: u16, at: SimTime) {
+        let (first, into) = self.start;
+        let minutes = into.saturating_add(at.nanos()) / 60_000_000_000;
+        let minute = first.saturating_add(Minute::try_from(minutes).unwrap_or(Minute::MAX));
         let place = count as usize * self.countries + usize::from(country);
         self.sums[place] += Range::exactly(1);
         self.row(minute)[place] += Range::exactly(1);
@@ -353,7 +362,7 @@ impl DashboardCells {
 
     pub(super) fn merge(&mut self, other: Self) {
         if self.minutes.is_empty() {
-            (self.timeline, self.first) = (other.timeline, other.first);
+            (self.timeline, self.start, self.first) = (other.timeline, other.start, other.first);
         }
         for (mine, theirs) in self.sums.iter_mut().zip(&other.sums) {
             *mine += *theirs;

@@ -243,7 +243,9 @@ impl Latencies {
 
     /// A put of virtual time was answered at `at`, in this interval.
     pub(super) fn put_taken(&mut self, call: &CallFacts, interval: u64, at: SimTime) {
-        let took = [time_between(call.due, at), time_between(call.released, at)];
+        let service = time_between(call.released, at);
+        let on_time = call.due == call.released;
+        let took = [if on_time { service } else { time_between(call.due, at) }, service];
         self.countries[usize::from(call.place.country)].puts.record(
             interval,
             took,

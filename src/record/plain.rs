@@ -12,13 +12,11 @@ use crate::engine::{
     session::Plain,
 };
 use sms_voice_mock::service::time::SimTime;
-use std::time::Duration;
 
 impl Recorder {
-    /// A plain session ran its course, of whose send the answer says that it was taken at `stamp`: all at once what
-    /// its notes and its send would tell, but for messages one by one. If feedback is put on its message, that is still
-    /// to be told.
-    pub fn plain(&mut self, plain: &Plain, stamp: Duration) {
+    /// A plain session ran its course: all at once what its notes and its send would tell, but for messages one by one.
+    /// If feedback is put on its message, that is still to be told.
+    pub fn plain(&mut self, plain: &Plain) {
         let Plain { place, arrived_at, accepted_at, end, outcome, delivered, .. } = *plain;
         let Plain { claimed, refused, .. } = *plain;
         let nothing = match plain.decision {
@@ -60,7 +58,7 @@ impl Recorder {
                 self.latencies.verified(cell, ended, (arrived_at, end));
             }
         }
-        self.dashboard.expecting(country, stamp);
+        self.dashboard.expecting(country, arrived_at);
     }
 
     /// Tells whoever plans of a plain session.
@@ -76,11 +74,12 @@ impl Recorder {
         demand.note(&Note::Finished { at: end, arrived_at, place, outcome });
     }
 
-    /// A put of `verdict` in virtual time was taken at `stamp`, as its answer says at `at`, and so the message's
+    /// A put of `verdict` in virtual time was taken as soon as it left, as its answer says at `at`, and so the message's
     /// feedback ended.
-    pub fn put_taken(&mut self, at: SimTime, call: CallFacts, verdict: Verdict, stamp: Duration) {
+    pub fn put_taken(&mut self, at: SimTime, call: CallFacts, verdict: Verdict) {
         let place = call.place;
         if self.messages.is_some() || self.demand.is_some() || !self.dashboard.is_clear() {
+            let stamp = self.dashboard.timeline().earliest + call.released.since_start();
             let evidence = Evidence { stamp: Some(stamp), refused: false };
             let times = CallTimes::in_virtual_time(&call, at, evidence);
             let heard = PutHeard { verdict, answer: PutAnswer::Done, times, measured: true };
@@ -101,7 +100,7 @@ impl Recorder {
         tally.calls_answered += 1;
         tally.received += u64::from(verdict == Verdict::Received);
         tally.failed += u64::from(verdict == Verdict::Failed);
-        self.dashboard.reported(verdict, place.country, stamp);
+        self.dashboard.reported(verdict, place.country, call.released);
         if self.is_measured(call.due) {
             self.latencies.put_taken(&call, answered, at);
         }

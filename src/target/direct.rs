@@ -119,7 +119,7 @@ impl DirectTarget {
     }
 
     /// What an answer says about when a call at `now` was taken.
-    pub(super) fn stamp(&self, now: SimTime) -> Duration {
+    fn stamp(&self, now: SimTime) -> Duration {
         self.epoch + now.since_start()
     }
 

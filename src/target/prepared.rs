@@ -18,7 +18,7 @@ use sms_voice_mock::service::{
     request::{Origin, SendText},
     time::{SimTime, Span},
 };
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 /// The service model with this scenario's settings and messages.
 #[derive(Debug)]
@@ -105,12 +105,6 @@ impl<'a> PreparedTarget<'a> {
         let takes = service.foresee_put(now, sent)?;
         let in_time = takes <= self.call_timeout && now + takes <= until;
         (in_time && service.pass_put(now)).then_some(takes)
-    }
-
-    /// What an answer to a call at `now` says about when it was taken.
-    #[must_use]
-    pub fn stamp(&self, now: SimTime) -> Duration {
-        self.direct.stamp(now)
     }
 
     fn sent_message(&self, call: CallFacts, sent_at: SimTime) -> SentMessage {

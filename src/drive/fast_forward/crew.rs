@@ -90,7 +90,7 @@ impl Crew {
                 Work::Tell(block) => {
                     // Later blocks are of later sessions.
                     recorder.settle(block.sessions[0].arrival.at);
-                    block.tell(&mut recorder, &foresight);
+                    block.tell(&mut recorder);
                     told = true;
                     self.board().spare.push(block);
                     self.news.notify_all();
@@ -197,10 +197,10 @@ impl Crew {
 
 impl Block {
     /// Tells of the plain sessions.
-    pub(super) fn tell(&self, recorder: &mut Recorder, foresight: &Foresight<'_>) {
+    pub(super) fn tell(&self, recorder: &mut Recorder) {
         for begun in &self.sessions {
             if let Course::Plain(plain) = &begun.course {
-                foresight.tell(plain, recorder);
+                recorder.plain(plain);
             }
         }
     }

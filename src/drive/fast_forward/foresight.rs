@@ -94,9 +94,4 @@ impl<'a> Foresight<'a> {
         }
         begun
     }
-
-    /// Tells of a plain session.
-    pub(super) fn tell(&self, plain: &Plain, recorder: &mut Recorder) {
-        recorder.plain(plain, self.target.stamp(plain.arrived_at));
-    }
 }

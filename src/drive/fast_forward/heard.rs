@@ -43,7 +43,7 @@ impl Before {
 }
 
 /// Below this many nobody looks which have come.
-const FEW: usize = 1_024;
+const FEW: usize = 256;
 
 impl Heard {
     pub(super) fn push(&mut self, accepted: Accepted) {

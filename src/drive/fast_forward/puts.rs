@@ -311,10 +311,23 @@ impl<'a> PutPlay<'a> {
             return self.owe(free, attempt, owed, recorder);
         }
         let asked = asked.unwrap_or(now);
+        self.call(now, attempt, (place, verdict, sent_at), (due, asked), recorder);
+    }
+
+    /// Makes a put that was due then, whose place was taken then.
+    #[inline]
+    fn call(
+        &mut self,
+        now: SimTime,
+        attempt: Attempt,
+        (place, verdict, sent_at): (Place, Verdict, SimTime),
+        (due, asked): (SimTime, SimTime),
+        recorder: &mut Recorder,
+    ) {
         let facts = CallFacts { attempt, place, due, released: now };
         if let Some(takes) = self.target.put_if_taken(now, facts, (sent_at, self.until)) {
-            let (at, stamp) = (now + takes, self.target.stamp(now));
-            recorder.put_taken(at, facts, verdict, stamp);
+            let at = now + takes;
+            recorder.put_taken(at, facts, verdict);
             return self.answer(now, Answered { at, attempt, asked, answer: PutAnswer::Done });
         }
         recorder.put_started(now, facts);

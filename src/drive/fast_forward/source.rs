@@ -111,7 +111,7 @@ impl<'a> Source<'a> {
         self.place = 0;
         match self.begin {
             Begin::Here { .. } => {
-                self.block.tell(recorder, &self.foresight);
+                self.block.tell(recorder);
                 self.block.sessions.clear();
             }
             Begin::Crew(crew, _) => crew.give_back(std::mem::take(&mut self.block)),

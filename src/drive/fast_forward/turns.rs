@@ -29,8 +29,7 @@ impl Player<'_> {
         mut watch: impl FnMut(SimTime) -> VirtualWish,
     ) {
         while !self.is_over(&mut source) {
-            let turns = std::iter::from_fn(|| self.take_turn(&mut source)).take(TURNS);
-            let (turns, last) = turns.fold((0, None), |(turns, _), at| (turns + 1, Some(at)));
+            let (turns, last) = self.take_turns(&mut source);
             // When sessions are over, puts have all the time there is.
             let before = last.filter(|_| turns == TURNS).unwrap_or(SimTime::NEVER);
             while self.take_puts(before, last, &mut source, &mut watch) {}
@@ -72,26 +71,44 @@ impl Player<'_> {
         is_behind
     }
 
-    /// Lets the next thing happen that touches what sessions share; says when that was.
-    fn take_turn(&mut self, source: &mut Source<'_>) -> Option<SimTime> {
-        let arrival = (source.peek(self.recorder), Turn::Arrival);
-        let waiting = self.calendar.peek();
-        let waiting =
-            waiting.map_or((SimTime::NEVER, Turn::CutOff), |entry| (entry.at, entry.turn));
-        if self.heard.is_long() {
-            self.heard.tell(self.world.gate, Before::instant(arrival.0.min(waiting.0)));
+    /// Lets some of what touches what sessions share happen: says how many turns that were, fewer than asked for at the
+    /// end, and when the last was.
+    fn take_turns(&mut self, source: &mut Source<'_>) -> (usize, Option<SimTime>) {
+        let (mut turns, mut last) = (0, None);
+        while turns < TURNS {
+            let waiting = self.calendar.peek();
+            let waiting =
+                waiting.map_or((SimTime::NEVER, Turn::CutOff), |entry| (entry.at, entry.turn));
+            let mut foreseen = true;
+            // Most who arrive add nobody to those who wait.
+            while foreseen && turns < TURNS && (source.peek(self.recorder), Turn::Arrival) < waiting
+            {
+                let Some(begun) = source.next() else { break };
+                let at = begun.arrival.at;
+                self.let_go_of_heard(at);
+                foreseen = self.take_over(begun);
+                (turns, last) = (turns + 1, Some(at));
+            }
+            if foreseen && turns < TURNS {
+                let Some(Entry { at, turn, actor, .. }) = self.calendar.pop() else { break };
+                self.let_go_of_heard(at);
+                self.resume(at, turn, actor);
+                (turns, last) = (turns + 1, Some(at));
+            }
         }
-        if arrival.0 != SimTime::NEVER && arrival < waiting {
-            self.take_over(source.next()?);
-            return Some(arrival.0);
-        }
-        let Entry { at, turn, actor, .. } = self.calendar.pop()?;
-        self.resume(at, turn, actor);
-        Some(at)
+        (turns, last)
     }
 
-    /// Lets a session go as it was foreseen, if limits let its send pass, and plays it here if not.
-    fn take_over(&mut self, begun: &mut Begun) {
+    /// Keeps the list of answers short that are known before their time.
+    fn let_go_of_heard(&mut self, now: SimTime) {
+        if self.heard.is_long() {
+            self.heard.tell(self.world.gate, Before::instant(now));
+        }
+    }
+
+    /// Lets a session go as it was foreseen, if limits let its send pass, and plays it here if not; says whether
+    /// it went so.
+    fn take_over(&mut self, begun: &mut Begun) -> bool {
         if let Course::Plain(plain) = &begun.course
             && self.let_pass(plain)
         {
@@ -100,7 +117,7 @@ impl Player<'_> {
                 let attempt = Attempt { session, nth: 0, attempt: 0 };
                 self.puts.owe(end, attempt, Owed::new(place, verdict, sent_at), self.recorder);
             }
-            return;
+            return true;
         }
         let session = match std::mem::replace(&mut begun.course, Course::Over) {
             Course::Open(session) => *session,
@@ -108,6 +125,7 @@ impl Player<'_> {
             Course::Over => unreachable!("each has one turn"),
         };
         self.arrive(session);
+        false
     }
 
     /// Counts the send of a plain session that arrives now, if it is let pass.
