@@ -94,8 +94,7 @@ impl Carrier {
     ) -> Option<bool> {
         let mut claim = dice.at(session, Draw::Receipt, nth);
         let missing = claim.unit() < self.receipts.missing;
-        let false_delivered = claim.unit() < self.receipts.false_delivered;
-        (!missing).then_some(delivered || false_delivered)
+        (!missing).then(|| delivered || claim.unit() < self.receipts.false_delivered)
     }
 }
 
@@ -110,7 +109,7 @@ pub struct Choice {
     last: usize,
 }
 
-const ROW: usize = 8;
+const ROW: usize = 4;
 
 impl Choice {
     /// A choice among places with these weights.
@@ -135,8 +134,10 @@ impl Choice {
     pub fn place(&self, u: f64) -> usize {
         assert!(self.total > 0.0, "one of the weights must be above zero");
         let chosen = u * self.total;
-        let before =
-            |row: &[f64; ROW]| row.iter().map(|upto| usize::from(*upto <= chosen)).sum::<usize>();
+        let before = |[a, b, c, d]: &[f64; ROW]| {
+            let [a, b, c, d] = [*a <= chosen, *b <= chosen, *c <= chosen, *d <= chosen];
+            usize::from(a) + usize::from(b) + usize::from(c) + usize::from(d)
+        };
         // No early return, for the same reason.
         self.upto.iter().map(before).sum::<usize>().min(self.last)
     }

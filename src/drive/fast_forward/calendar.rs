@@ -47,14 +47,28 @@ pub(super) struct Calendar<T> {
     buckets: Box<[Vec<T>]>,
     /// How many entries there are in them.
     in_buckets: usize,
-    /// The pages behind it, in sheets.
-    pages: VecDeque<Vec<Vec<T>>>,
+    /// The pages behind it.
+    pages: VecDeque<Page<T>>,
     /// How many entries there are in them.
     in_pages: usize,
     /// Empty sheets.
     spare: Vec<Vec<T>>,
     /// What is in no page yet.
     far: BinaryHeap<Reverse<T>>,
+}
+
+/// A page, in sheets.
+#[derive(Debug)]
+struct Page<T> {
+    /// The one with room.
+    sheet: Vec<T>,
+    full: Vec<Vec<T>>,
+}
+
+impl<T> Default for Page<T> {
+    fn default() -> Self {
+        Self { sheet: Vec::new(), full: Vec::new() }
+    }
 }
 
 impl<T: Timed> Calendar<T> {
@@ -81,6 +95,7 @@ impl<T: Timed> Calendar<T> {
         }
     }
 
+    #[inline]
     pub(super) fn push(&mut self, entry: T) {
         let bucket = self.bucket(entry.at());
         let pages = (bucket >> PAGE).saturating_sub(self.current >> PAGE);
@@ -92,7 +107,7 @@ impl<T: Timed> Calendar<T> {
         } else if pages <= PAGES {
             let page = usize::try_from(pages - 1).expect("fewer than the pages");
             if self.pages.len() <= page {
-                self.pages.resize_with(page + 1, Vec::new);
+                self.pages.resize_with(page + 1, Page::default);
             }
             self.put_into_page(page, entry);
         } else {
@@ -100,16 +115,17 @@ impl<T: Timed> Calendar<T> {
         }
     }
 
+    #[inline]
     fn put_into_page(&mut self, page: usize, entry: T) {
         let page = &mut self.pages[page];
-        match page.last_mut() {
-            Some(sheet) if sheet.len() < SHEET => sheet.push(entry),
-            _ => {
-                let mut sheet = self.spare.pop().unwrap_or_else(|| Vec::with_capacity(SHEET));
-                sheet.push(entry);
-                page.push(sheet);
+        if page.sheet.len() == page.sheet.capacity() {
+            let sheet = self.spare.pop().unwrap_or_else(|| Vec::with_capacity(SHEET));
+            let full = std::mem::replace(&mut page.sheet, sheet);
+            if full.capacity() > 0 {
+                page.full.push(full);
             }
         }
+        page.sheet.push(entry);
         self.in_pages += 1;
     }
 
@@ -147,7 +163,9 @@ impl<T: Timed> Calendar<T> {
         all.extend(self.late.drain().map(|Reverse(entry)| entry));
         all.extend(self.far.drain().map(|Reverse(entry)| entry));
         self.buckets.iter_mut().for_each(|bucket| all.append(bucket));
-        self.pages.iter_mut().flatten().for_each(|sheet| all.append(sheet));
+        for Page { sheet, full } in &mut self.pages {
+            full.iter_mut().chain([sheet]).for_each(|sheet| all.append(sheet));
+        }
         (self.in_buckets, self.in_pages) = (0, 0);
         all
     }
@@ -182,8 +200,8 @@ impl<T: Timed> Calendar<T> {
     }
 
     /// Puts the entries of a page into its buckets.
-    fn open(&mut self, page: Vec<Vec<T>>) {
-        for mut sheet in page {
+    fn open(&mut self, Page { sheet, full }: Page<T>) {
+        for mut sheet in full.into_iter().chain([sheet]) {
             self.in_pages -= sheet.len();
             for entry in sheet.drain(..) {
                 let bucket = entry.at().nanos() >> self.shift;
@@ -194,7 +212,9 @@ impl<T: Timed> Calendar<T> {
                     self.in_buckets += 1;
                 }
             }
-            self.spare.push(sheet);
+            if sheet.capacity() > 0 {
+                self.spare.push(sheet);
+            }
         }
     }
 
