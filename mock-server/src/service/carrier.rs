@@ -101,28 +101,33 @@ impl Carrier {
 /// Weights to choose by, added up beforehand.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Choice {
-    /// The sum of the weights up to each place, itself included, and nothing above: in rows of one length, because
-    /// the processor would guess wrong how often to repeat.
-    upto: Box<[[f64; ROW]]>,
+    /// The sum of the weights up to each of the first places, itself included; without bounds where there are fewer.
+    upto: [f64; ROW],
+    /// The same of further places.
+    further: Box<[f64]>,
     total: f64,
     /// The last place with any weight.
     last: usize,
 }
 
+/// So many places are compared without a loop, of which the processor would guess wrong when it ends.
 const ROW: usize = 4;
 
 impl Choice {
     /// A choice among places with these weights.
     #[must_use]
     pub fn among(weights: impl Iterator<Item = f64>) -> Self {
-        let (mut sum, mut last, mut upto) = (0.0, 0, Vec::new());
+        let (mut total, mut last) = (0.0, 0);
+        let (mut upto, mut further) = ([f64::INFINITY; ROW], Vec::new());
         for (place, weight) in weights.enumerate() {
-            sum += weight;
-            upto.push(sum);
+            total += weight;
             last = if weight > 0.0 { place } else { last };
+            match upto.get_mut(place) {
+                Some(upto) => *upto = total,
+                None => further.push(total),
+            }
         }
-        upto.resize(upto.len().next_multiple_of(ROW), f64::INFINITY);
-        Self { upto: upto.as_chunks().0.into(), total: sum, last }
+        Self { upto, further: further.into(), total, last }
     }
 
     /// The place that a uniform number `u` chooses.
@@ -134,12 +139,12 @@ impl Choice {
     pub fn place(&self, u: f64) -> usize {
         assert!(self.total > 0.0, "one of the weights must be above zero");
         let chosen = u * self.total;
-        let before = |[a, b, c, d]: &[f64; ROW]| {
-            let [a, b, c, d] = [*a <= chosen, *b <= chosen, *c <= chosen, *d <= chosen];
-            usize::from(a) + usize::from(b) + usize::from(c) + usize::from(d)
-        };
         // No early return, for the same reason.
-        self.upto.iter().map(before).sum::<usize>().min(self.last)
+        let mut place = self.upto.map(|upto| usize::from(upto <= chosen)).iter().sum::<usize>();
+        if place == ROW && !self.further.is_empty() {
+            place += self.further.partition_point(|upto| *upto <= chosen);
+        }
+        place.min(self.last)
     }
 }
 
@@ -163,5 +168,12 @@ mod tests {
         }
         assert_eq!(choose([1.0, 3.0].into_iter(), 0.24), 0);
         assert_eq!(choose([1.0, 3.0].into_iter(), 0.26), 1);
+        let zeros = [0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0];
+        assert_eq!([0.4, 0.6, 0.999].map(|u| choose(zeros.into_iter(), u)), [1, 6, 6]);
+        for count in 1..20_u32 {
+            let even = || (0..count).map(|_| 1.0);
+            let middle = |place: u32| (f64::from(place) + 0.5) / f64::from(count);
+            assert!((0..count).all(|place| choose(even(), middle(place)) == place as usize));
+        }
     }
 }
