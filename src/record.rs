@@ -320,10 +320,12 @@ impl Recorder {
         &self.scenario
     }
 
+    #[inline]
     fn is_measured(&self, due: SimTime) -> bool {
         !self.plans && self.scenario.warm_up <= due.since(SimTime::ZERO)
     }
 
+    #[inline]
     fn at(&mut self, place: Place, at: SimTime, change: impl FnOnce(&mut cells::Cell)) {
         self.last = self.last.max(at);
         change(self.cells.get_mut(place));

@@ -181,6 +181,7 @@ impl Gate {
     }
 
     /// Whether a send due now may leave now, if neither limiter nor workers hold it back.
+    #[inline]
     pub fn lets_pass(&self, now: SimTime) -> bool {
         self.queue_free.load(Ordering::Relaxed) <= now.nanos()
     }
@@ -265,6 +266,7 @@ impl Gate {
     }
 
     /// When a put due now may leave; the place is taken.
+    #[inline]
     pub fn release_put(&self, now: SimTime) -> SimTime {
         let at = if self.puts_wait.load(Ordering::Relaxed) {
             self.puts.lock().expect("no holder panics").release(now)

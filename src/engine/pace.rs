@@ -94,6 +94,7 @@ pub struct Spacing {
 
 impl Spacing {
     /// A put leaves `at` then.
+    #[inline]
     pub fn note(&self, at: SimTime) {
         let latest = self.latest.load(Ordering::Relaxed);
         let apart = at.nanos().saturating_sub(latest).min(LONGEST_NANOS);

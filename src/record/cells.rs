@@ -192,6 +192,7 @@ impl Resends {
 
 impl Cell {
     /// A message was accepted that is delivered, or of which a receipt claims that it is.
+    #[inline]
     pub(super) fn accept(&mut self, (delivered, claimed): (bool, bool), expecting: bool) {
         self.messages.expecting += u64::from(expecting);
         self.delivered += u64::from(delivered);
@@ -351,6 +352,7 @@ impl Cells {
     }
 
     /// The number of a place's cell.
+    #[inline]
     #[must_use]
     pub fn index(&self, place: Place) -> usize {
         self.offsets[usize::from(place.country)]
@@ -358,6 +360,7 @@ impl Cells {
             + usize::from(place.template)
     }
 
+    #[inline]
     pub(super) fn get_mut(&mut self, place: Place) -> &mut Cell {
         let index = self.index(place);
         &mut self.cells[index]

@@ -214,6 +214,7 @@ impl DashboardCells {
     }
 
     /// A send of virtual time was accepted that the target took at `at`.
+    #[inline]
     pub(super) fn expecting(&mut self, country: u16, at: SimTime) {
         if self.expecting {
             self.add_exactly(Count::Expecting, country, at);
@@ -226,6 +227,7 @@ impl DashboardCells {
     }
 
     /// Feedback of virtual time was taken at `at`, where all [is clear](Self::is_clear).
+    #[inline]
     pub(super) fn reported(&mut self, verdict: Verdict, country: u16, at: SimTime) {
         self.add_exactly(Count::of(verdict), country, at);
     }
@@ -303,6 +305,7 @@ impl DashboardCells {
     }
 
     /// Counts one event that happened at `at`, where the target's clock is the campaign's.
+    #[inline]
     fn add_exactly(&mut self, count: Count, country: u16, at: SimTime) {
         let (first, into) = self.start;
         let minutes = into.saturating_add(at.nanos()) / 60_000_000_000;

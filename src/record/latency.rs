@@ -230,6 +230,7 @@ impl Latencies {
     }
 
     /// A send that left in virtual time when it was due was answered at `at`, in this interval.
+    #[inline]
     pub(super) fn accepted_at_once(
         &mut self,
         (country, interval): (u16, u64),
@@ -242,6 +243,7 @@ impl Latencies {
     }
 
     /// A put of virtual time was answered at `at`, in this interval.
+    #[inline]
     pub(super) fn put_taken(&mut self, call: &CallFacts, interval: u64, at: SimTime) {
         let service = time_between(call.released, at);
         let on_time = call.due == call.released;
@@ -264,6 +266,7 @@ impl Latencies {
     }
 
     /// A session of this country and cell that arrived then was verified at `at`, in this interval.
+    #[inline]
     pub(super) fn verified(
         &mut self,
         (country, cell): (u16, usize),
@@ -403,6 +406,7 @@ impl Tracks {
 }
 
 /// The bucket of the time from one instant to another.
+#[inline]
 fn time_between(from: SimTime, to: SimTime) -> Bucket {
     Bucket::of(to.nanos().saturating_sub(from.nanos()) / 1_000)
 }

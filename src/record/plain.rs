@@ -16,6 +16,7 @@ use sms_voice_mock::service::time::SimTime;
 impl Recorder {
     /// A plain session ran its course: all at once what its notes and its send would tell, but for messages one by one.
     /// If feedback is put on its message, that is still to be told.
+    #[inline]
     pub fn plain(&mut self, plain: &Plain) {
         let Plain { place, arrived_at, accepted_at, end, outcome, delivered, .. } = *plain;
         let Plain { claimed, refused, .. } = *plain;
@@ -76,6 +77,7 @@ impl Recorder {
 
     /// A put of `verdict` in virtual time was taken as soon as it left, as its answer says at `at`, and so the message's
     /// feedback ended.
+    #[inline]
     pub fn put_taken(&mut self, at: SimTime, call: CallFacts, verdict: Verdict) {
         let place = call.place;
         if self.messages.is_some() || self.demand.is_some() || !self.dashboard.is_clear() {

@@ -9,7 +9,6 @@ use super::{
     scope::Scope,
 };
 use crate::record::{cells::Cell, latency::Metric};
-use hdrhistogram::Histogram;
 use std::{fmt::Display, io};
 
 /// The columns behind those that name the row.
@@ -63,7 +62,9 @@ fn write_row(
     write!(out, "{},{},{},{},", share(message), share(low), share(high), share(coverage))?;
     let known = |count| Maybe(report.run.delivery_known.then_some(count));
     write!(out, "{},{},", known(cell.delivered), known(cell.dlr_delivered))?;
-    write!(out, "{},{},", value_at_s(&verify, 50.0), value_at_s(&verify, 95.0))?;
+    let verify = percentile::values_at(&verify, [50.0, 95.0]);
+    let [p50, p95] = verify.map(|micros| Decimal(micros.map(|micros| micros as f64 / 1e6), 3));
+    write!(out, "{p50},{p95},")?;
     writeln!(out, "{},{}", cell.parts, Decimal(Some(cell.cost_usd()), 6))
 }
 
@@ -86,8 +87,4 @@ fn write_counts(cell: &Cell, out: &mut impl io::Write) -> io::Result<()> {
         messages.pending,
     ];
     counts.iter().try_for_each(|count| write!(out, "{count},"))
-}
-
-fn value_at_s(micros: &Histogram<u64>, percent: f64) -> Decimal {
-    Decimal(percentile::value_at(micros, percent).map(|micros| micros as f64 / 1e6), 3)
 }

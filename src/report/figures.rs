@@ -137,15 +137,16 @@ impl Latency {
     #[must_use]
     pub fn of(micros: &Histogram<u64>) -> Self {
         let there = !micros.is_empty();
-        let value_at = |percent| percentile::value_at(micros, percent).map(|us| us as f64 / 1e3);
+        let values = percentile::values_at(micros, [50.0, 90.0, 95.0, 99.0, 99.9]);
+        let [p50, p90, p95, p99, p999] = values.map(|value| value.map(|us| us as f64 / 1e3));
         Self {
             count: micros.len(),
             mean: there.then(|| micros.mean() / 1e3),
-            p50: value_at(50.0),
-            p90: value_at(90.0),
-            p95: value_at(95.0),
-            p99: value_at(99.0),
-            p999: value_at(99.9),
+            p50,
+            p90,
+            p95,
+            p99,
+            p999,
             max: there.then(|| micros.max() as f64 / 1e3),
         }
     }

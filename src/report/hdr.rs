@@ -68,10 +68,11 @@ pub fn write_percentiles(
     let histogram = Scope::ALL.histogram(&report.recorder, metric);
     let (value, percentile, count) = ("Value", "Percentile", "TotalCount");
     writeln!(out, "{value:>12} {percentile:>14} {count:>10} {:>14}\n", "1/(1-Percentile)")?;
+    let mut below = 0;
     for step in histogram.iter_quantiles(TICKS_PER_HALF_DISTANCE) {
         let value = histogram.highest_equivalent(step.value_iterated_to()) as f64;
         let quantile = step.quantile_iterated_to();
-        let below = histogram.count_between(0, step.value_iterated_to());
+        below += step.count_since_last_iteration();
         write!(out, "{value:12.3} {quantile:14.12} {below:10}")?;
         if quantile < 1.0 {
             write!(out, " {:14.2}", 1.0 / (1.0 - quantile))?;

@@ -10,18 +10,31 @@ use hdrhistogram::Histogram;
 /// samples.
 #[must_use]
 pub fn value_at(histogram: &Histogram<u64>, percent: f64) -> Option<u64> {
+    let [value] = values_at(histogram, [percent]);
+    value
+}
+
+/// The same at each of these percentiles, which rise, in one go.
+#[must_use]
+pub fn values_at<const N: usize>(
+    histogram: &Histogram<u64>,
+    percents: [f64; N],
+) -> [Option<u64>; N] {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "a rank is between 0 and the number of samples"
     )]
-    let rank = (percent * histogram.len() as f64 / 100.0 + 0.5) as u64;
-    let mut so_far = 0;
-    let reached = histogram.iter_recorded().find(|step| {
-        so_far += step.count_since_last_iteration();
-        rank.max(1) <= so_far
-    });
-    reached.map(|step| histogram.highest_equivalent(step.value_iterated_to()))
+    let rank = |percent: f64| (percent * histogram.len() as f64 / 100.0 + 0.5) as u64;
+    let (mut steps, mut so_far, mut value) = (histogram.iter_recorded(), 0, None);
+    percents.map(|percent| {
+        while so_far < rank(percent).max(1) {
+            let step = steps.next()?;
+            so_far += step.count_since_last_iteration();
+            value = Some(histogram.highest_equivalent(step.value_iterated_to()));
+        }
+        value
+    })
 }
 
 #[cfg(test)]
@@ -39,6 +52,8 @@ mod tests {
         assert_eq!(value_at(&histogram, 50.0), Some(95));
         assert_eq!(value_at(&histogram, 0.0), Some(1));
         assert_eq!(value_at(&histogram, 100.0), Some(190));
+        let values = values_at(&histogram, [0.0, 50.0, 50.0, 99.0, 100.0]);
+        assert_eq!(values, [1, 95, 95, 188, 190].map(Some));
     }
 
     #[test]

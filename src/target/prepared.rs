@@ -67,6 +67,7 @@ impl<'a> PreparedTarget<'a> {
 
     /// How long the answer to a session's first send takes, if it is accepted as long as limits and budget let it
     /// pass; `None` if something else happens to it.
+    #[inline]
     #[must_use]
     pub fn foresee_send(&self, session: u64, place: Place) -> Option<Span> {
         let origin = Origin { session, nth: 0, attempt: 0 };
@@ -76,6 +77,7 @@ impl<'a> PreparedTarget<'a> {
     }
 
     /// Counts a foreseen send if limits and budget let it pass; `false` if they do not.
+    #[inline]
     pub fn count_if_let_pass(&mut self, now: SimTime, place: Place, user: u64) -> bool {
         let scenario = self.scenario;
         let prepared = &self.prepared[self.number(place)];
@@ -87,6 +89,7 @@ impl<'a> PreparedTarget<'a> {
     }
 
     /// The number of a message among those that were looked at.
+    #[inline]
     fn number(&self, place: Place) -> usize {
         let (country, template) = (usize::from(place.country), usize::from(place.template));
         country * self.scenario.templates.len() + template
@@ -94,6 +97,7 @@ impl<'a> PreparedTarget<'a> {
 
     /// Puts the feedback on a message that was sent at `sent_at`, if it is taken, nothing else happens to the call and
     /// the answer comes `until` then at the latest: says how long it takes. `None`, and nothing has changed, if not.
+    #[inline]
     pub fn put_if_taken(
         &mut self,
         now: SimTime,
@@ -107,6 +111,7 @@ impl<'a> PreparedTarget<'a> {
         (in_time && service.pass_put(now)).then_some(takes)
     }
 
+    #[inline]
     fn sent_message(&self, call: CallFacts, sent_at: SimTime) -> SentMessage {
         SentMessage {
             at: sent_at,

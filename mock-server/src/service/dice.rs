@@ -221,4 +221,23 @@ mod tests {
         let correlation = product / f64::from(n) * 12.0;
         assert!(correlation.abs() < 6.0 / f64::from(n).sqrt(), "correlation {correlation}");
     }
+
+    #[test]
+    fn draws_of_one_session_are_uncorrelated() {
+        let (dice, n) = (Dice::new(1), 20_000_u32);
+        let addresses: Vec<_> = [Draw::Gap, Draw::Country, Draw::Carrier, Draw::Intent]
+            .into_iter()
+            .chain([Draw::ReadDelay, Draw::SendLatency, Draw::PutLatency, Draw::Delivered])
+            .flat_map(|draw| [0, 1, 256].map(|nth| (draw, nth)))
+            .collect();
+        let unit = |session, (draw, nth)| dice.unit(session, draw, nth) - 0.5;
+        for (place, one) in addresses.iter().enumerate() {
+            for other in &addresses[..place] {
+                let products = (0..n.into()).map(|s| unit(s, *one) * unit(s, *other));
+                let correlation = products.sum::<f64>() / f64::from(n) * 12.0;
+                let bound = 6.0 / f64::from(n).sqrt();
+                assert!(correlation.abs() < bound, "{one:?} and {other:?}: {correlation}");
+            }
+        }
+    }
 }

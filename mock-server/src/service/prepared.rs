@@ -93,6 +93,7 @@ impl Service {
 
     /// Whether limits and budget let a message pass which [`Self::send_prepared`] is known to accept if they do; if so
     /// it is counted, and if not, nothing has changed.
+    #[inline]
     pub fn pass_prepared<'a>(
         &mut self,
         now: SimTime,
@@ -136,6 +137,7 @@ impl Service {
     }
 
     /// Whether the limits let a put pass; if so it is counted, and if not, nothing has changed.
+    #[inline]
     pub fn pass_put(&mut self, now: SimTime) -> bool {
         self.state.limits.admit_put(now).is_ok()
     }

@@ -151,11 +151,13 @@ impl Limits {
     }
 
     /// Whether a send passes as a call, of which no other limit is asked.
+    #[inline]
     pub(super) fn admit_send_call(&mut self, now: SimTime) -> Result<(), Bound> {
         self.send.admit(now).then_some(()).ok_or(Bound::SendRate)
     }
 
     /// Whether a put passes.
+    #[inline]
     pub(super) fn admit_put(&mut self, now: SimTime) -> Result<(), Bound> {
         self.put.admit(now).then_some(()).ok_or(Bound::PutRate)
     }

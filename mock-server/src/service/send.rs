@@ -150,6 +150,7 @@ impl Service {
     }
 
     /// Whether the month's budget has room for so much more.
+    #[inline]
     pub(super) fn affords(&mut self, now: SimTime, channel: Channel, cost: Money) -> bool {
         let limit = self.spend_limit(channel);
         let spend = &mut self.state.spend[channel.budget()];
@@ -205,6 +206,7 @@ impl Service {
     }
 
     /// What may be spent on such messages in a month.
+    #[inline]
     fn spend_limit(&self, channel: Channel) -> Option<Money> {
         let allowed = self.campaign.settings.spend_limit_usd.map(Money::from_usd);
         let own = self.state.account.text_spend_limit().filter(|_| channel == Channel::Text);

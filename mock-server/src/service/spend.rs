@@ -26,22 +26,31 @@ impl Spend {
     }
 
     /// What was spent in the month of `now`.
+    #[inline]
     pub(super) fn so_far(&mut self, now: SimTime) -> Money {
         if now >= self.month_ends {
-            self.spent = Money::ZERO;
-            let ends = month_end(self.epoch + now.since_start());
-            self.month_ends = SimTime::ZERO + ends.saturating_sub(self.epoch);
+            self.turn(now);
         }
         self.spent
     }
 
+    /// Begins the month of `now`.
+    #[cold]
+    fn turn(&mut self, now: SimTime) {
+        self.spent = Money::ZERO;
+        let ends = month_end(self.epoch + now.since_start());
+        self.month_ends = SimTime::ZERO + ends.saturating_sub(self.epoch);
+    }
+
     /// Whether `cost` more stays within `limit` (that a message which would cross the limit is the
     /// one refused, rather than the next, is an assumption).
+    #[inline]
     pub(super) fn allows(&mut self, now: SimTime, cost: Money, limit: Money) -> bool {
         self.so_far(now) + cost <= limit
     }
 
     /// Notes a cost.
+    #[inline]
     pub(super) fn add(&mut self, now: SimTime, cost: Money) {
         self.spent = self.so_far(now) + cost;
     }

@@ -97,6 +97,20 @@ impl<T: Timed> Calendar<T> {
 
     #[inline]
     pub(super) fn push(&mut self, entry: T) {
+        // What comes before the pages gets a number larger than theirs.
+        let page = (self.bucket(entry.at()) >> PAGE).wrapping_sub((self.current >> PAGE) + 1);
+        let page = usize::try_from(page).ok().and_then(|page| self.pages.get_mut(page));
+        match page {
+            Some(page) if page.sheet.len() < page.sheet.capacity() => {
+                page.sheet.push(entry);
+                self.in_pages += 1;
+            }
+            Some(_) | None => self.push_with_room(entry),
+        }
+    }
+
+    /// The same, where there is no room yet or no page.
+    fn push_with_room(&mut self, entry: T) {
         let bucket = self.bucket(entry.at());
         let pages = (bucket >> PAGE).saturating_sub(self.current >> PAGE);
         if bucket <= self.current {
@@ -109,23 +123,20 @@ impl<T: Timed> Calendar<T> {
             if self.pages.len() <= page {
                 self.pages.resize_with(page + 1, Page::default);
             }
-            self.put_into_page(page, entry);
+            self.put_on_new_sheet(page, entry);
         } else {
             self.far.push(Reverse(entry));
         }
     }
 
-    #[inline]
-    fn put_into_page(&mut self, page: usize, entry: T) {
+    fn put_on_new_sheet(&mut self, page: usize, entry: T) {
+        let mut sheet = self.spare.pop().unwrap_or_else(|| Vec::with_capacity(SHEET));
+        sheet.push(entry);
         let page = &mut self.pages[page];
-        if page.sheet.len() == page.sheet.capacity() {
-            let sheet = self.spare.pop().unwrap_or_else(|| Vec::with_capacity(SHEET));
-            let full = std::mem::replace(&mut page.sheet, sheet);
-            if full.capacity() > 0 {
-                page.full.push(full);
-            }
+        let full = std::mem::replace(&mut page.sheet, sheet);
+        if full.capacity() > 0 {
+            page.full.push(full);
         }
-        page.sheet.push(entry);
         self.in_pages += 1;
     }
 

@@ -46,6 +46,7 @@ impl Before {
 const FEW: usize = 256;
 
 impl Heard {
+    #[inline]
     pub(super) fn push(&mut self, accepted: Accepted) {
         self.sends.push(accepted);
     }

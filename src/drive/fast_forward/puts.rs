@@ -301,6 +301,7 @@ impl<'a> PutPlay<'a> {
         recorder.note(&Note::Settled { at, attempt, place, feedback: Feedback::Pending });
     }
 
+    #[inline]
     fn put(&mut self, now: SimTime, attempt: Attempt, owed: Owed, recorder: &mut Recorder) {
         let Owed { place, verdict, sent_at, cut_off: _, late } = owed;
         let Late { due, asked } = late.map_or(Late { due: now, asked: None }, |late| *late);
@@ -358,9 +359,13 @@ impl<'a> PutPlay<'a> {
     /// Lets an answer wait for its turn, where that matters.
     #[inline]
     fn answer(&mut self, now: SimTime, answered: Answered) {
-        if self.pace.needs_no_turn(now, answered) {
-            return;
+        if !self.pace.needs_no_turn(now, answered) {
+            self.let_wait(now, answered);
         }
+    }
+
+    #[cold]
+    fn let_wait(&mut self, now: SimTime, answered: Answered) {
         for Answered { at, attempt, asked, answer } in self.pace.put_into_order(now, answered) {
             let Attempt { session, nth, attempt } = attempt;
             let what = What::Other(Box::new((nth, attempt, Other::Answered(asked, answer))));

@@ -108,6 +108,7 @@ impl Player<'_> {
 
     /// Lets a session go as it was foreseen, if limits let its send pass, and plays it here if not; says whether
     /// it went so.
+    #[inline]
     fn take_over(&mut self, begun: &mut Begun) -> bool {
         if let Course::Plain(plain) = &begun.course
             && self.let_pass(plain)
@@ -129,6 +130,7 @@ impl Player<'_> {
     }
 
     /// Counts the send of a plain session that arrives now, if it is let pass.
+    #[inline]
     fn let_pass(&mut self, plain: &Plain) -> bool {
         let Plain { session, place, user_id, arrived_at, accepted_at, .. } = *plain;
         if !self.world.gate.lets_pass(arrived_at)

@@ -8,6 +8,7 @@ pub struct Bucket(pub u16);
 
 impl Bucket {
     /// The bucket that holds `value`.
+    #[inline]
     #[must_use]
     pub fn of(value: u64) -> Self {
         let value = value.min(LONGEST_MICROS);

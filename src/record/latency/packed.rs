@@ -50,6 +50,7 @@ pub(super) struct Tallied {
 const AT_A_TIME: usize = 2_048;
 
 impl Tallied {
+    #[inline]
     pub(super) fn add(&mut self, bucket: Bucket) {
         self.uncounted.push(bucket);
         if self.uncounted.len() == AT_A_TIME {

@@ -85,6 +85,7 @@ impl<const N: usize> Track<N> {
         self.patience = u64::MAX;
     }
 
+    #[inline]
     pub(super) fn record(&mut self, interval: u64, buckets: [Bucket; N], totals: &mut Totals<N>) {
         let place = interval.wrapping_sub(self.first);
         let open = usize::try_from(place).ok().and_then(|place| self.open.get_mut(place));

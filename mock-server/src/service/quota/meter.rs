@@ -26,6 +26,7 @@ impl Pace {
 
     /// When all will be paid for if `weight` more passes at `now`; `None` if it may not. What is
     /// heavier than a whole burst passes when nothing is owed, and is then paid for in full.
+    #[inline]
     pub(super) fn after(self, paid_at: SimTime, now: SimTime, weight: u32) -> Option<SimTime> {
         let cost = self.interval.saturating_mul(u64::from(weight));
         let owed = paid_at.nanos().saturating_sub(now.nanos());
@@ -42,6 +43,7 @@ pub(super) struct Meter {
 }
 
 impl Meter {
+    #[inline]
     pub(super) fn after(self, now: SimTime, weight: u32) -> Option<SimTime> {
         match self.pace {
             Some(pace) => pace.after(self.paid_at, now, weight),
@@ -49,6 +51,7 @@ impl Meter {
         }
     }
 
+    #[inline]
     pub(super) fn admit(&mut self, now: SimTime) -> bool {
         let after = self.after(now, 1);
         self.paid_at = after.unwrap_or(self.paid_at);
