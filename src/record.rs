@@ -183,7 +183,7 @@ impl Recorder {
             tally.unknown += u64::from(*answer == SendAnswer::Unknown);
         });
         if self.is_measured(call.due) {
-            let interval = self.intervals.of(at);
+            let interval = self.intervals.near(at);
             self.latencies.send_answered(call.place.country, interval, &times);
         }
         if !self.plans {
@@ -210,7 +210,7 @@ impl Recorder {
             self.dashboard.put_answered(call, heard);
         }
         if heard.measured && self.is_measured(call.due) {
-            let interval = self.intervals.of(at);
+            let interval = self.intervals.near(at);
             self.latencies.put_answered(call.place.country, interval, &times);
         }
         if let Some(demand) = &mut self.demand {
@@ -239,7 +239,7 @@ impl Recorder {
                 });
                 if outcome == Outcome::Verified && self.is_measured(arrived_at) {
                     let cell = (place.country, self.cells.index(place));
-                    let interval = self.intervals.of(at);
+                    let interval = self.intervals.near(at);
                     self.latencies.verified(cell, interval, (arrived_at, at));
                 }
             }
@@ -311,7 +311,7 @@ impl Recorder {
 
     /// Nothing that happened before `now` comes any more: what is kept of it can be packed.
     pub fn settle(&mut self, now: SimTime) {
-        self.latencies.settle(self.intervals.of_any(now));
+        self.latencies.settle(self.intervals.number(now));
     }
 
     /// The scenario it records.
@@ -333,7 +333,7 @@ impl Recorder {
 
     fn tally(&mut self, place: Place, at: SimTime, change: impl FnOnce(&mut Tally)) {
         if !self.plans {
-            change(self.series.at(place.country, self.intervals.of(at)));
+            change(self.series.tally(place.country, self.intervals.near(at)));
         }
     }
 }

@@ -16,7 +16,7 @@ use playback::Playback;
 use rand_distr::{Distribution as _, Exp1};
 use sms_voice_mock::service::{
     dice::{Dice, Draw},
-    time::{SimTime, Span},
+    time::{Nanos, SimTime},
 };
 use std::sync::Arc;
 
@@ -151,7 +151,7 @@ impl Curve {
             let slope = *self.slope.get_or_insert_with(|| segment.slope());
             // At the very end of a segment the next one begins, so `<` and not `<=`.
             if self.used < slope.area {
-                let into = Span::from_secs_f64(slope.seconds_at(self.used));
+                let into = nearest(slope.seconds_at(self.used));
                 let piece = u32::try_from(self.segment).expect("fewer than 2^32 segments");
                 return Some((SimTime::from_nanos(self.before) + into, piece));
             }
@@ -159,6 +159,31 @@ impl Curve {
             self.before = (SimTime::from_nanos(self.before) + segment.duration).nanos();
             self.segment += 1;
             self.slope = None;
+        }
+    }
+}
+
+/// So many seconds, to the nearest nanosecond however many they are: whole ones apart from the rest.
+fn nearest(secs: f64) -> Nanos {
+    let whole = secs.trunc();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the length of a campaign is not negative, and the cast saturates"
+    )]
+    let nanos = (whole as i64 as u64).saturating_mul(1_000_000_000);
+    Nanos::new(nanos) + Nanos::from_secs_f64(secs - whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn an_instant_in_a_long_campaign_is_the_nearest_nanosecond() {
+        for secs in [0.0, 388.434_546_136_5, 551_393.155_688_751_5, 2_591_999.999_999_999_7] {
+            assert_eq!(Duration::from(nearest(secs)), Duration::from_secs_f64(secs), "{secs}");
         }
     }
 }

@@ -4,7 +4,7 @@ use super::message::MessageRef;
 use serde::{Deserialize, Serialize};
 use sms_voice_mock::service::{
     carrier::Fate,
-    time::{SimTime, Span},
+    time::{Nanos, SimTime},
 };
 
 /// How a session ended. Every arrival ends exactly once.
@@ -244,7 +244,7 @@ pub enum Note {
 impl Note {
     /// The user of message `attempt` began to read and type, which takes so long.
     #[must_use]
-    pub const fn reading(attempt: Attempt, takes: Span) -> Self {
-        Self::Reading { attempt, nanos: takes.nanos() }
+    pub const fn reading(attempt: Attempt, takes: Nanos) -> Self {
+        Self::Reading { attempt, nanos: takes.get() }
     }
 }

@@ -30,7 +30,7 @@ use smallvec::SmallVec;
 use sms_voice_mock::service::{
     carrier::{Carrier, Fate},
     dice::Dice,
-    time::{SimTime, Span},
+    time::{Nanos, SimTime},
 };
 
 /// Everything a transition may read besides the session itself.
@@ -100,7 +100,7 @@ pub enum Action {
         /// Which message.
         nth: u8,
         /// How long it takes.
-        takes: Span,
+        takes: Nanos,
     },
     /// The session ended.
     Finish(Outcome),
@@ -169,7 +169,7 @@ struct Ahead {
     /// What becomes of the first message.
     fate: Fate,
     /// How long the first reading takes.
-    reading: Span,
+    reading: Nanos,
     /// Whether the first try is typed right.
     right: bool,
 }
@@ -185,7 +185,7 @@ impl Session {
     #[must_use]
     pub fn of(person: Person, world: World<'_>) -> Self {
         let Person { session: index, place, user_id, arrived_at, user } = person;
-        let gives_up_after = person.gives_up_within(Span::MAX, world);
+        let gives_up_after = person.gives_up_within(Nanos::MAX, world);
         let mut this = Self {
             index,
             place,

@@ -307,6 +307,7 @@ impl DashboardCells {
     /// Counts one event that happened at `at`, where the target's clock is the campaign's.
     #[inline]
     fn add_exactly(&mut self, count: Count, country: u16, at: SimTime) {
+        debug_assert_eq!(self.timeline, Timeline::exact(self.timeline.earliest));
         let (first, into) = self.start;
         let minutes = into.saturating_add(at.nanos()) / 60_000_000_000;
         let minute = first.saturating_add(Minute::try_from(minutes).unwrap_or(Minute::MAX));

@@ -25,23 +25,24 @@ impl Intervals {
         Self { nanos, last: (SimTime::ZERO, 0) }
     }
 
-    /// The number of the interval that holds this instant, which lies near others that are asked for.
+    /// The same of an instant that lies near others that are asked for.
     #[inline]
-    pub(super) fn of(&mut self, at: SimTime) -> u64 {
+    pub(super) fn near(&mut self, at: SimTime) -> u64 {
         let (from, number) = self.last;
-        if at.nanos().wrapping_sub(from.nanos()) < self.nanos { number } else { self.turn(at) }
+        let into = at.nanos().checked_sub(from.nanos());
+        if into.is_some_and(|into| into < self.nanos) { number } else { self.remember(at) }
     }
 
     #[cold]
-    fn turn(&mut self, at: SimTime) -> u64 {
-        let number = self.of_any(at);
+    fn remember(&mut self, at: SimTime) -> u64 {
+        let number = self.number(at);
         self.last = (SimTime::from_nanos(number * self.nanos), number);
         number
     }
 
-    /// The number of the interval that holds this instant.
+    /// The number of the interval that holds this instant, which may lie far from others; it is not remembered.
     #[inline]
-    pub(super) const fn of_any(&self, at: SimTime) -> u64 {
+    pub(super) const fn number(&self, at: SimTime) -> u64 {
         at.nanos() / self.nanos
     }
 }
@@ -53,10 +54,10 @@ mod tests {
     #[test]
     fn what_was_asked_before_changes_nothing() {
         let mut intervals = Intervals::new(Duration::from_nanos(7));
-        for nanos in [0, 6, 7, 13, 3, 0, 700, 699, 706, 707, u64::MAX, u64::MAX - 7, 1] {
+        for nanos in [0, 6, 7, 13, 3, 0, 700, 699, 706, 707, u64::MAX - 7, u64::MAX, 1] {
             let at = SimTime::from_nanos(nanos);
-            assert_eq!(intervals.of(at), nanos / 7, "{nanos}");
-            assert_eq!(intervals.of_any(at), nanos / 7, "{nanos}");
+            assert_eq!(intervals.near(at), nanos / 7, "{nanos}");
+            assert_eq!(intervals.number(at), nanos / 7, "{nanos}");
         }
     }
 }

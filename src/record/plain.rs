@@ -40,16 +40,16 @@ impl Recorder {
         if self.plans {
             return;
         }
-        let (country, ended) = (place.country, self.intervals.of_any(end));
-        let tally = self.series.at(country, self.intervals.of(arrived_at));
+        let (country, ended) = (place.country, self.intervals.number(end));
+        let tally = self.series.tally(country, self.intervals.near(arrived_at));
         tally.arrived += 1;
         tally.attempted += 1;
         tally.calls_started += 1;
-        let answered = self.intervals.of(accepted_at);
-        let tally = self.series.at(country, answered);
+        let answered = self.intervals.near(accepted_at);
+        let tally = self.series.tally(country, answered);
         tally.calls_answered += 1;
         tally.accepted += 1;
-        let tally = self.series.at(country, ended);
+        let tally = self.series.tally(country, ended);
         tally.ended += 1;
         tally.verified += u64::from(verified);
         if self.is_measured(arrived_at) {
@@ -75,8 +75,8 @@ impl Recorder {
         demand.note(&Note::Finished { at: end, arrived_at, place, outcome });
     }
 
-    /// A put of `verdict` in virtual time was taken as soon as it left, as its answer says at `at`, and so the message's
-    /// feedback ended.
+    /// A put of `verdict` in virtual time was taken as soon as it left, as its answer says at `at`, and so the feedback
+    /// of its message ended.
     #[inline]
     pub fn put_taken(&mut self, at: SimTime, call: CallFacts, verdict: Verdict) {
         let place = call.place;
@@ -90,15 +90,16 @@ impl Recorder {
             let (attempt, feedback) = (call.attempt, Feedback::Put(verdict));
             return self.note(&Note::Settled { at, attempt, place, feedback });
         }
+        debug_assert!(!self.plans, "whoever plans keeps the demand");
         self.at(place, at, |cell| {
             cell.puts.attempted += 1;
             cell.puts.acknowledged += 1;
             cell.messages.settle(Feedback::Put(verdict));
         });
-        let started = self.intervals.of(call.released);
-        self.series.at(place.country, started).calls_started += 1;
-        let answered = self.intervals.of(at);
-        let tally = self.series.at(place.country, answered);
+        let started = self.intervals.near(call.released);
+        self.series.tally(place.country, started).calls_started += 1;
+        let answered = self.intervals.near(at);
+        let tally = self.series.tally(place.country, answered);
         tally.calls_answered += 1;
         tally.received += u64::from(verdict == Verdict::Received);
         tally.failed += u64::from(verdict == Verdict::Failed);

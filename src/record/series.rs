@@ -42,7 +42,7 @@ impl Series {
     }
 
     #[inline]
-    pub(super) fn at(&mut self, country: u16, interval: u64) -> &mut Tally {
+    pub(super) fn tally(&mut self, country: u16, interval: u64) -> &mut Tally {
         let interval = usize::try_from(interval).expect("fewer intervals than memory");
         let place = interval * self.countries + usize::from(country);
         if self.tallies.len() <= place {

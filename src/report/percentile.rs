@@ -26,6 +26,7 @@ pub fn values_at<const N: usize>(
         reason = "a rank is between 0 and the number of samples"
     )]
     let rank = |percent: f64| (percent * histogram.len() as f64 / 100.0 + 0.5) as u64;
+    debug_assert!(percents.is_sorted(), "a percentile is looked for behind the one before");
     let (mut steps, mut so_far, mut value) = (histogram.iter_recorded(), 0, None);
     percents.map(|percent| {
         while so_far < rank(percent).max(1) {
@@ -58,6 +59,8 @@ mod tests {
 
     #[test]
     fn without_samples_there_is_no_value() {
-        assert_eq!(value_at(&Histogram::new(3).expect("valid"), 99.0), None);
+        let histogram = Histogram::new(3).expect("valid");
+        assert_eq!(value_at(&histogram, 99.0), None);
+        assert_eq!(values_at(&histogram, [0.0, 50.0]), [None; 2]);
     }
 }

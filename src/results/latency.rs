@@ -110,7 +110,7 @@ impl Log {
                 }
             }
         }
-        log.total = histogram(total);
+        log.total = total.take_histogram();
         Ok(log)
     }
 
@@ -147,7 +147,7 @@ impl Log {
     pub fn country_total(&self, code: &str) -> Result<Histogram<u64>, ResultsError> {
         let mut total = BucketCounts::default();
         self.country(code)?.iter().for_each(|stretch| add(&mut total, stretch));
-        Ok(histogram(total))
+        Ok(total.take_histogram())
     }
 
     /// All countries and intervals in one histogram of microseconds.
@@ -157,16 +157,9 @@ impl Log {
     }
 }
 
+/// Adds up; longer ones count as the longest, as when they were recorded.
 fn add(total: &mut BucketCounts, stretch: &Stretch) {
     stretch.counts.iter().for_each(|(value, count)| total.add(Bucket::of(*value), *count));
-}
-
-fn histogram(mut counts: BucketCounts) -> Histogram<u64> {
-    let mut histogram = empty_histogram();
-    counts.take(|bucket, count| {
-        histogram.record_n(bucket.lowest(), count).expect("inside the bounds");
-    });
-    histogram
 }
 
 impl Part {

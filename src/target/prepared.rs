@@ -16,7 +16,7 @@ use sms_voice_mock::service::{
     phone::PhoneNumber,
     prepared::{Prepared, SentMessage, without_text},
     request::{Origin, SendText},
-    time::{SimTime, Span},
+    time::{Nanos, SimTime},
 };
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ pub struct PreparedTarget<'a> {
     /// `prepared[country × templates + template]`
     prepared: Vec<Prepared>,
     wants_ids: bool,
-    call_timeout: Span,
+    call_timeout: Nanos,
 }
 
 impl<'a> PreparedTarget<'a> {
@@ -69,7 +69,7 @@ impl<'a> PreparedTarget<'a> {
     /// pass; `None` if something else happens to it.
     #[inline]
     #[must_use]
-    pub fn foresee_send(&self, session: u64, place: Place) -> Option<Span> {
+    pub fn foresee_send(&self, session: u64, place: Place) -> Option<Nanos> {
         let origin = Origin { session, nth: 0, attempt: 0 };
         let prepared = &self.prepared[self.number(place)];
         let takes = self.direct.service().foresee_send(prepared, origin)?;
@@ -103,7 +103,7 @@ impl<'a> PreparedTarget<'a> {
         now: SimTime,
         call: CallFacts,
         (sent_at, until): (SimTime, SimTime),
-    ) -> Option<Span> {
+    ) -> Option<Nanos> {
         let sent = self.sent_message(call, sent_at);
         let service = self.direct.service_mut();
         let takes = service.foresee_put(now, sent)?;

@@ -233,6 +233,41 @@ fn answers_that_take_no_time_count_in_the_order_of_their_calls() {
 }
 
 #[test]
+fn puts_of_one_instant_are_paced_by_a_throttled_one_among_them() {
+    // Some answers take no time, those to throttled puts among them; others of the same instant take a while.
+    let text = |seed: u64, policy: &str| {
+        format!(
+            r#"
+name = "tied-puts"
+seed = {seed}
+arrivals = {{ gaps = "even", stages = [{{ constant = {{ rate = 0.5, duration = "5m" }} }}] }}
+[policy]
+lifetime = "60s"
+{policy}
+[service.latency]
+PutMessageFeedback = {{ mixture = [{{ weight = 1, delay = {{ fixed = "0s" }} }}, {{ weight = 1, delay = {{ fixed = "1s" }} }}] }}
+[service.errors.PutMessageFeedback]
+throttle = 0.1
+[countries.BR]
+number = "+5511########"
+carriers = [{{ name = "x", delivered = 0.5, delay = {{ fixed = "7s" }} }}]
+[countries.BR.users]
+finish = 1.0
+read_delay = {{ fixed = "3s" }}
+gives_up_after = {{ fixed = "59s" }}
+resend_probability = []
+"#
+        )
+    };
+    let _alone = crate::program::alone();
+    for seed in 32..36 {
+        for policy in ["", "feedback_rate = 9.0"] {
+            check(&format!("tied puts {seed} {policy}"), &parse(&text(seed, policy)));
+        }
+    }
+}
+
+#[test]
 fn threads_agree_about_feedback_that_is_stamped_with_its_send() {
     let _alone = crate::program::alone();
     (0..3).for_each(|seed| check(&format!("stamped {seed}"), &tied(seed, "send")));

@@ -6,7 +6,7 @@
 use super::{
     dice::{Dice, Draw},
     distribution::Distribution,
-    time::Span,
+    time::Nanos,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -76,7 +76,7 @@ impl Carrier {
     /// Of its fate, only how long message `nth` of a session takes to the handset; `None` if it never arrives.
     #[inline]
     #[must_use]
-    pub fn delivered_after(&self, dice: Dice, session: u64, nth: u32) -> Option<Span> {
+    pub fn delivered_after(&self, dice: Dice, session: u64, nth: u32) -> Option<Nanos> {
         let delivered = dice.happens(self.delivered, session, Draw::Delivered, nth);
         delivered.then(|| self.delay.sample(&mut dice.at(session, Draw::DeliveryDelay, nth)))
     }

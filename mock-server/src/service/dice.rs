@@ -153,6 +153,7 @@ impl DiceRng {
     #[inline]
     pub fn unit(&mut self) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "53 bits fit a double exactly")]
+        // Signed, because the processor converts from that in one step.
         let bits = (self.next_u64() >> 11).cast_signed() as f64;
         (bits + 0.5) / 9_007_199_254_740_992.0
     }

@@ -2,13 +2,13 @@
 //!
 //! **Invariant:** a sample is never negative, never NaN and never above [`LONGEST`].
 
-use super::{dice::DiceRng, time::Span};
+use super::{dice::DiceRng, time::Nanos};
 use rand_distr::{Distribution as _, Exp, Gamma, Normal, Weibull};
 use std::time::Duration;
 
 /// No sample is longer than this: thirty days.
 pub const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
-const LONGEST_SPAN: Span = Span::from_nanos(LONGEST.as_secs() * 1_000_000_000);
+const LONGEST_NANOS: Nanos = Nanos::new(LONGEST.as_secs() * 1_000_000_000);
 
 /// The 0.95 quantile of the standard normal distribution.
 const Z95: f64 = 1.644_853_626_951_472_2;
@@ -128,19 +128,19 @@ impl Distribution {
 
     /// One delay.
     #[inline]
-    pub fn sample(&self, rng: &mut DiceRng) -> Span {
-        Span::from_secs_f64(self.sample_secs(rng)).min(LONGEST_SPAN)
+    pub fn sample(&self, rng: &mut DiceRng) -> Nanos {
+        Nanos::from_secs_f64(self.sample_secs(rng)).min(LONGEST_NANOS)
     }
 
     /// The delay that [`Self::sample`] would draw, if it is below `limit`.
     #[inline]
-    pub fn sample_below(&self, rng: &mut DiceRng, limit: Span) -> Option<Span> {
+    pub fn sample_below(&self, rng: &mut DiceRng, limit: Nanos) -> Option<Nanos> {
         let sample = if let Kind::LogNormal(law, _) = &self.0 {
             let ln = law.sample(rng);
-            if limit < LONGEST_SPAN && ln_above(limit) < ln {
+            if limit < LONGEST_NANOS && ln_above(limit) < ln {
                 return None;
             }
-            Span::from_secs_f64(ln.exp()).min(LONGEST_SPAN)
+            Nanos::from_secs_f64(ln.exp()).min(LONGEST_NANOS)
         } else {
             self.sample(rng)
         };
@@ -210,9 +210,9 @@ impl Distribution {
 
 /// No less than the natural logarithm of a time in seconds, and no more than that of twice the time.
 #[inline]
-fn ln_above(time: Span) -> f64 {
+fn ln_above(time: Nanos) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "a bound need not be close")]
-    let bits = (time.nanos() as f64 / 1e9).to_bits();
+    let bits = (time.get() as f64 / 1e9).to_bits();
     #[expect(clippy::cast_possible_wrap, reason = "eleven bits")]
     let exponent = (bits >> 52) as i64 - 1_023;
     #[expect(clippy::cast_precision_loss, reason = "eleven bits")]
@@ -295,7 +295,7 @@ mod tests {
             Distribution::exponential(s(4)).expect("valid"),
         ];
         let limits = [0.0, 1e-9, 0.5, 3.9, 4.0, 4.1, 8.0, 1e9];
-        let limits = limits.map(|secs| Span::from(Duration::from_secs_f64(secs)));
+        let limits = limits.map(|secs| Nanos::from(Duration::from_secs_f64(secs)));
         for law in laws {
             for (k, limit) in (0..5_000).zip(limits.iter().cycle()) {
                 let rng = || Dice::new(9).at(k, Draw::GiveUp, 0);

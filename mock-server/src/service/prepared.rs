@@ -18,7 +18,7 @@ use super::{
     phone::PhoneNumber,
     request::{Origin, SendText},
     send::Checked,
-    time::{SimTime, Span},
+    time::{Nanos, SimTime},
 };
 use std::time::Duration;
 
@@ -121,7 +121,7 @@ impl Service {
     /// `None` if something else happens to it. Nothing changes.
     #[inline]
     #[must_use]
-    pub fn foresee_send(&self, prepared: &Prepared, origin: Origin) -> Option<Span> {
+    pub fn foresee_send(&self, prepared: &Prepared, origin: Origin) -> Option<Nanos> {
         let (latency, drawn) = self.draw_send(origin);
         (prepared.checked.is_ok() && drawn.is_none() && !self.has_faults()).then_some(latency)
     }
@@ -130,7 +130,7 @@ impl Service {
     /// pass; `None` if something else happens to it. Nothing changes.
     #[inline]
     #[must_use]
-    pub fn foresee_put(&self, now: SimTime, sent: SentMessage) -> Option<Span> {
+    pub fn foresee_put(&self, now: SimTime, sent: SentMessage) -> Option<Nanos> {
         let found = now < sent.at + self.settings().retention;
         let (latency, drawn) = self.draw_put(sent.session, sent.call());
         (found && drawn.is_none() && !self.has_faults()).then_some(latency)
@@ -144,7 +144,7 @@ impl Service {
 
     /// How long a call takes, and the error it meets.
     #[inline]
-    fn draw_put(&self, session: u64, call: u32) -> (Span, Option<FaultKind>) {
+    fn draw_put(&self, session: u64, call: u32) -> (Nanos, Option<FaultKind>) {
         let (dice, settings) = (self.dice, self.settings());
         let latency = settings.put_latency.sample(&mut dice.at(session, Draw::PutLatency, call));
         let drawn = settings.put_errors.fault(|| dice.unit(session, Draw::PutError, call));

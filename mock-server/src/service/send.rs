@@ -18,7 +18,7 @@ use super::{
     rules::blocked_by,
     segments,
     settings::{OverDailyCap, ServiceSettings},
-    time::{SimTime, Span},
+    time::{Nanos, SimTime},
 };
 use std::time::Duration;
 
@@ -79,7 +79,7 @@ impl Service {
 
     /// How long a call takes, and the error it meets.
     #[inline]
-    pub(super) fn draw_send(&self, origin: Origin) -> (Span, Option<FaultKind>) {
+    pub(super) fn draw_send(&self, origin: Origin) -> (Nanos, Option<FaultKind>) {
         let (dice, settings, call) = (self.dice, &self.campaign.settings, origin.call());
         let latency =
             settings.send_latency.sample(&mut dice.at(origin.session, Draw::SendLatency, call));

@@ -53,11 +53,11 @@ impl SimTime {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }
 
-    /// The same as a [`Span`].
+    /// The same as a [`Nanos`].
     #[inline]
     #[must_use]
-    pub const fn span_since(self, earlier: Self) -> Span {
-        Span(self.0.saturating_sub(earlier.0))
+    pub const fn nanos_since(self, earlier: Self) -> Nanos {
+        Nanos(self.0.saturating_sub(earlier.0))
     }
 
     /// The time since the start of the run.
@@ -77,23 +77,25 @@ impl SimTime {
 /// A time in nanoseconds, which is what an instant counts. A [`Duration`] keeps its seconds apart, so that each sum
 /// and difference of instants would take a multiplication or a division.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Span(u64);
+pub struct Nanos(u64);
 
-impl Span {
+impl Nanos {
     /// More than any delay.
     pub const MAX: Self = Self(u64::MAX);
 
     /// So many nanoseconds.
     #[inline]
     #[must_use]
-    pub const fn from_nanos(nanos: u64) -> Self {
+    pub const fn new(nanos: u64) -> Self {
         Self(nanos)
     }
 
-    /// So many seconds, to the nearest nanosecond; none if that is below zero or not a number.
+    /// So many seconds, to the nearest nanosecond, or beyond an hour to one of the two around it; none if that is below
+    /// zero or not a number.
     #[inline]
     #[must_use]
     pub fn from_secs_f64(secs: f64) -> Self {
+        // By way of a signed number, which the processor converts to in one step.
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -105,12 +107,12 @@ impl Span {
     /// How many nanoseconds it is.
     #[inline]
     #[must_use]
-    pub const fn nanos(self) -> u64 {
+    pub const fn get(self) -> u64 {
         self.0
     }
 }
 
-impl Add for Span {
+impl Add for Nanos {
     type Output = Self;
 
     #[inline]
@@ -119,17 +121,17 @@ impl Add for Span {
     }
 }
 
-impl From<Duration> for Span {
-    /// The same time, at most [`Span::MAX`].
+impl From<Duration> for Nanos {
+    /// The same time, at most [`Nanos::MAX`].
     #[inline]
     fn from(duration: Duration) -> Self {
         Self(nanos_of(duration))
     }
 }
 
-impl From<Span> for Duration {
+impl From<Nanos> for Duration {
     #[inline]
-    fn from(Span(nanos): Span) -> Self {
+    fn from(Nanos(nanos): Nanos) -> Self {
         Self::from_nanos(nanos)
     }
 }
@@ -189,18 +191,18 @@ impl Add<Duration> for SimTime {
     }
 }
 
-impl Add<Span> for SimTime {
+impl Add<Nanos> for SimTime {
     type Output = Self;
 
     #[inline]
-    fn add(self, Span(nanos): Span) -> Self {
+    fn add(self, Nanos(nanos): Nanos) -> Self {
         Self(self.0.saturating_add(nanos))
     }
 }
 
-impl AddAssign<Span> for SimTime {
+impl AddAssign<Nanos> for SimTime {
     #[inline]
-    fn add_assign(&mut self, by: Span) {
+    fn add_assign(&mut self, by: Nanos) {
         *self = *self + by;
     }
 }
@@ -241,4 +243,32 @@ pub fn calendar(days: u64) -> (u64, u32, u32) {
 const fn nanos_of(duration: Duration) -> u64 {
     let seconds = duration.as_secs().saturating_mul(1_000_000_000);
     seconds.saturating_add(duration.subsec_nanos() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_are_rounded_to_nanoseconds_and_sums_stay_below_the_last_instant() {
+        let cases = [
+            (0.0, 0),
+            (-0.0, 0),
+            (-1.0, 0),
+            (f64::NAN, 0),
+            (f64::NEG_INFINITY, 0),
+            (0.4e-9, 0),
+            (0.6e-9, 1),
+            (1.5, 1_500_000_000),
+            (59.999_999_999_4, 59_999_999_999),
+            (f64::INFINITY, i64::MAX.cast_unsigned()),
+        ];
+        for (secs, nanos) in cases {
+            assert_eq!(Nanos::from_secs_f64(secs), Nanos::new(nanos), "{secs}");
+        }
+        assert_eq!(SimTime::from_secs(3) + Nanos::MAX, SimTime::NEVER);
+        assert_eq!(Nanos::MAX + Nanos::new(1), Nanos::MAX);
+        assert_eq!(SimTime::ZERO.nanos_since(SimTime::from_secs(1)), Nanos::default());
+        assert_eq!(Nanos::from(Duration::MAX), Nanos::MAX);
+    }
 }

@@ -158,7 +158,7 @@ impl<T: Timed> Calendar<T> {
         (self.peek()?.at() < before).then(|| self.pop()).flatten()
     }
 
-    /// Takes the least entry out.
+    /// Takes the least entry out, after a look at it.
     #[inline]
     pub(super) fn pop(&mut self) -> Option<T> {
         let least_is_late = match (self.sorted.last(), self.late.peek()) {
@@ -259,7 +259,7 @@ mod tests {
     /// An instant up to `below` seconds after `from`, often the same as another's.
     fn instant(from: SimTime, nth: u64, below: f64) -> SimTime {
         let unit = Dice::new(7).unit(nth, Draw::Gap, 0);
-        from + std::time::Duration::from_secs_f64((unit * unit * below).floor())
+        from + std::time::Duration::from_secs_f64((unit * unit * below * 8.0).floor() / 8.0)
     }
 
     #[test]
@@ -267,22 +267,45 @@ mod tests {
         [0.0, 1.0, 50.0, 1e9].into_iter().for_each(check_at);
     }
 
+    /// Pushes up to three for each that comes out, until there are thousands; then all come out.
     fn check_at(rate: f64) {
         let (mut calendar, mut heap) = (Calendar::new(rate), BinaryHeap::new());
         let (mut now, mut nth) = (SimTime::ZERO, 0);
-        for _ in 0..20_000 {
-            for _ in 0..(nth % 3) {
-                let entry = (instant(now, nth, 5_000.0), nth);
+        for round in 0..13_000 {
+            let pushed = if round < 8_000 { [3, 0, 2, 1, 2][round % 5] } else { 0 };
+            for _ in 0..pushed {
+                let below = [0.01, 3.0, 5_000.0][usize::try_from(nth % 3).expect("below three")];
+                let entry = (instant(now, nth, below), nth);
                 calendar.push(entry);
                 heap.push(Reverse(entry));
                 nth += 1;
             }
-            nth += 1;
             let expected = heap.pop().map(|Reverse(entry)| entry);
             assert_eq!(calendar.peek().copied(), expected);
             assert_eq!(calendar.pop(), expected);
             now = expected.map_or(now, |(at, _)| at);
         }
-        assert_eq!(calendar.drain().len(), heap.len());
+        assert!(nth == 12_800 && heap.is_empty());
+    }
+
+    #[test]
+    fn what_is_taken_out_at_once_is_all_of_it() {
+        for rate in [1.0, 1_000.0] {
+            let mut calendar = Calendar::new(rate);
+            let entries = |from: u64| {
+                (from..from + 5_000).map(|nth| (instant(SimTime::ZERO, nth, 90.0), nth))
+            };
+            entries(0).for_each(|entry| calendar.push(entry));
+            let first: Vec<_> =
+                std::iter::from_fn(|| calendar.pop_before(SimTime::NEVER)).take(1_000).collect();
+            let mut all: Vec<_> = calendar.drain().into_iter().chain(first).collect();
+            all.sort_by_key(|(_, nth)| *nth);
+            assert!(all.into_iter().eq(entries(0)), "all of them");
+            assert_eq!(calendar.pop_before(SimTime::NEVER), None);
+            entries(5_000).for_each(|entry| calendar.push(entry));
+            let again: Vec<_> =
+                std::iter::from_fn(|| calendar.pop_before(SimTime::NEVER)).collect();
+            assert!(again.is_sorted() && again.len() == 5_000);
+        }
     }
 }

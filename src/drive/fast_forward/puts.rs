@@ -72,15 +72,23 @@ struct Entry {
 enum What {
     /// The first put of a message, as its verdict is known.
     First { sent_at: SimTime, place: Place, nth: u8, verdict: Verdict },
-    /// Anything else, of this message and put.
-    Other(Box<(u8, u8, Other)>),
+    /// Anything else: rare, and too large to be moved each time.
+    Other(Box<Other>),
+}
+
+/// Something else about a put of a message.
+#[derive(Debug)]
+struct Other {
+    nth: u8,
+    attempt: u8,
+    about: About,
 }
 
 #[derive(Debug)]
-enum Other {
-    /// A put whose place was taken then was answered; it is settled, but for the pace of all puts.
-    Answered(SimTime, PutAnswer),
-    /// This put.
+enum About {
+    /// The put whose place was taken then was answered; it is settled, but for the pace of all puts.
+    Answer { asked: SimTime, answer: PutAnswer },
+    /// The put itself.
     Put(Owed),
 }
 
@@ -90,12 +98,13 @@ impl Entry {
     fn address(&self) -> (SimTime, u8, u64, u8, u8) {
         let (rank, nth, attempt) = match &self.what {
             What::First { nth, .. } => (1, *nth, 0),
-            What::Other(other) => match **other {
-                (nth, attempt, Other::Answered(..)) => (0, nth, attempt),
-                (nth, attempt, Other::Put(Owed { cut_off, .. })) => {
-                    (1 + u8::from(cut_off), nth, attempt)
-                }
-            },
+            What::Other(other) => {
+                let rank = match other.about {
+                    About::Answer { .. } => 0,
+                    About::Put(Owed { cut_off, .. }) => 1 + u8::from(cut_off),
+                };
+                (rank, other.nth, other.attempt)
+            }
         };
         (self.at, rank, self.session, nth, attempt)
     }
@@ -145,9 +154,9 @@ impl Owed {
 
 /// What puts share: their pace, which follows the answers to those that were throttled.
 ///
-/// As long as none is, the other answers change nothing, so they need not wait for their turn. Nor does one whose
-/// place was taken before such an answer, so none has to be noted but for the case that its put and one that is
-/// throttled at once leave at the same instant.
+/// As long as none is, the other answers change nothing, so they need not wait for their turn. Nor does, once one is,
+/// any answer to a put whose place was taken before that instant. So the only answers to be noted are those to puts
+/// whose place was taken at the very instant at which another is throttled, which then took no time.
 #[derive(Debug, Default)]
 struct PutPace {
     /// Whether a put can be throttled at all.
@@ -198,6 +207,7 @@ impl PutPace {
         if self.ordered || answered.answer == PutAnswer::Throttled {
             return false;
         }
+        // Whoever is throttled from here on is so now or later, and answers asked for earlier say nothing about that.
         if self.unordered.last().is_some_and(|earlier| earlier.asked < now) {
             self.unordered.clear();
         }
@@ -246,7 +256,7 @@ impl<'a> PutPlay<'a> {
             Owed { place, verdict, sent_at, cut_off: false, late: None } if attempt == 0 => {
                 What::First { sent_at, place, nth, verdict }
             }
-            owed => What::Other(Box::new((nth, attempt, Other::Put(owed)))),
+            owed => What::Other(Box::new(Other { nth, attempt, about: About::Put(owed) })),
         };
         self.calendar.push(Entry { at, session, what });
     }
@@ -269,14 +279,17 @@ impl<'a> PutPlay<'a> {
                 let attempt = Attempt { session, nth, attempt: 0 };
                 self.put(at, attempt, Owed::new(place, verdict, sent_at), recorder);
             }
-            What::Other(other) => match *other {
-                (nth, attempt, Other::Put(owed)) => {
-                    self.put(at, Attempt { session, nth, attempt }, owed, recorder);
+            What::Other(other) => {
+                let Other { nth, attempt, about } = *other;
+                match about {
+                    About::Put(owed) => {
+                        self.put(at, Attempt { session, nth, attempt }, owed, recorder);
+                    }
+                    About::Answer { asked, answer } => {
+                        self.pace.answered(self.world.gate, (at, asked), answer);
+                    }
                 }
-                (_, _, Other::Answered(asked, answer)) => {
-                    self.pace.answered(self.world.gate, (at, asked), answer);
-                }
-            },
+            }
         }
         Some(at)
     }
@@ -287,9 +300,9 @@ impl<'a> PutPlay<'a> {
         for Entry { session, what, .. } in self.calendar.drain() {
             let (nth, attempt, place) = match what {
                 What::First { nth, place, .. } => (nth, 0, place),
-                What::Other(other) => match *other {
-                    (nth, attempt, Other::Put(owed)) => (nth, attempt, owed.place),
-                    (_, _, Other::Answered(..)) => continue,
+                What::Other(other) => match other.about {
+                    About::Put(owed) => (other.nth, other.attempt, owed.place),
+                    About::Answer { .. } => continue,
                 },
             };
             self.leave(now, Attempt { session, nth, attempt }, place, recorder);
@@ -368,7 +381,8 @@ impl<'a> PutPlay<'a> {
     fn let_wait(&mut self, now: SimTime, answered: Answered) {
         for Answered { at, attempt, asked, answer } in self.pace.put_into_order(now, answered) {
             let Attempt { session, nth, attempt } = attempt;
-            let what = What::Other(Box::new((nth, attempt, Other::Answered(asked, answer))));
+            let about = About::Answer { asked, answer };
+            let what = What::Other(Box::new(Other { nth, attempt, about }));
             self.calendar.push(Entry { at, session, what });
         }
     }

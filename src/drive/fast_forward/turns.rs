@@ -71,16 +71,16 @@ impl Player<'_> {
         is_behind
     }
 
-    /// Lets some of what touches what sessions share happen: says how many turns that were, fewer than asked for at the
-    /// end, and when the last was.
+    /// Lets sessions have their turns with what they share: says how many turns that were, fewer than [`TURNS`] only at
+    /// the end, and when the last was.
     fn take_turns(&mut self, source: &mut Source<'_>) -> (usize, Option<SimTime>) {
         let (mut turns, mut last) = (0, None);
         while turns < TURNS {
             let waiting = self.calendar.peek();
             let waiting =
                 waiting.map_or((SimTime::NEVER, Turn::CutOff), |entry| (entry.at, entry.turn));
+            // Who goes as foreseen adds nobody to those who wait, so the first of them is still the first.
             let mut foreseen = true;
-            // Most who arrive add nobody to those who wait.
             while foreseen && turns < TURNS && (source.peek(self.recorder), Turn::Arrival) < waiting
             {
                 let Some(begun) = source.next() else { break };

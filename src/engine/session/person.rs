@@ -8,7 +8,7 @@ use crate::{
 use sms_voice_mock::service::{
     carrier::Carrier,
     dice::Draw,
-    time::{SimTime, Span},
+    time::{Nanos, SimTime},
 };
 
 /// Who arrives, before anything has happened.
@@ -61,7 +61,7 @@ impl Person {
 
     /// After how long they wait no longer for their first code; `None` if not within this time.
     #[inline]
-    pub(super) fn gives_up_within(self, limit: Span, world: World<'_>) -> Option<Span> {
+    pub(super) fn gives_up_within(self, limit: Nanos, world: World<'_>) -> Option<Nanos> {
         let User::Waiting { .. } = self.user else { return None };
         let mut rng = world.dice.at(self.session, Draw::GiveUp, 0);
         users(self.place, world).gives_up_after.sample_below(&mut rng, limit)
@@ -85,11 +85,11 @@ pub(super) fn users(place: Place, world: World<'_>) -> &Users {
 /// `None` if not within this time.
 #[inline]
 pub(super) fn asks_within(
-    limit: Span,
+    limit: Nanos,
     (session, place, user): (u64, Place, User),
     nth: u32,
     world: World<'_>,
-) -> Option<Span> {
+) -> Option<Nanos> {
     let users = users(place, world);
     let probability = match user {
         User::Gone => return None,
@@ -109,7 +109,7 @@ pub(super) fn asks_within(
 
 /// How long reading and typing takes after so many tries.
 #[inline]
-pub(super) fn reading((session, place): (u64, Place), tries: u8, world: World<'_>) -> Span {
+pub(super) fn reading((session, place): (u64, Place), tries: u8, world: World<'_>) -> Nanos {
     let mut rng = world.dice.at(session, Draw::ReadDelay, u32::from(tries));
     users(place, world).read_delay.sample(&mut rng)
 }

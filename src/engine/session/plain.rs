@@ -11,7 +11,7 @@ use crate::engine::{
     message::{MessageRef, Stage},
     outcome::{Note, Outcome, Place, Refusal},
 };
-use sms_voice_mock::service::time::{SimTime, Span};
+use sms_voice_mock::service::time::{Nanos, SimTime};
 
 /// A session that needs one message, as it goes if that leaves on arrival and is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ struct Course {
     end: SimTime,
     outcome: Outcome,
     /// How long the user reads and types for the first time; `None` if the message is never read.
-    reading: Option<Span>,
+    reading: Option<Nanos>,
     /// How many wrong codes the user enters.
     wrong: u8,
     refused: Refused,
@@ -72,7 +72,7 @@ trait Plans {
     fn leaves(&self, before: SimTime, world: World<'_>) -> SimTime;
 
     /// How long reading and typing takes after so many tries.
-    fn reading(&self, tries: u8, world: World<'_>) -> Span;
+    fn reading(&self, tries: u8, world: World<'_>) -> Nanos;
 
     /// Whether the next try after so many is typed right.
     fn types_right(&self, tries: u8, world: World<'_>) -> bool;
@@ -92,7 +92,7 @@ impl Plans for Session {
         self.gives_up_at
     }
 
-    fn reading(&self, tries: u8, world: World<'_>) -> Span {
+    fn reading(&self, tries: u8, world: World<'_>) -> Nanos {
         self.reading(tries, world)
     }
 
@@ -110,18 +110,18 @@ impl Plans for Person {
     #[inline]
     fn asks(&self, nth: u8, from: SimTime, before: SimTime, world: World<'_>) -> SimTime {
         let who = (self.session, self.place, self.user);
-        let after = person::asks_within(before.span_since(from), who, nth.into(), world);
+        let after = person::asks_within(before.nanos_since(from), who, nth.into(), world);
         after.map_or(SimTime::NEVER, |after| from + after)
     }
 
     #[inline]
     fn leaves(&self, before: SimTime, world: World<'_>) -> SimTime {
-        let after = self.gives_up_within(before.span_since(self.arrived_at), world);
+        let after = self.gives_up_within(before.nanos_since(self.arrived_at), world);
         after.map_or(SimTime::NEVER, |after| self.arrived_at + after)
     }
 
     #[inline]
-    fn reading(&self, tries: u8, world: World<'_>) -> Span {
+    fn reading(&self, tries: u8, world: World<'_>) -> Nanos {
         person::reading((self.session, self.place), tries, world)
     }
 

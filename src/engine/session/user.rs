@@ -12,7 +12,7 @@ use crate::{
 use sms_voice_mock::service::{
     carrier::Fate,
     dice::Draw,
-    time::{SimTime, Span},
+    time::{Nanos, SimTime},
 };
 
 impl Session {
@@ -35,7 +35,7 @@ impl Session {
         };
         self.asks = asks;
         let who = (self.index, self.place, self.user);
-        let after = person::asks_within(Span::MAX, who, nth, world);
+        let after = person::asks_within(Nanos::MAX, who, nth, world);
         self.next_ask = after.map_or(SimTime::NEVER, |after| now + after);
     }
 
@@ -78,7 +78,7 @@ impl Session {
 
     /// How long reading and typing takes after so many tries.
     #[inline]
-    pub(super) fn reading(&self, tries: u8, world: World<'_>) -> Span {
+    pub(super) fn reading(&self, tries: u8, world: World<'_>) -> Nanos {
         match self.ahead {
             Some(ahead) if tries == 0 => ahead.reading,
             _ => person::reading((self.index, self.place), tries, world),

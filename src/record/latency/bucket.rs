@@ -1,6 +1,7 @@
 //! The buckets of a latency histogram, by number.
 
-use super::LONGEST_MICROS;
+use super::{LONGEST_MICROS, empty_histogram};
+use hdrhistogram::Histogram;
 
 /// A bucket of a histogram of three digits: 1,024 to each doubling, numbered as HdrHistogram numbers its counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,8 +54,18 @@ impl BucketCounts {
     /// Counts values of a bucket.
     #[inline]
     pub fn add(&mut self, Bucket(bucket): Bucket, count: u64) {
-        self.counts[usize::from(bucket)] += count;
+        let so_far = &mut self.counts[usize::from(bucket)];
+        *so_far = so_far.saturating_add(count);
         self.seen[usize::from(bucket / 64)] |= 1 << (bucket % 64);
+    }
+
+    /// What was counted since the last, as a histogram.
+    pub fn take_histogram(&mut self) -> Histogram<u64> {
+        let mut histogram = empty_histogram();
+        self.take(|bucket, count| {
+            histogram.record_n(bucket.lowest(), count).expect("inside the bounds");
+        });
+        histogram
     }
 
     /// Takes each bucket that was seen, in rising order, and how often.
@@ -72,7 +83,7 @@ impl BucketCounts {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::empty_histogram, *};
+    use super::*;
 
     #[test]
     fn a_bucket_is_the_histograms_own() {

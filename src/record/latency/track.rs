@@ -59,6 +59,7 @@ impl<const N: usize> Totals<N> {
                 }
                 _ => {
                     let first = values[0][place];
+                    // As lag is in virtual time.
                     if values.iter().all(|buckets| buckets[place] == first) {
                         self.counts.add(first, values.len() as u64);
                     } else {
