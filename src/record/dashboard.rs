@@ -80,8 +80,8 @@ pub struct DashboardCells {
     /// The minute in which the campaign began, and how many nanoseconds of it had passed.
     start: (Minute, u64),
     first: Minute,
-    /// `minutes[minute - first][count × countries + country]`
-    minutes: Vec<Box<[Range]>>,
+    /// `minutes[(minute - first) × width + count × countries + country]`
+    minutes: Vec<Range>,
     sums: Vec<Range>,
     /// Minutes in which an unclear put may have counted, by session and message.
     doubts: BTreeMap<(u64, u8), Vec<Doubt>>,
@@ -340,28 +340,26 @@ impl DashboardCells {
     /// The cells of a minute.
     #[inline]
     fn row(&mut self, minute: Minute) -> &mut [Range] {
-        let index = minute.wrapping_sub(self.first) as usize;
-        if self.minutes.len() <= index {
+        let width = self.sums.len();
+        let start = |first: Minute| minute.wrapping_sub(first) as usize * width;
+        if self.minutes.len() <= start(self.first) {
             self.make_row(minute);
         }
-        &mut self.minutes[minute.wrapping_sub(self.first) as usize]
+        &mut self.minutes[start(self.first)..][..width]
     }
 
     /// Makes room for a minute outside those that there are.
     #[cold]
     fn make_row(&mut self, minute: Minute) {
         let width = self.sums.len();
-        let empty = || vec![Range::default(); width].into_boxed_slice();
         if minute < self.first {
             // A clock that was set back: rare, and never by much.
-            let missing = self.first - minute;
-            self.minutes.splice(0..0, (0..missing).map(|_| empty()));
+            let missing = (self.first - minute) as usize * width;
+            self.minutes.splice(0..0, std::iter::repeat_n(Range::default(), missing));
             self.first = minute;
         }
-        let index = (minute - self.first) as usize;
-        if self.minutes.len() <= index {
-            self.minutes.resize_with(index + 1, empty);
-        }
+        let end = ((minute - self.first) as usize + 1) * width;
+        self.minutes.resize(self.minutes.len().max(end), Range::default());
     }
 
     pub(super) fn merge(&mut self, other: Self) {
@@ -371,7 +369,7 @@ impl DashboardCells {
         for (mine, theirs) in self.sums.iter_mut().zip(&other.sums) {
             *mine += *theirs;
         }
-        for (minute, row) in (other.first..).zip(&other.minutes) {
+        for (minute, row) in (other.first..).zip(other.minutes.chunks(other.sums.len())) {
             for (mine, theirs) in self.row(minute).iter_mut().zip(row) {
                 *mine += *theirs;
             }
@@ -384,7 +382,7 @@ impl DashboardCells {
     pub fn minutes(&self) -> impl Iterator<Item = (Minute, Cells<'_>)> {
         let countries = self.countries;
         (self.first..)
-            .zip(&self.minutes)
+            .zip(self.minutes.chunks(self.sums.len()))
             .map(move |(minute, ranges)| (minute, Cells { countries, ranges }))
     }
 

@@ -183,11 +183,25 @@ impl Interval<'_> {
         countries
     }
 
+    /// The buckets of this country in rising order, each once, and how often it was seen, if that is how they are kept.
+    #[must_use]
+    pub fn rising(&self, country: usize) -> Option<impl Iterator<Item = (Bucket, u32)>> {
+        let mut parts = self.parts_of(country);
+        match (parts.next(), parts.next()) {
+            (Some(Part::Closed(counts)), None) => Some(counts.pairs()),
+            _ => None,
+        }
+    }
+
     /// Tells of each bucket of this country and how often it was seen, perhaps in several calls.
     pub fn tell(&self, country: usize, mut tell: impl FnMut(Bucket, u32)) {
+        self.parts_of(country).for_each(|part| part.tell(&mut tell));
+    }
+
+    fn parts_of(&self, country: usize) -> impl Iterator<Item = &Part<'_>> {
         let first = self.parts.partition_point(|(own, _)| *own < country);
-        let parts = self.parts[first..].iter().take_while(|(own, _)| *own == country);
-        parts.for_each(|(_, part)| part.tell(&mut tell));
+        let parts = self.parts[first..].iter().take_while(move |(own, _)| *own == country);
+        parts.map(|(_, part)| part)
     }
 }
 

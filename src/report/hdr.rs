@@ -32,12 +32,18 @@ pub fn write_log(report: &Report, metric: Metric, out: &mut impl io::Write) -> i
         };
         lines.clear();
         for country in interval.countries() {
-            interval.tell(country, |bucket, count| {
-                whole.add(bucket, count);
-                own.add(bucket, count);
-            });
             write!(lines, "Tag={},", countries[country].code.as_str())?;
-            line(&mut lines, own.encode())?;
+            let encoded = match interval.rising(country) {
+                Some(pairs) => own.encode_rising(pairs.inspect(|pair| whole.add(pair.0, pair.1))),
+                None => {
+                    interval.tell(country, |bucket, count| {
+                        whole.add(bucket, count);
+                        own.add(bucket, count);
+                    });
+                    own.encode()
+                }
+            };
+            line(&mut lines, encoded)?;
         }
         line(out, whole.encode())?;
         out.write_all(&lines)?;

@@ -80,21 +80,22 @@ impl Encoder {
 
     /// Encodes what was counted since the last.
     pub fn encode(&mut self) -> Encoded<'_> {
-        let Self { counts, plain, .. } = self;
-        plain.clear();
-        plain.extend([0; 8]);
-        plain.extend(bounds());
-        let mut next = 0;
-        counts.take(|Bucket(bucket), count| {
-            match bucket - next {
-                0 => {}
-                1 => push(plain, 0),
-                // Zigzag: a negative number is twice its size less one.
-                zeros => push(plain, 2 * u64::from(zeros) - 1),
-            }
-            push(plain, 2 * count);
-            next = bucket + 1;
-        });
+        let mut plain = Plain::begin(&mut self.plain);
+        self.counts.take(|bucket, count| plain.push(bucket, count));
+        let next = plain.next;
+        self.end(next)
+    }
+
+    /// Encodes these instead: buckets in rising order, each once, and how often they were seen.
+    pub fn encode_rising(&mut self, pairs: impl Iterator<Item = (Bucket, u32)>) -> Encoded<'_> {
+        let mut plain = Plain::begin(&mut self.plain);
+        pairs.for_each(|(bucket, count)| plain.push(bucket, count.into()));
+        let next = plain.next;
+        self.end(next)
+    }
+
+    /// Packs the histogram whose buckets from `next` on are empty.
+    fn end(&mut self, next: u16) -> Encoded<'_> {
         begin(&mut self.plain, HISTOGRAM, HEADER);
         self.deflate();
         self.text.clear();
@@ -112,6 +113,33 @@ impl Encoder {
         let length = usize::try_from(self.deflate.total_out()).expect("it is in memory");
         self.deflated.truncate(8 + length);
         begin(&mut self.deflated, DEFLATED, 8);
+    }
+}
+
+/// A histogram before it is packed.
+struct Plain<'a> {
+    bytes: &'a mut Vec<u8>,
+    /// The bucket behind the last.
+    next: u16,
+}
+
+impl<'a> Plain<'a> {
+    fn begin(bytes: &'a mut Vec<u8>) -> Self {
+        bytes.clear();
+        bytes.extend([0; 8]);
+        bytes.extend(bounds());
+        Self { bytes, next: 0 }
+    }
+
+    fn push(&mut self, Bucket(bucket): Bucket, count: u64) {
+        match bucket - self.next {
+            0 => {}
+            1 => push(self.bytes, 0),
+            // Zigzag: a negative number is twice its size less one.
+            zeros => push(self.bytes, 2 * u64::from(zeros) - 1),
+        }
+        push(self.bytes, 2 * count);
+        self.next = bucket + 1;
     }
 }
 
@@ -197,7 +225,7 @@ impl Decoder {
             return None;
         }
         let last = Bucket::of(LONGEST_MICROS);
-        let (mut place, mut counts) = (0_u64, Vec::with_capacity(bytes.len() / 2));
+        let (mut place, mut counts) = (0_u64, Vec::with_capacity(bytes.len()));
         while !bytes.is_empty() {
             let number = take(&mut bytes)?;
             let zeros = if number % 2 == 1 { number / 2 + 1 } else { u64::from(number == 0) };
@@ -255,8 +283,10 @@ mod tests {
                 encoder.add(Bucket::of(*value), *count);
                 histogram.record_n(*value, u64::from(*count)).expect("inside the bounds");
             }
+            let rising = pairs.iter().map(|(value, count)| (Bucket::of(*value), *count));
+            let rising = encoder.encode_rising(rising).text.to_owned();
             let Encoded { longest, text } = encoder.encode();
-            assert_eq!(longest, histogram.max());
+            assert_eq!((longest, text), (histogram.max(), &*rising));
             let bytes = STANDARD.decode(text).expect("base64");
             let read: Histogram<u64> =
                 Deserializer::new().deserialize(&mut bytes.as_slice()).expect("a histogram");
