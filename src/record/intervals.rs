@@ -25,7 +25,7 @@ impl Intervals {
         Self { nanos, last: (SimTime::ZERO, 0) }
     }
 
-    /// The same of an instant that lies near others that are asked for.
+    /// The number of the interval that holds this instant, which lies near others that are asked for: it is remembered.
     #[inline]
     pub(super) fn near(&mut self, at: SimTime) -> u64 {
         let (from, number) = self.last;
@@ -40,7 +40,7 @@ impl Intervals {
         number
     }
 
-    /// The number of the interval that holds this instant, which may lie far from others; it is not remembered.
+    /// The same of an instant that may lie far from others: it is not remembered.
     #[inline]
     pub(super) const fn number(&self, at: SimTime) -> u64 {
         at.nanos() / self.nanos

@@ -40,7 +40,9 @@ impl Recorder {
         if self.plans {
             return;
         }
-        let (country, ended) = (place.country, self.intervals.number(end));
+        // Far from the arrivals at hand.
+        let ended = self.intervals.number(end);
+        let country = place.country;
         let tally = self.series.tally(country, self.intervals.near(arrived_at));
         tally.arrived += 1;
         tally.attempted += 1;

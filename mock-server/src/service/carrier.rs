@@ -139,7 +139,7 @@ impl Choice {
     pub fn place(&self, u: f64) -> usize {
         assert!(self.total > 0.0, "one of the weights must be above zero");
         let chosen = u * self.total;
-        // No early return, for the same reason.
+        // No early return, which the processor would guess wrong, too.
         let mut place = self.upto.map(|upto| usize::from(upto <= chosen)).iter().sum::<usize>();
         if place == ROW && !self.further.is_empty() {
             place += self.further.partition_point(|upto| *upto <= chosen);

@@ -165,7 +165,7 @@ struct PutPace {
     throttled: usize,
     /// Whether answers wait for their turn.
     ordered: bool,
-    /// Answers still to come that were not put into order, to the puts whose place was taken last.
+    /// Answers that were not put into order, to the puts whose place was taken last.
     unordered: Vec<Answered>,
 }
 
