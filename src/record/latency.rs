@@ -5,16 +5,18 @@
 
 mod bucket;
 mod packed;
+mod sums;
 mod track;
 
 use super::{dashboard::Evidence, micros};
 use crate::engine::campaign::CallFacts;
 pub use bucket::{Bucket, BucketCounts};
 use hdrhistogram::Histogram;
-use packed::{Sum, Tallied};
+pub use packed::{Counts, Packer, Unpacked};
 use serde::{Deserialize, Serialize};
 use sms_voice_mock::service::time::SimTime;
 use std::time::Duration;
+use sums::{Sum, Tallied};
 use track::{Part, Totals, Track};
 
 /// The instants of one call, in wall time since the start of the run.
@@ -183,18 +185,18 @@ impl Interval<'_> {
         countries
     }
 
-    /// The buckets of this country in rising order, each once, and how often it was seen, if that is how they are kept.
+    /// What this country has, if all of it is packed.
     #[must_use]
-    pub fn rising(&self, country: usize) -> Option<impl Iterator<Item = (Bucket, u32)>> {
+    pub fn packed(&self, country: usize) -> Option<&Counts> {
         let mut parts = self.parts_of(country);
         match (parts.next(), parts.next()) {
-            (Some(Part::Closed(counts)), None) => Some(counts.pairs()),
+            (Some(Part::Closed(counts)), None) => Some(counts),
             _ => None,
         }
     }
 
     /// Tells of each bucket of this country and how often it was seen, perhaps in several calls.
-    pub fn tell(&self, country: usize, mut tell: impl FnMut(Bucket, u32)) {
+    pub fn tell(&self, country: usize, mut tell: impl FnMut(Bucket, u64)) {
         self.parts_of(country).for_each(|part| part.tell(&mut tell));
     }
 
@@ -439,7 +441,7 @@ mod tests {
         let histogram = |interval: Interval<'_>| {
             let mut histogram = empty_histogram();
             interval.tell(0, |bucket, count| {
-                histogram.record_n(bucket.lowest(), count.into()).expect("inside the bounds");
+                histogram.record_n(bucket.lowest(), count).expect("inside the bounds");
             });
             (interval.number, histogram)
         };

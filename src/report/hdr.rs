@@ -4,7 +4,7 @@
 
 use super::{Report, scope::Scope};
 use crate::{
-    record::latency::Metric,
+    record::latency::{Bucket, Metric},
     results::encoded::{Encoded, Encoder},
 };
 use hdrhistogram::Histogram;
@@ -33,8 +33,15 @@ pub fn write_log(report: &Report, metric: Metric, out: &mut impl io::Write) -> i
         lines.clear();
         for country in interval.countries() {
             write!(lines, "Tag={},", countries[country].code.as_str())?;
-            let encoded = match interval.rising(country) {
-                Some(pairs) => own.encode_rising(pairs.inspect(|pair| whole.add(pair.0, pair.1))),
+            let encoded = match interval.packed(country) {
+                Some(counts) => {
+                    let mut longest = Bucket(0);
+                    counts.pairs().for_each(|(bucket, count)| {
+                        whole.add(bucket, count);
+                        longest = bucket;
+                    });
+                    own.encode_packed(counts, longest)
+                }
                 None => {
                     interval.tell(country, |bucket, count| {
                         whole.add(bucket, count);

@@ -6,7 +6,7 @@
 //!
 //! **Invariant:** every reader of the HdrHistogram family reads it.
 
-use crate::record::latency::{Bucket, BucketCounts, LONGEST_MICROS};
+use crate::record::latency::{Bucket, BucketCounts, Counts, LONGEST_MICROS, Packer, Unpacked};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hdrhistogram::{Histogram, serialization::Deserializer};
 use zlib_rs::{Deflate, DeflateConfig, DeflateFlush, Inflate, InflateFlush, Status, Strategy};
@@ -35,13 +35,12 @@ fn bounds() -> [u8; 32] {
 }
 
 /// Encodes histograms one after the other.
+#[derive(Debug, Default)]
 pub struct Encoder {
     /// How often each bucket was seen.
     counts: BucketCounts,
-    deflate: Deflate,
-    plain: Vec<u8>,
-    deflated: Vec<u8>,
-    text: String,
+    packer: Packer,
+    text: Text,
 }
 
 /// A histogram as it stands in a log.
@@ -53,17 +52,48 @@ pub struct Encoded<'a> {
     pub text: &'a str,
 }
 
-impl std::fmt::Debug for Encoder {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Encoder").finish_non_exhaustive()
+impl Encoder {
+    /// Counts latencies of the next histogram.
+    #[inline]
+    pub fn add(&mut self, bucket: Bucket, count: u64) {
+        self.counts.add(bucket, count);
+    }
+
+    /// Encodes what was counted since the last.
+    pub fn encode(&mut self) -> Encoded<'_> {
+        let mut longest = Bucket(0);
+        self.packer.clear();
+        self.counts.take(|bucket, count| {
+            self.packer.push(bucket, count);
+            longest = bucket;
+        });
+        Encoded { longest: longest.highest(), text: self.text.of(self.packer.bytes()) }
+    }
+
+    /// Encodes these instead, of which `longest` is the last bucket.
+    pub fn encode_packed(&mut self, counts: &Counts, longest: Bucket) -> Encoded<'_> {
+        Encoded { longest: longest.highest(), text: self.text.of(counts.bytes()) }
     }
 }
 
-impl Default for Encoder {
+/// Packed counts as text.
+struct Text {
+    deflate: Deflate,
+    plain: Vec<u8>,
+    deflated: Vec<u8>,
+    text: String,
+}
+
+impl std::fmt::Debug for Text {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Text").finish_non_exhaustive()
+    }
+}
+
+impl Default for Text {
     fn default() -> Self {
         let config = DeflateConfig { strategy: Strategy::HuffmanOnly, ..DeflateConfig::default() };
         Self {
-            counts: BucketCounts::default(),
             deflate: Deflate::new_with_config(config),
             plain: Vec::new(),
             deflated: Vec::new(),
@@ -72,35 +102,17 @@ impl Default for Encoder {
     }
 }
 
-impl Encoder {
-    /// Counts latencies of the next histogram.
-    pub fn add(&mut self, bucket: Bucket, count: u32) {
-        self.counts.add(bucket, u64::from(count));
-    }
-
-    /// Encodes what was counted since the last.
-    pub fn encode(&mut self) -> Encoded<'_> {
-        let mut plain = Plain::begin(&mut self.plain);
-        self.counts.take(|bucket, count| plain.push(bucket, count));
-        let next = plain.next;
-        self.end(next)
-    }
-
-    /// Encodes these instead: buckets in rising order, each once, and how often they were seen.
-    pub fn encode_rising(&mut self, pairs: impl Iterator<Item = (Bucket, u32)>) -> Encoded<'_> {
-        let mut plain = Plain::begin(&mut self.plain);
-        pairs.for_each(|(bucket, count)| plain.push(bucket, count.into()));
-        let next = plain.next;
-        self.end(next)
-    }
-
-    /// Packs the histogram whose buckets from `next` on are empty.
-    fn end(&mut self, next: u16) -> Encoded<'_> {
+impl Text {
+    fn of(&mut self, counts: &[u8]) -> &str {
+        self.plain.clear();
+        self.plain.extend([0; 8]);
+        self.plain.extend(bounds());
+        self.plain.extend(counts);
         begin(&mut self.plain, HISTOGRAM, HEADER);
         self.deflate();
         self.text.clear();
         STANDARD.encode_string(&self.deflated, &mut self.text);
-        Encoded { longest: Bucket(next.saturating_sub(1)).highest(), text: &self.text }
+        &self.text
     }
 
     fn deflate(&mut self) {
@@ -116,47 +128,11 @@ impl Encoder {
     }
 }
 
-/// A histogram before it is packed.
-struct Plain<'a> {
-    bytes: &'a mut Vec<u8>,
-    /// The bucket behind the last.
-    next: u16,
-}
-
-impl<'a> Plain<'a> {
-    fn begin(bytes: &'a mut Vec<u8>) -> Self {
-        bytes.clear();
-        bytes.extend([0; 8]);
-        bytes.extend(bounds());
-        Self { bytes, next: 0 }
-    }
-
-    fn push(&mut self, Bucket(bucket): Bucket, count: u64) {
-        match bucket - self.next {
-            0 => {}
-            1 => push(self.bytes, 0),
-            // Zigzag: a negative number is twice its size less one.
-            zeros => push(self.bytes, 2 * u64::from(zeros) - 1),
-        }
-        push(self.bytes, 2 * count);
-        self.next = bucket + 1;
-    }
-}
-
 /// Writes what these bytes begin with, and how many there are behind the header.
 fn begin(bytes: &mut [u8], cookie: [u8; 4], header: usize) {
     let length = u32::try_from(bytes.len() - header).expect("fewer than four billion");
     bytes[..4].copy_from_slice(&cookie);
     bytes[4..8].copy_from_slice(&length.to_be_bytes());
-}
-
-/// Appends a number, seven bits to a byte; no count needs the ninth byte, which would hold eight.
-fn push(bytes: &mut Vec<u8>, mut number: u64) {
-    while number >= 0x80 {
-        bytes.push(number.to_le_bytes()[0] | 0x80);
-        number >>= 7;
-    }
-    bytes.push(number.to_le_bytes()[0]);
 }
 
 /// Decodes histograms one after the other.
@@ -220,20 +196,14 @@ impl Decoder {
             return None;
         }
         let plain = self.plain.get(..usize::try_from(self.inflate.total_out()).ok()?)?;
-        let mut bytes = behind_header(plain, HISTOGRAM, HEADER)?;
+        let bytes = behind_header(plain, HISTOGRAM, HEADER)?;
         if plain[8..HEADER] != bounds() {
             return None;
         }
-        let last = Bucket::of(LONGEST_MICROS);
-        let (mut place, mut counts) = (0_u64, Vec::with_capacity(bytes.len()));
-        while !bytes.is_empty() {
-            let number = take(&mut bytes)?;
-            let zeros = if number % 2 == 1 { number / 2 + 1 } else { u64::from(number == 0) };
-            if zeros == 0 {
-                let bucket = Bucket(u16::try_from(place).ok().filter(|place| *place <= last.0)?);
-                counts.push((bucket.highest(), number / 2));
-            }
-            place = place.checked_add(zeros.max(1))?;
+        let mut counts = Vec::with_capacity(bytes.len());
+        for pair in Unpacked::new(bytes) {
+            let (bucket, count) = pair.ok()?;
+            counts.push((bucket.highest(), count));
         }
         Some(counts)
     }
@@ -246,30 +216,16 @@ fn behind_header(bytes: &[u8], cookie: [u8; 4], header: usize) -> Option<&[u8]> 
     (begins == cookie && usize::try_from(length) == Ok(rest.len())).then_some(rest)
 }
 
-/// Takes a number that [`push`] appended.
-fn take(bytes: &mut &[u8]) -> Option<u64> {
-    let mut number = 0;
-    for place in 0..8 {
-        let (byte, rest) = bytes.split_first()?;
-        *bytes = rest;
-        number |= u64::from(byte & 0x7F) << (7 * place);
-        if *byte < 0x80 {
-            return Some(number);
-        }
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::record::latency::empty_histogram;
     use hdrhistogram::serialization::{Serializer as _, V2DeflateSerializer};
 
-    const MANY: [&[(u64, u32)]; 5] = [
+    const MANY: [&[(u64, u64)]; 5] = [
         &[(0, 1)],
         &[(35_231, 2)],
-        &[(0, 3), (1, 1), (3, 500), (2_047, 70_000), (2_048, 1), (90_367, u32::MAX)],
+        &[(0, 3), (1, 1), (3, 500), (2_047, 70_000), (2_048, 1), (90_367, 4_294_967_295)],
         &[(12_000_000, 9), (LONGEST_MICROS, 1)],
         &[(5, 1), (6, 1), (8, 1)],
     ];
@@ -278,23 +234,24 @@ mod tests {
     fn the_crate_reads_what_is_encoded_and_the_other_way_round() {
         let (mut encoder, mut decoder) = (Encoder::default(), Decoder::default());
         for pairs in MANY {
-            let mut histogram = empty_histogram();
+            let (mut histogram, mut packer) = (empty_histogram(), Packer::default());
+            let (mut longest, mut counts) = (Bucket(0), Vec::new());
             for (value, count) in pairs {
-                encoder.add(Bucket::of(*value), *count);
-                histogram.record_n(*value, u64::from(*count)).expect("inside the bounds");
+                longest = Bucket::of(*value);
+                encoder.add(longest, *count);
+                packer.push(longest, *count);
+                histogram.record_n(*value, *count).expect("inside the bounds");
+                counts.push((longest.highest(), *count));
             }
-            let rising = pairs.iter().map(|(value, count)| (Bucket::of(*value), *count));
-            let rising = encoder.encode_rising(rising).text.to_owned();
+            let packed = encoder.encode_packed(&packer.finish(), longest).text.to_owned();
             let Encoded { longest, text } = encoder.encode();
-            assert_eq!((longest, text), (histogram.max(), &*rising));
+            assert_eq!((longest, text), (histogram.max(), &*packed));
             let bytes = STANDARD.decode(text).expect("base64");
             let read: Histogram<u64> =
                 Deserializer::new().deserialize(&mut bytes.as_slice()).expect("a histogram");
             assert_eq!(read, histogram);
             let mut own = Vec::new();
             V2DeflateSerializer::new().serialize(&histogram, &mut own).expect("a histogram");
-            let counts = pairs.iter().map(|(value, n)| (Bucket::of(*value).highest(), (*n).into()));
-            let counts: Vec<(u64, u64)> = counts.collect();
             for text in [text, &STANDARD.encode(own)] {
                 assert_eq!(decoder.decode(text), Ok(counts.clone()));
                 assert_eq!(decoder.own(), Some(counts.clone()), "without the crate");
@@ -318,11 +275,11 @@ mod tests {
 
     #[test]
     fn a_histogram_that_claims_gigabytes_is_refused() {
-        let mut encoder = Encoder { plain: vec![0; HEADER], ..Encoder::default() };
-        begin(&mut encoder.plain, HISTOGRAM, HEADER);
-        encoder.plain[4..8].copy_from_slice(&u32::MAX.to_be_bytes());
-        encoder.deflate();
-        let text = STANDARD.encode(&encoder.deflated);
+        let mut text = Text { plain: vec![0; HEADER], ..Text::default() };
+        begin(&mut text.plain, HISTOGRAM, HEADER);
+        text.plain[4..8].copy_from_slice(&u32::MAX.to_be_bytes());
+        text.deflate();
+        let text = STANDARD.encode(&text.deflated);
         let error = Decoder::default().decode(&text).expect_err("it has no counts");
         assert!(error.contains("claims more counts"), "{error}");
     }

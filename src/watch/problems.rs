@@ -73,7 +73,7 @@ impl Problem {
             Self::SessionDropped => "sessions dropped: beyond --max-sessions or --max-in-flight",
             Self::SessionLimited => "sessions refused by the application's rate limit",
             Self::SessionUnsent => "sessions of which no message could be sent",
-            Self::CallLate => "sends that left later than `max_lag` allows",
+            Self::CallLate => "sends that left later than max_lag allows",
         }
     }
 

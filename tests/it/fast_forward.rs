@@ -170,7 +170,7 @@ fn threads_tell_the_same_story_of_a_crowd_whole_or_cut_short() {
 }
 
 /// A metric's latencies: how often each bucket of an interval and country was seen.
-fn logged(recorder: &Recorder, metric: Metric) -> BTreeMap<(u64, usize, Bucket), u32> {
+fn logged(recorder: &Recorder, metric: Metric) -> BTreeMap<(u64, usize, Bucket), u64> {
     let mut counts = BTreeMap::new();
     for interval in recorder.latencies.intervals(metric) {
         for country in interval.countries() {

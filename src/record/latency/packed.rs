@@ -1,153 +1,112 @@
-//! Latencies as the buckets of a histogram, and many of them in few bytes.
+//! The counts of a histogram in few bytes, as HdrHistogram's second encoding has them.
+//!
+//! A count is a number, doubled; in front of it may stand how many buckets before it are empty: one as a count of
+//! nothing, more as a negative number, which is twice its size less one. Numbers have seven bits to a byte.
 //!
 //! **Invariant:** packing loses nothing but the order.
 
-use super::{
-    bucket::{Bucket, BucketCounts},
-    empty_histogram,
-};
-use hdrhistogram::Histogram;
+use super::{LONGEST_MICROS, bucket::Bucket};
 use std::sync::Arc;
 
-/// Buckets and how often each was seen, in as few bytes as they need: the distance from the bucket before,
-/// doubled, and one more where the count is not one but follows.
+/// Buckets and how often each was seen, packed.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Counts(Arc<[u8]>);
+pub struct Counts(Arc<[u8]>);
 
 impl Counts {
-    /// What was counted since the last; `total` counts it, too.
-    pub(super) fn take(counts: &mut BucketCounts, total: &mut Sum) -> Self {
-        let mut packed = Packed::default();
-        counts.take(|bucket, count| {
-            let count = u32::try_from(count).expect("fewer than four billion");
-            packed.push(bucket, count);
-            total.add(bucket, count);
-        });
-        Self(packed.bytes.into())
-    }
-
     /// Each bucket in rising order, and how often it was seen.
-    pub(super) fn pairs(&self) -> impl Iterator<Item = (Bucket, u32)> {
-        let (mut bytes, mut last) = (self.0.iter(), 0);
-        std::iter::from_fn(move || {
-            let step = take(&mut bytes)?;
-            last += u16::try_from(step / 2).expect("it was one");
-            let count = if step % 2 == 0 { 1 } else { take(&mut bytes).expect("a count follows") };
-            Some((Bucket(last), count))
-        })
+    pub fn pairs(&self) -> impl Iterator<Item = (Bucket, u64)> {
+        Unpacked::new(&self.0).map(|pair| pair.expect("they were packed here"))
+    }
+
+    /// All of it.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
     }
 }
 
-/// How often each bucket was seen in a whole run. Values are counted many at a time, because the counts of many
-/// cells together are larger than what is near the processor.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Tallied {
-    counts: Vec<u32>,
-    uncounted: Vec<Bucket>,
-}
-
-/// How many values are counted at a time.
-const AT_A_TIME: usize = 2_048;
-
-impl Tallied {
-    #[inline]
-    pub(super) fn add(&mut self, bucket: Bucket) {
-        self.uncounted.push(bucket);
-        if self.uncounted.len() == AT_A_TIME {
-            count(&mut self.counts, self.uncounted.iter().copied());
-            self.uncounted.clear();
-        }
-    }
-
-    pub(super) fn merge(&mut self, other: &Self) {
-        count(&mut self.counts, other.uncounted.iter().copied());
-        if self.counts.len() < other.counts.len() {
-            self.counts.resize(other.counts.len(), 0);
-        }
-        self.counts.iter_mut().zip(&other.counts).for_each(|(mine, theirs)| add(mine, *theirs));
-    }
-
-    /// Each bucket that was seen, in rising order, and how often.
-    fn pairs(&self) -> impl Iterator<Item = (Bucket, u32)> {
-        let mut counts = self.counts.clone();
-        count(&mut counts, self.uncounted.iter().copied());
-        (0..).map(Bucket).zip(counts).filter(|(_, count)| *count > 0)
-    }
-}
-
-impl PartialEq for Tallied {
-    fn eq(&self, other: &Self) -> bool {
-        self.pairs().eq(other.pairs())
-    }
-}
-
-/// How often each bucket was seen in parts that are added up.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Sum(Vec<u64>);
-
-impl Sum {
-    pub(super) fn add(&mut self, Bucket(place): Bucket, count: u32) {
-        let place = usize::from(place);
-        if self.0.len() <= place {
-            self.0.resize(place + 1, 0);
-        }
-        self.0[place] += u64::from(count);
-    }
-
-    pub(super) fn add_sum(&mut self, Self(other): &Self) {
-        self.0.resize(self.0.len().max(other.len()), 0);
-        self.0.iter_mut().zip(other).for_each(|(mine, theirs)| *mine += theirs);
-    }
-
-    pub(super) fn add_tallied(&mut self, tallied: &Tallied) {
-        tallied.pairs().for_each(|(bucket, count)| self.add(bucket, count));
-    }
-
-    pub(super) fn histogram(&self) -> Histogram<u64> {
-        let mut histogram = empty_histogram();
-        for (bucket, count) in (0..).map(Bucket).zip(&self.0).filter(|(_, count)| **count > 0) {
-            histogram.record_n(bucket.lowest(), *count).expect("inside the bounds");
-        }
-        histogram
-    }
-}
-
-fn count(counts: &mut Vec<u32>, values: impl Iterator<Item = Bucket>) {
-    for Bucket(place) in values {
-        let place = usize::from(place);
-        if counts.len() <= place {
-            counts.resize(place + 1, 0);
-        }
-        add(&mut counts[place], 1);
-    }
-}
-
-fn add(count: &mut u32, more: u32) {
-    *count = count.checked_add(more).expect("fewer than four billion");
-}
-
-/// Counts on their way into as few bytes as they need, bucket by rising bucket.
-#[derive(Default)]
-struct Packed {
+/// Packs counts, bucket by rising bucket.
+#[derive(Debug, Default)]
+pub struct Packer {
     bytes: Vec<u8>,
-    last: u16,
+    /// The bucket behind the last.
+    next: u16,
 }
 
-impl Packed {
-    fn push(&mut self, Bucket(bucket): Bucket, count: u32) {
-        let step = 2 * u32::from(bucket - self.last);
-        if count == 1 {
-            push(&mut self.bytes, step);
-        } else {
-            push(&mut self.bytes, step + 1);
-            push(&mut self.bytes, count);
+impl Packer {
+    /// Appends a bucket behind the last, and how often it was seen.
+    #[inline]
+    pub fn push(&mut self, Bucket(bucket): Bucket, count: u64) {
+        let empty = u64::from(bucket - self.next);
+        self.next = bucket + 1;
+        if empty > 0 {
+            push(&mut self.bytes, if empty == 1 { 0 } else { 2 * empty - 1 });
         }
-        self.last = bucket;
+        push(&mut self.bytes, 2 * count);
+    }
+
+    /// What was packed.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The same, to be kept.
+    #[must_use]
+    pub fn finish(self) -> Counts {
+        Counts(self.bytes.into())
+    }
+
+    /// Begins anew.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.next = 0;
     }
 }
 
-/// Appends a number, seven bits to a byte.
-fn push(bytes: &mut Vec<u8>, mut number: u32) {
+/// Reads packed counts, which may come from anywhere: each bucket in rising order, and how often it was seen.
+#[derive(Clone, Debug)]
+pub struct Unpacked<'a> {
+    bytes: &'a [u8],
+    /// The number of the next bucket.
+    place: u64,
+}
+
+/// These are not the counts of a histogram with our bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Malformed;
+
+impl<'a> Unpacked<'a> {
+    /// What these bytes hold.
+    #[must_use]
+    pub const fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, place: 0 }
+    }
+}
+
+impl Iterator for Unpacked<'_> {
+    type Item = Result<(Bucket, u64), Malformed>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        while !self.bytes.is_empty() {
+            let Some(number) = take(&mut self.bytes) else { return Some(Err(Malformed)) };
+            let empty = if number % 2 == 1 { number / 2 + 1 } else { u64::from(number == 0) };
+            let place = self.place;
+            self.place = place.saturating_add(empty.max(1));
+            if empty == 0 {
+                let bucket = u16::try_from(place).map(Bucket).ok();
+                let bucket = bucket.filter(|bucket| *bucket <= Bucket::of(LONGEST_MICROS));
+                return Some(bucket.map(|bucket| (bucket, number / 2)).ok_or(Malformed));
+            }
+        }
+        None
+    }
+}
+
+/// Appends a number, seven bits to a byte; no count needs the ninth byte, which would hold eight.
+#[inline]
+fn push(bytes: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         bytes.push(number.to_le_bytes()[0] | 0x80);
         number >>= 7;
@@ -156,10 +115,13 @@ fn push(bytes: &mut Vec<u8>, mut number: u32) {
 }
 
 /// Takes a number that was appended.
-fn take(bytes: &mut std::slice::Iter<'_, u8>) -> Option<u32> {
+#[inline]
+fn take(bytes: &mut &[u8]) -> Option<u64> {
     let mut number = 0;
-    for (place, byte) in bytes.enumerate() {
-        number |= u32::from(byte & 0x7F) << (7 * place);
+    for place in 0..8 {
+        let (byte, rest) = bytes.split_first()?;
+        *bytes = rest;
+        number |= u64::from(byte & 0x7F) << (7 * place);
         if *byte < 0x80 {
             return Some(number);
         }
@@ -173,16 +135,28 @@ mod tests {
 
     #[test]
     fn counts_give_back_what_they_were_made_of() {
-        let values = [0, 5, 5, 300, 300, 300, 70_000_000_000];
-        let mut buckets: Vec<_> = values.iter().rev().map(|value| Bucket::of(*value)).collect();
-        buckets.extend(vec![Bucket::of(9); 40_000]);
-        let longest = Bucket::of(70_000_000_000).lowest();
-        let expected = [(0, 1), (5, 2), (9, 40_000), (300, 3), (longest, 1)];
-        let (mut counted, mut total) = (BucketCounts::default(), Sum::default());
-        buckets.iter().for_each(|bucket| counted.add(*bucket, 1));
-        let counts = Counts::take(&mut counted, &mut total);
-        let pairs: Vec<_> = counts.pairs().map(|(bucket, n)| (bucket.lowest(), n)).collect();
-        assert_eq!(pairs, expected);
-        assert_eq!(total.histogram().len(), 40_007);
+        let micros = [0, 1, 3, 70, 5_000, 5_004, 70_000_000_000, LONGEST_MICROS];
+        let pairs = |count: u64| micros.map(|micros| (Bucket::of(micros), count));
+        for count in [1, 63, 64, 40_000, u64::MAX >> 9] {
+            let mut packer = Packer::default();
+            pairs(count).into_iter().for_each(|(bucket, count)| packer.push(bucket, count));
+            assert!(packer.finish().pairs().eq(pairs(count)), "{count}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_histogram_of_ours_is_malformed() {
+        let read = |bytes: &[u8]| Unpacked::new(bytes).collect::<Result<Vec<_>, _>>();
+        let last = Bucket::of(LONGEST_MICROS);
+        let behind = |bucket: u16| {
+            let mut packer = Packer { bytes: Vec::new(), next: 0 };
+            packer.push(Bucket(bucket), 5);
+            packer.bytes
+        };
+        assert_eq!(read(&behind(last.0)), Ok(vec![(last, 5)]));
+        assert_eq!(read(&behind(last.0 + 1)), Err(Malformed));
+        assert_eq!(read(&[0x80]), Err(Malformed), "the number goes on");
+        assert_eq!(read(&[0xFF; 9]), Err(Malformed), "no number is so long");
+        assert_eq!(read(&[2, 0, 0]), Ok(vec![(Bucket(0), 1)]), "empty ones at the end");
     }
 }

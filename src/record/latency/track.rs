@@ -5,7 +5,8 @@
 
 use super::{
     bucket::{Bucket, BucketCounts},
-    packed::{Counts, Sum},
+    packed::{Counts, Packer},
+    sums::Sum,
 };
 use std::collections::VecDeque;
 
@@ -65,7 +66,12 @@ impl<const N: usize> Totals<N> {
                     } else {
                         values.iter().for_each(|buckets| self.counts.add(buckets[place], 1));
                     }
-                    Counts::take(&mut self.counts, total)
+                    let mut packer = Packer::default();
+                    self.counts.take(|bucket, count| {
+                        packer.push(bucket, count);
+                        total.add(bucket, count);
+                    });
+                    packer.finish()
                 }
             };
             before = Some(counts.clone());
@@ -167,7 +173,7 @@ pub(super) enum Part<'a> {
 
 impl Part<'_> {
     /// Tells of each value and how often it was seen, perhaps in several calls.
-    pub(super) fn tell(&self, mut tell: impl FnMut(Bucket, u32)) {
+    pub(super) fn tell(&self, mut tell: impl FnMut(Bucket, u64)) {
         match self {
             Self::Closed(counts) => counts.pairs().for_each(|(bucket, count)| tell(bucket, count)),
             Self::Open(values) => values.iter().for_each(|bucket| tell(*bucket, 1)),
