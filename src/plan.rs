@@ -90,6 +90,7 @@ pub fn answer(inquiry: &Inquiry<'_>, player: &Player<'_>) -> Result<Plan, Stoppe
         country: country.code.to_string(),
         figures: figures::figures(scenario, limited, free, Some(number)),
     };
+    let countries: Vec<_> = scenario.countries.iter().enumerate().map(country).collect();
     let mut plan = Plan {
         schema: 1,
         fits: goals.iter().all(|goal| goal.ok),
@@ -107,7 +108,8 @@ pub fn answer(inquiry: &Inquiry<'_>, player: &Player<'_>) -> Result<Plan, Stoppe
         headroom,
         cost_usd: figures::cost_of_both(scenario, limited, free),
         total: figures::figures(scenario, limited, free, None),
-        countries: scenario.countries.iter().enumerate().map(country).collect(),
+        tests: power::needs(&countries),
+        countries,
         spreads: spreads(scenario, &played),
         minutes: figures::minutes(limited, free),
         what_if,
@@ -127,8 +129,8 @@ fn look(
     goals: &[&Goal],
     free: &[Trial],
 ) -> Result<Answers, Stopped> {
-    let needed = needed::needed(inquiry, player, goals, free)?;
-    let together = needed::together(inquiry, player, goals, (&needed, free))?;
+    let mut needed = needed::needed(inquiry, player, goals, free)?;
+    let together = needed::together(inquiry, player, goals, (&mut needed, free))?;
     let headroom = needed::headroom(inquiry, player, goals, &needed)?;
     Ok((needed, together, headroom))
 }

@@ -27,7 +27,7 @@ pub fn plan(args: &PlanArgs) -> Result<Exit, CommandError> {
     let tariff = tariff(scenario)?;
     let goals = goals(args, scenario)?;
     let seeds = seeds(scenario.seed, args.seeds)?;
-    let variants = variants(args)?;
+    let variants = variants(args, &goals)?;
     let began = time_of_day();
     let name = format!("plan-{}", scenario.name);
     let name = run_dir::default_name(began, &name, scenario.seed);
@@ -112,7 +112,7 @@ fn seeds(first: u64, count: u16) -> Result<Vec<u64>, CommandError> {
 }
 
 /// The scenario with each combination of values that was asked for.
-fn variants(args: &PlanArgs) -> Result<Vec<Variant>, CommandError> {
+fn variants(args: &PlanArgs, goals: &[Goal]) -> Result<Vec<Variant>, CommandError> {
     let rows = what_if::combinations(&args.what_if);
     let rows = rows.map_err(|error| CommandError::Usage(error.to_string()))?;
     let variant = |sets: Vec<[String; 2]>| {
@@ -120,7 +120,13 @@ fn variants(args: &PlanArgs) -> Result<Vec<Variant>, CommandError> {
         let all: Vec<String> = args.file.set.iter().cloned().chain(more).collect();
         let scenario = scenario::load(&args.file.scenario, &all, args.file.seed)?.scenario;
         let tariff = tariff(&scenario)?;
-        Ok(Variant { sets, scenario, tariff })
+        let goals = goals.iter().map(|goal| Goal::parse(&goal.expr, &scenario));
+        let goals = goals.collect::<Result<_, _>>();
+        let goals = goals.map_err(|error| {
+            let sets: Vec<String> = sets.iter().map(|set| set.join("=")).collect();
+            CommandError::Usage(format!("{error}, with `--what-if {}`", sets.join(" ")))
+        })?;
+        Ok(Variant { sets, scenario, tariff, goals })
     };
     rows.into_iter().map(variant).collect()
 }

@@ -1,5 +1,6 @@
 //! One message of a session: its attempts, and where it is. Its code is a draw with an address, so nobody keeps it.
 
+use super::outcome::Holder;
 use serde::{Deserialize, Serialize};
 use sms_voice_mock::service::time::SimTime;
 use std::fmt;
@@ -114,6 +115,8 @@ pub struct Message {
     pub by_sdk: u8,
     /// What the SDK did in the latest call.
     pub retried: Retried,
+    /// What gives it up, unless the service did, if it is [lost](Stage::Lost).
+    pub given_up_by: Holder,
 }
 
 impl Message {
@@ -131,6 +134,7 @@ impl Message {
             by_sdk: 0,
             retried: Retried::default(),
             used: false,
+            given_up_by: Holder::Queue,
         }
     }
 

@@ -49,7 +49,8 @@ const FIGURES: &str = "sessions,verified,verified_without_limits,conversion,conv
     throttled_share,waits,parts,send_demand_peak,send_demand_p99,put_demand_peak,put_demand_p99,\
     send_rate_peak,send_rate_p99,put_rate_peak,put_rate_p99,send_delay_p50_s,send_delay_p95_s,\
     send_delay_p99_s,send_delay_max_s,feedback_delay_p50_s,feedback_delay_p95_s,feedback_delay_p99_s,\
-    feedback_delay_max_s,queue_peak,in_flight_peak,feedback_backlog_peak,cost_usd,cost_usd_hour_max";
+    feedback_delay_max_s,queue_peak,in_flight_peak,feedback_backlog_peak,cost_usd,cost_usd_hour_max,\
+    cost_usd_day_max,cost_usd_month_max,messages_without_limits";
 
 /// Writes `countries.csv`: a row for each country, sorted by code, the last one `TOTAL`.
 pub fn write_countries(plan: &Plan, out: &mut impl io::Write) -> io::Result<()> {
@@ -92,8 +93,15 @@ fn write_figures(figures: &Figures, out: &mut impl io::Write) -> io::Result<()> 
     }
     writeln!(
         out,
-        "{},{},{},{:.6},{:.6}",
-        f.queue.peak, f.in_flight.peak, f.feedback_backlog.peak, f.cost_usd, f.cost_usd_hour_max
+        "{},{},{},{:.6},{:.6},{:.6},{:.6},{}",
+        f.queue.peak,
+        f.in_flight.peak,
+        f.feedback_backlog.peak,
+        f.cost_usd,
+        f.cost_usd_hour_max,
+        f.cost_usd_day_max,
+        f.cost_usd_month_max,
+        f.messages_without_limits,
     )
 }
 

@@ -58,6 +58,7 @@ pub fn figures(
         expired_in_queue_share: share(expired, sessions),
         conversion: cell.session_conversion(),
         conversion_without_limits: without.session_conversion(),
+        messages_without_limits: without.messages.accepted,
         sends: cell.messages.attempted,
         throttled: cell.messages.throttled,
         throttled_share: share(whole(cell.messages.throttled), cell.messages.attempted),
@@ -74,6 +75,8 @@ pub fn figures(
         feedback_backlog: level(Stock::Owed),
         cost_usd: cost.total,
         cost_usd_hour_max: cost.hour_max,
+        cost_usd_day_max: cost.day,
+        cost_usd_month_max: cost.month,
     }
 }
 
@@ -118,24 +121,22 @@ fn delay(delays: &Histogram<u64>) -> Delay {
 #[must_use]
 pub fn cost(scenario: &Scenario, trial: &Trial, country: Option<usize>) -> Cost {
     let start = u64::try_from(scenario.start_epoch_s).unwrap_or(0);
-    let minutes = trial.demand.minutes(country);
-    let spent = minutes
-        .iter()
-        .enumerate()
-        .map(|(minute, counts)| (start + minute as u64 * 60, counts.nano_usd));
-    let dearest = |period: &dyn Fn(u64) -> u64| dearest(spent.clone(), period);
-    let (hour, began) = dearest(&|at| at / 3_600);
-    let (day, _) = dearest(&|at| at / 86_400);
-    let (month, _) = dearest(&|at| {
-        let (year, month, _) = calendar(at / 86_400);
+    let spent = trial.demand.nano_usd_by_hour(country);
+    let total = spent.iter().sum();
+    let hours = (start / 3_600..).zip(spent);
+    let dearest = |period: &dyn Fn(u64) -> u64| dearest(hours.clone(), period);
+    let (hour, began) = dearest(&|hour| hour);
+    let (day, _) = dearest(&|hour| hour / 24);
+    let (month, _) = dearest(&|hour| {
+        let (year, month, _) = calendar(hour / 24);
         year * 12 + u64::from(month)
     });
     Cost {
         hour_max: usd(hour),
-        hour_max_at_s: (began / 3_600 * 3_600).saturating_sub(start) as f64,
+        hour_max_at_s: (began * 3_600).saturating_sub(start) as f64,
         day: usd(day),
         month: usd(month),
-        total: usd(minutes.iter().map(|counts| counts.nano_usd).sum()),
+        total: usd(total),
         month_without_limits: 0.0,
         total_without_limits: 0.0,
     }
@@ -163,10 +164,10 @@ pub(super) fn second_of_spend(trial: &Trial, usd: f64) -> Option<usize> {
     spent.into_iter().position(|spent| spent > usd).map(|minute| minute * 60)
 }
 
-/// The highest sum over one period, and an instant in it. Minutes come in order, so periods do too.
-fn dearest(minutes: impl Iterator<Item = (u64, u64)>, period: &dyn Fn(u64) -> u64) -> (u64, u64) {
+/// The highest sum over one period, and an hour in it. Hours come in order, so periods do too.
+fn dearest(hours: impl Iterator<Item = (u64, u64)>, period: &dyn Fn(u64) -> u64) -> (u64, u64) {
     let (mut best, mut sum, mut current) = ((0, 0), 0, None);
-    for (at, nanos) in minutes {
+    for (at, nanos) in hours {
         if current != Some(period(at)) {
             (current, sum) = (Some(period(at)), 0);
         }
@@ -256,9 +257,9 @@ mod tests {
     }
 
     #[test]
-    fn the_dearest_hour_is_one_of_the_clock() {
-        let spent = [(3_000, 5), (3_540, 5), (3_600, 7), (7_200, 2)];
-        let (most, at) = dearest(spent.into_iter(), &|at| at / 3_600);
-        assert_eq!((most, at), (10, 3_540));
+    fn the_dearest_day_is_one_of_the_clock() {
+        let spent = [(22, 5), (23, 5), (24, 7), (50, 2)];
+        let (most, at) = dearest(spent.into_iter(), &|hour| hour / 24);
+        assert_eq!((most, at), (10, 23));
     }
 }

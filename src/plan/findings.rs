@@ -38,6 +38,8 @@ pub struct Plan {
     pub total: Figures,
     /// Figures of each country, sorted by code.
     pub countries: Vec<CountryFigures>,
+    /// What a real test needs to see a drop of conversion, country by country.
+    pub tests: Vec<TestNeed>,
     /// How figures differ between the seeds.
     pub spreads: Vec<Spread>,
     /// What `n of n seeds hold` means, in words.
@@ -130,7 +132,10 @@ pub struct Needed {
     /// The smallest whole value at which all attainable goals hold for all seeds, the other limits being
     /// unlimited; `None` if it was not found.
     pub smallest: Option<f64>,
-    /// The value to ask for: the smallest with the stated reserve.
+    /// The value at which the goals hold together with the others', the smallest or above it; `None` if none was
+    /// found.
+    pub in_concert: Option<f64>,
+    /// The value to ask for: that, or if there is none the smallest, with the stated reserve.
     pub requested: Option<f64>,
     /// Whether AWS raises it on request; a fixed limit is shown but not asked for.
     pub adjustable: bool,
@@ -236,6 +241,8 @@ pub struct Figures {
     pub conversion: Option<f64>,
     /// Session conversion without limits.
     pub conversion_without_limits: Option<f64>,
+    /// Messages accepted without limits.
+    pub messages_without_limits: u64,
     /// Calls of `SendTextMessage` with the given limits.
     pub sends: u64,
     /// Of these, throttled.
@@ -268,6 +275,10 @@ pub struct Figures {
     pub cost_usd: f64,
     /// The dearest hour of UTC in USD.
     pub cost_usd_hour_max: f64,
+    /// The dearest day of UTC in USD.
+    pub cost_usd_day_max: f64,
+    /// The dearest calendar month of UTC in USD.
+    pub cost_usd_month_max: f64,
 }
 
 /// Figures of one country.
@@ -277,6 +288,27 @@ pub struct CountryFigures {
     pub country: String,
     /// Its figures.
     pub figures: Figures,
+}
+
+/// What a real test needs to see that conversion has dropped in a country.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TestNeed {
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+    /// From which share of the verifications it drops: that without limits.
+    pub conversion: f64,
+    /// By how much, as a share.
+    pub drop: f64,
+    /// How often the test must see it.
+    pub power: f64,
+    /// How often it may see a drop that is not there.
+    pub alpha: f64,
+    /// Verifications in each of its two arms; `None` if conversion cannot drop so far.
+    pub verifications_per_arm: Option<u64>,
+    /// Messages in each of its two arms.
+    pub messages_per_arm: Option<u64>,
+    /// The smallest drop that is seen if this campaign's verifications are parted into two arms.
+    pub smallest_drop: Option<f64>,
 }
 
 /// One figure for every seed.

@@ -4,7 +4,7 @@ mod parse;
 
 pub use parse::GoalError;
 
-use super::{figures, seen::Seen};
+use super::{figures, limit::Limit, seen::Seen};
 use crate::{
     record::demand::Stock,
     report::percentile::value_at,
@@ -134,6 +134,26 @@ impl Goal {
             self.figure,
             Figure::QueuePeak | Figure::InFlightPeak | Figure::BacklogPeak | Figure::Cost(_)
         )
+    }
+
+    /// Whether a limit can have to do with it: sends and puts share none.
+    #[must_use]
+    pub const fn heeds(&self, limit: Limit) -> bool {
+        match self.figure {
+            Figure::FeedbackDelay(_) | Figure::BacklogPeak => limit.is_of_puts(),
+            Figure::MessageConversion
+            | Figure::Coverage
+            | Figure::Messages(_)
+            | Figure::InFlightPeak
+            | Figure::Cost(_) => true,
+            Figure::ExpiredInQueue
+            | Figure::ConversionLost
+            | Figure::Throttled
+            | Figure::SendDelay(_)
+            | Figure::QueuePeak
+            | Figure::Sessions(_)
+            | Figure::SessionConversion => !limit.is_of_puts(),
+        }
     }
 
     /// The figure in a campaign, beside the same campaign without limits; `None` without samples.

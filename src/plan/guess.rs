@@ -14,31 +14,21 @@ use crate::scenario::{Scenario, policy::OnThrottle};
 use sms_voice_mock::service::bound::Bound;
 use std::time::Duration;
 
-/// The largest number of workers that is tried.
-const MOST_WORKERS: u64 = 100_000;
-
-/// Where the search for a limit begins, and how far it goes.
-pub(super) fn range(
-    limit: Limit,
-    scenario: &Scenario,
-    goals: &[&Goal],
-    free: &Trial,
-) -> (u64, u64) {
+/// Where the search for the smallest value of a limit begins.
+pub(super) fn guess(limit: Limit, scenario: &Scenario, goals: &[&Goal], free: &Trial) -> u64 {
     if let Some(tick) = limit.tick() {
         let demand = free.demand.per_second(tick, None);
-        let peak = demand.iter().copied().max().unwrap_or(0);
         let guesses = goals.iter().filter_map(|goal| allowance(limit, scenario, goal));
         let guesses = guesses.map(|(patience, share)| quota(&demand, patience, share));
-        return (guesses.max().unwrap_or(1), u64::from(peak) * 4 + 10);
+        return guesses.max().unwrap_or(1);
     }
     let lost = goals.iter().filter(|goal| is_of_loss(goal)).map(|goal| goal.limit);
     let kept = 1.0 - lost.fold(0.01, f64::min);
-    let up_to = |most: f64| (whole(most * kept), whole(most) + 1);
     match limit {
-        Limit::Account(Bound::Spend) => up_to(figures::cost(scenario, free, None).month),
-        Limit::Account(Bound::Daily) => up_to(dearest_day(scenario, free)),
-        Limit::Workers => (limit.given(scenario).map_or(1, whole), MOST_WORKERS),
-        Limit::Account(_) | Limit::Limiter | Limit::FeedbackRate | Limit::Queue => (1, 1_000),
+        Limit::Account(Bound::Spend) => whole(figures::cost(scenario, free, None).month * kept),
+        Limit::Account(Bound::Daily) => whole(dearest_day(scenario, free) * kept),
+        Limit::Workers => limit.given(scenario).map_or(1, whole),
+        Limit::Account(_) | Limit::Limiter | Limit::FeedbackRate | Limit::Queue => 1,
     }
 }
 
@@ -49,7 +39,7 @@ const fn is_of_loss(goal: &Goal) -> bool {
 /// How long a call may be held up, in seconds, and the share of calls for which it may be longer, before a
 /// goal breaks; `None` if the goal has nothing to do with such calls.
 fn allowance(limit: Limit, scenario: &Scenario, goal: &Goal) -> Option<(f64, f64)> {
-    let puts = matches!(limit, Limit::Account(Bound::PutRate) | Limit::FeedbackRate);
+    let puts = limit.is_of_puts();
     let longer = |statistic: Statistic| match statistic {
         Statistic::Percentile(percent) => 1.0 - percent / 100.0,
         Statistic::Mean => 0.5,

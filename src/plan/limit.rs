@@ -152,6 +152,12 @@ impl Limit {
         }
     }
 
+    /// Whether it limits feedback, which costs no session and holds up no send.
+    #[must_use]
+    pub const fn is_of_puts(self) -> bool {
+        matches!(self, Self::Account(Bound::PutRate) | Self::FeedbackRate)
+    }
+
     /// Whether it can refuse or delay where nothing else does.
     #[must_use]
     pub const fn binds_alone(self) -> bool {

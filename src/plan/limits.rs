@@ -89,9 +89,11 @@ fn wanted(
     }
 }
 
-/// The most message parts of a day of UTC.
+/// The most message parts of one day, as caps count them.
 pub(super) fn dearest_day(scenario: &Scenario, free: &Trial) -> f64 {
-    let start = usize::try_from(scenario.start_epoch_s).unwrap_or(0) % 86_400;
+    let day_starts = scenario.service.quotas.day_starts.as_secs();
+    let into_day = scenario.start_epoch_s.saturating_sub_unsigned(day_starts).rem_euclid(86_400);
+    let start = usize::try_from(into_day).expect("positive");
     let parts = free.demand.per_second(Tick::Parts, None);
     let (first, rest) = parts.split_at(parts.len().min(86_400 - start));
     let days = std::iter::once(first).chain(rest.chunks(86_400));
@@ -105,9 +107,9 @@ fn harms(
     player: &Player<'_>,
     (bound, limited, free): (&[Limit], &Trial, &[Trial]),
 ) -> Result<Vec<Harm>, Stopped> {
-    let alone = bound.iter().filter(|limit| limit.binds_alone() && !is_of_puts(**limit)).count();
+    let alone = bound.iter().filter(|limit| limit.binds_alone() && !limit.is_of_puts()).count();
     player.each(bound, |limit| match limit.given(inquiry.scenario) {
-        Some(value) if alone > 1 && limit.binds_alone() && !is_of_puts(*limit) => {
+        Some(value) if alone > 1 && limit.binds_alone() && !limit.is_of_puts() => {
             let mut parts = Parts::new(inquiry, player, vec![*limit], free);
             let trial = parts.play(&[value], 0)?;
             Ok(harm(*limit, &parts.seen(&trial, 0)))
@@ -116,13 +118,8 @@ fn harms(
     })
 }
 
-/// Whether it limits feedback, which costs no session and holds up no send.
-const fn is_of_puts(limit: Limit) -> bool {
-    matches!(limit, Limit::Account(Bound::PutRate) | Limit::FeedbackRate)
-}
-
 fn harm(limit: Limit, seen: &Seen<'_>) -> Harm {
-    if is_of_puts(limit) {
+    if limit.is_of_puts() {
         let refuses = limit != Limit::FeedbackRate;
         let throttles = if refuses { seen.limited.demand.puts_throttled(None) } else { 0 };
         return Harm { throttles, ..Harm::default() };
@@ -132,8 +129,13 @@ fn harm(limit: Limit, seen: &Seen<'_>) -> Harm {
     let limited = seen.limited;
     let delays = limited.demand.send_delay(None);
     let throttles = match limit {
-        Limit::Account(_) => limit.hits(&limited.demand).count,
-        Limit::Limiter | Limit::FeedbackRate | Limit::Workers | Limit::Queue => 0,
+        // Whoever has spent too much is refused for good.
+        Limit::Account(bound) if bound != Bound::Spend => limit.hits(&limited.demand).count,
+        Limit::Account(_)
+        | Limit::Limiter
+        | Limit::FeedbackRate
+        | Limit::Workers
+        | Limit::Queue => 0,
     };
     Harm {
         throttles,

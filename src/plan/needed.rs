@@ -15,11 +15,15 @@ use super::{
 use crate::scenario::Scenario;
 use sms_voice_mock::service::{bound::Bound, segments};
 
+/// Beyond it nobody looks: no limit of that size binds.
+const LARGEST: u64 = 1_000_000_000;
+
 /// What is asked for beyond the smallest value: a fifth.
 pub const RESERVE: f64 = 0.2;
 
-/// How often the values are raised until they hold together.
-const RAISES: u32 = 40;
+/// How often the values are raised until they hold together, at first by a hundredth, then by a tenth.
+const RAISES: u32 = 80;
+const SMALL_RAISES: u32 = 30;
 
 /// Growth is told in steps of a twentieth, up to three times the traffic.
 const STEPS_PER_ONE: f64 = 20.0;
@@ -40,15 +44,16 @@ pub fn needed(
     let mut found = player.each(&searched, |limit| {
         if goals.is_empty() {
             let found = Found { smallest: None, trials: 0 };
-            return Ok(described(*limit, inquiry, found));
+            let note = Some("not looked for: no goal is one that quotas can help with".to_owned());
+            return Ok(Needed { note, ..described(*limit, inquiry, found) });
         }
         let mut parts = Parts::new(inquiry, player, vec![*limit], free);
         let mut holds = |value: u64, seed: usize| {
             let limited = parts.play(&[value as f64], seed)?;
             Ok(parts.holds(goals, &limited, seed))
         };
-        let range = guess::range(*limit, inquiry.scenario, goals, &free[0]);
-        let found = smallest(&mut holds, range, inquiry.seeds.len())?;
+        let guess = guess::guess(*limit, inquiry.scenario, goals, &free[0]);
+        let found = smallest(&mut holds, (guess, LARGEST), inquiry.seeds.len())?;
         Ok(described(*limit, inquiry, found))
     })?;
     if same {
@@ -84,14 +89,14 @@ fn of_parts(inquiry: &Inquiry<'_>, sends: &Needed) -> Needed {
 
 fn described(limit: Limit, inquiry: &Inquiry<'_>, found: Found) -> Needed {
     let smallest = found.smallest.map(|value| value as f64);
-    let reserved = smallest.map(|value| (value * (1.0 + RESERVE)).ceil());
     Needed {
         name: limit.name().to_owned(),
         path: limit.path().to_owned(),
         unit: limit.unit().to_owned(),
         given: limit.given(inquiry.scenario),
         smallest,
-        requested: reserved.filter(|_| limit.fixed_because().is_none()),
+        in_concert: None,
+        requested: smallest.filter(|_| limit.fixed_because().is_none()).map(with_reserve),
         adjustable: limit.fixed_because().is_none(),
         trials: found.trials,
         note: match (smallest, limit.fixed_because()) {
@@ -101,57 +106,72 @@ fn described(limit: Limit, inquiry: &Inquiry<'_>, found: Found) -> Needed {
     }
 }
 
-/// Whether the smallest values hold together, and what has to be raised for that. The values that are found
-/// to do so are put in place of the smallest.
+fn with_reserve(value: f64) -> f64 {
+    (value * (1.0 + RESERVE)).ceil()
+}
+
+/// Whether the smallest values hold together, and what has to be raised for that; what then holds is noted in
+/// `needed`. Nothing to say where a value is missing: without that limit, the others' would tell of another campaign.
 pub fn together(
     inquiry: &Inquiry<'_>,
     player: &Player<'_>,
     goals: &[&Goal],
-    (needed, free): (&[Needed], &[Trial]),
+    (needed, free): (&mut [Needed], &[Trial]),
 ) -> Result<Option<Together>, Stopped> {
-    let mut values: Vec<(Limit, f64)> = Limit::ALL
-        .into_iter()
-        .filter_map(|limit| {
-            let of = needed.iter().find(|needed| needed.name == limit.name())?;
-            Some((limit, of.smallest?))
-        })
-        .collect();
-    if values.is_empty() || goals.is_empty() {
+    let smallest = |limit: Limit| {
+        let of = needed.iter().find(|needed| needed.name == limit.name())?;
+        Some(of.smallest.map(|value| (limit, value)))
+    };
+    let values = Limit::ALL.into_iter().filter_map(smallest).collect::<Option<Vec<_>>>();
+    let Some(mut values) = values.filter(|values| !values.is_empty() && !goals.is_empty()) else {
         return Ok(None);
-    }
+    };
     let first = values.clone();
-    for _ in 0..RAISES {
-        let Some(trial) = first_failing(inquiry, player, goals, (&values, free))? else {
+    for raises in 0..RAISES {
+        let Some((trial, broken)) = first_failing(inquiry, player, goals, (&values, free))? else {
+            for (limit, value) in &values {
+                let of = needed.iter_mut().find(|needed| needed.name == limit.name());
+                let of = of.expect("it is where the value is from");
+                of.in_concert = Some(*value);
+                of.requested = of.requested.map(|_| with_reserve(*value));
+            }
             return Ok(Some(Together { holds: true, raised: raised(&first, &values) }));
         };
-        // The one that refused most, in proportion to what it lets through, is the one to raise.
-        let worst = values.iter_mut().max_by(|(a, x), (b, y)| {
-            let refused = |limit: &Limit, value: &f64| {
-                limit.hits(&trial.demand).count as f64 / value.max(1.0)
-            };
-            refused(a, x).total_cmp(&refused(b, y))
-        });
-        let (_, value) = worst.expect("there is at least one");
-        *value += (*value * 0.01).ceil().max(1.0);
+        raise(&mut values, &trial, &broken, if raises < SMALL_RAISES { 0.01 } else { 0.1 });
     }
     Ok(Some(Together { holds: false, raised: raised(&first, &values) }))
 }
 
-/// The campaign of the first seed that breaks a goal with these values.
-fn first_failing(
+/// Raises the limit by this share that refused most in proportion to what it lets through, of those that a broken goal
+/// has to do with.
+fn raise(values: &mut [(Limit, f64)], trial: &Trial, broken: &[&Goal], share: f64) {
+    let matters = |limit: Limit| broken.iter().any(|goal| goal.heeds(limit));
+    let all = !values.iter().any(|(limit, _)| matters(*limit));
+    let refused =
+        |(limit, value): &(Limit, f64)| limit.hits(&trial.demand).count as f64 / value.max(1.0);
+    let worst = values
+        .iter_mut()
+        .filter(|(limit, _)| all || matters(*limit))
+        .max_by(|a, b| refused(a).total_cmp(&refused(b)));
+    let (_, value) = worst.expect("there is at least one");
+    *value += (*value * share).ceil().max(1.0);
+}
+
+/// The campaign of the first seed that breaks goals with these values, and which.
+fn first_failing<'g>(
     inquiry: &Inquiry<'_>,
     player: &Player<'_>,
-    goals: &[&Goal],
+    goals: &[&'g Goal],
     (values, free): (&[(Limit, f64)], &[Trial]),
-) -> Result<Option<Trial>, Stopped> {
+) -> Result<Option<(Trial, Vec<&'g Goal>)>, Stopped> {
     let scenario = with_only(inquiry.scenario, values);
     let numbers: Vec<usize> = (0..inquiry.seeds.len()).collect();
     let played = player.each(&numbers, |seed| {
         let trial = player.play(&scenario, inquiry.tariff, inquiry.seeds[*seed])?;
         let seen = Seen::whole(&trial, &free[*seed]);
-        let holds = |goal: &&Goal| goal.holds(goal.observed(&scenario, &seen));
-        let all = goals.iter().all(holds);
-        Ok((!all).then_some(trial))
+        let breaks = |goal: &&Goal| !goal.holds(goal.observed(&scenario, &seen));
+        let broken: Vec<&Goal> = goals.iter().copied().filter(breaks).collect();
+        Ok((!broken.is_empty()).then_some((trial, broken)))
     })?;
     Ok(played.into_iter().flatten().next())
 }

@@ -137,7 +137,10 @@ fn windows_of(
             let calls = if tick == Tick::Puts { Calls::Puts } else { Calls::Sends };
             Some(window::of_rate(scenario, &free.demand.per_second(tick, None), value, calls))
         }
-        (Limit::Account(Bound::Spend), _) if is_in_one_month(scenario) => {
+        // Of a send without an answer nobody knows whether it was paid for.
+        (Limit::Account(Bound::Spend), _)
+            if is_in_one_month(scenario) && free.cell(None).messages.unknown == 0 =>
+        {
             let reached = figures::second_of_spend(free, value);
             Some(reached.map(|second| window::from_second(scenario, second)).into_iter().collect())
         }

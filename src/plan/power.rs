@@ -4,7 +4,7 @@
 //! Conversion is that of verifications, which are independent of each other; messages of one verification are
 //! not. So verifications are counted, and messages follow from how many each of them took.
 
-use super::findings::{CountryFigures, Figures};
+use super::findings::{CountryFigures, Figures, TestNeed};
 use crate::report::{statistics::power::Promise, text::number};
 
 /// How often a test may see a drop that is not there.
@@ -21,7 +21,7 @@ pub struct Test {
     pub country: String,
     /// The conversion from which it drops: what the country has without limits.
     pub conversion: f64,
-    /// How many messages a verification takes.
+    /// How many messages a verification takes without limits.
     pub messages_each: f64,
     /// The sessions of this campaign.
     pub sessions: u64,
@@ -31,14 +31,36 @@ impl Test {
     /// The test for a country; `None` where nobody asked for a code.
     #[must_use]
     pub fn of(country: &CountryFigures) -> Option<Self> {
-        let Figures { sessions, sends, throttled, conversion_without_limits, .. } = country.figures;
-        let messages_each = sends.saturating_sub(throttled) as f64 / sessions.max(1) as f64;
+        let Figures { sessions, messages_without_limits, conversion_without_limits, .. } =
+            country.figures;
+        let messages_each = messages_without_limits as f64 / sessions.max(1) as f64;
         Some(Self {
             country: country.country.clone(),
             conversion: conversion_without_limits.filter(|_| sessions > 0)?,
             messages_each: messages_each.max(1.0),
             sessions,
         })
+    }
+
+    /// The test for the country with the most sessions.
+    #[must_use]
+    pub fn of_largest(countries: &[CountryFigures]) -> Option<Self> {
+        countries.iter().filter_map(Self::of).max_by_key(|test| test.sessions)
+    }
+
+    /// What is needed for one drop, to be written down.
+    #[must_use]
+    pub fn need(&self, drop: f64, power: f64) -> TestNeed {
+        TestNeed {
+            country: self.country.clone(),
+            conversion: self.conversion,
+            drop,
+            power,
+            alpha: ALPHA,
+            verifications_per_arm: self.verifications(drop, power),
+            messages_per_arm: self.messages(drop, power),
+            smallest_drop: self.smallest_drop(power),
+        }
     }
 
     /// How many verifications each arm needs to see a drop; `None` if conversion cannot drop so far.
@@ -82,15 +104,21 @@ impl Test {
     }
 }
 
+/// What a test in each country needs, for the drop and the power that are stated.
+#[must_use]
+pub fn needs(countries: &[CountryFigures]) -> Vec<TestNeed> {
+    let tests = countries.iter().filter_map(Test::of);
+    tests.map(|test| test.need(DROPS[1], POWERS[1])).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn country(sessions: u64, sends: u64, conversion: Option<f64>) -> CountryFigures {
+    fn country(sessions: u64, messages: u64, conversion: Option<f64>) -> CountryFigures {
         let figures = Figures {
             sessions,
-            sends,
-            throttled: 100,
+            messages_without_limits: messages,
             conversion_without_limits: conversion,
             ..Figures::default()
         };
@@ -99,7 +127,7 @@ mod tests {
 
     #[test]
     fn the_need_is_stated_in_verifications_and_in_messages() {
-        let test = Test::of(&country(1_000, 1_200, Some(0.85))).expect("there were sessions");
+        let test = Test::of(&country(1_000, 1_100, Some(0.85))).expect("there were sessions");
         assert_eq!(test.verifications(0.03, 0.9), Some(3_215));
         assert_eq!(test.messages(0.03, 0.9), Some(3_537));
         assert_eq!(

@@ -28,19 +28,31 @@ fn write(plan: &Plan, scenario: &Scenario, out: &mut String) -> std::fmt::Result
         plan.needed.iter().partition(|needed| is_asked(needed));
     if plan.needed.is_empty() {
         writeln!(out, "Requested: [VALUES; the smallest were not looked for]\n")?;
-    } else if asked.is_empty() {
+    } else if plan.needed.iter().all(|needed| needed.smallest.is_none()) {
+        writeln!(out, "Requested: [VALUES; none was found at which the goals hold]\n")?;
+        return write_purpose(plan, scenario, out);
+    } else if asked.is_empty() && others.iter().all(|needed| needed.smallest.is_some()) {
         writeln!(out, "No quota needs to be raised for the traffic described below.\n")?;
-    } else {
+    } else if !asked.is_empty() {
         writeln!(out, "Requested:\n")?;
         asked.iter().try_for_each(|needed| write_quota(needed, plan, scenario, out))?;
+        let hold = match &plan.together {
+            Some(together) if together.holds => {
+                "With these smallest values together our goals hold"
+            }
+            Some(_) | None => "With each of these smallest values alone our goals hold",
+        };
         writeln!(
             out,
-            "Each value is the smallest at which our goals hold in a simulation of the traffic below, plus \
-             {:.0} % in reserve.\n",
+            "{hold} in a simulation of the traffic below; what is requested is {:.0} % more, in reserve.\n",
             RESERVE * 100.0
         )?;
     }
     write_fixed(&others, out)?;
+    write_purpose(plan, scenario, out)
+}
+
+fn write_purpose(plan: &Plan, scenario: &Scenario, out: &mut String) -> std::fmt::Result {
     write_use_case(plan, scenario, out)?;
     write_traffic(plan, scenario, out)
 }
@@ -67,7 +79,11 @@ fn write_quota(
     writeln!(out, "  {}", quota_name(name))?;
     writeln!(out, "    current:   {}", value(needed.given))?;
     writeln!(out, "    requested: {}", value(needed.requested))?;
-    writeln!(out, "    smallest value that fits: {}", value(needed.smallest))?;
+    writeln!(
+        out,
+        "    smallest value that fits: {}",
+        value(needed.in_concert.or(needed.smallest))
+    )?;
     let limit = plan.limits.iter().find(|limit| limit.name == *name);
     if let Some((demand, at)) = limit.and_then(|limit| Some((limit.peak_demand?, limit.peak_at_s)))
     {
@@ -90,8 +106,13 @@ fn quota_name(name: &str) -> String {
 fn write_fixed(others: &[&Needed], out: &mut String) -> std::fmt::Result {
     for needed in others {
         let given = needed.given.map_or_else(|| "not set".to_owned(), number::figure);
-        let smallest = needed.smallest.map_or_else(|| "none".to_owned(), number::figure);
-        let why = if needed.adjustable { "is enough" } else { "is not raised on request" };
+        let smallest = needed.in_concert.or(needed.smallest);
+        let why = match (smallest, needed.adjustable) {
+            (_, false) => "is not raised on request",
+            (None, true) => "has no value at which the goals hold",
+            (Some(_), true) => "is enough",
+        };
+        let smallest = smallest.map_or_else(|| "none".to_owned(), number::figure);
         writeln!(
             out,
             "Not requested: {} ({given}; smallest that fits: {smallest}) {why}.",

@@ -5,6 +5,7 @@
 use super::{
     findings::{CountryFigures, Figures, GoalResult, LimitFinding, Needed, Plan},
     needed::RESERVE,
+    power::{DROPS, POWERS, Test},
 };
 use crate::report::text::{
     number::{count, figure, percent, span},
@@ -279,6 +280,9 @@ fn write_what_if(plan: &Plan, out: &mut impl io::Write) -> io::Result<()> {
 fn write_notes(plan: &Plan, out: &mut impl io::Write) -> io::Result<()> {
     writeln!(out, "\n  How sure")?;
     wrapped(out, "  ", &plan.confidence)?;
+    let test = Test::of_largest(&plan.countries);
+    let sentence = test.and_then(|test| test.sentence(DROPS[1], POWERS[1]));
+    sentence.iter().try_for_each(|sentence| wrapped(out, "  ", sentence))?;
     plan.notes.iter().try_for_each(|note| wrapped(out, "  ", note))
 }
 

@@ -3,6 +3,7 @@
 use super::{
     Inquiry, figures,
     findings::WhatIf,
+    goal::Goal,
     judge, play_both,
     trial::{Player, Stopped},
 };
@@ -20,6 +21,8 @@ pub struct Variant {
     pub scenario: Scenario,
     /// What its messages cost.
     pub tariff: Tariff,
+    /// What must hold in it: its countries may be others.
+    pub goals: Vec<Goal>,
 }
 
 /// Why a text is no sweep.
@@ -33,6 +36,11 @@ pub enum SweepError {
     /// The same key twice.
     #[error("`--what-if` has the key `{0}` twice: write all its values once, with commas between")]
     Twice(String),
+    /// The seed.
+    #[error(
+        "`--what-if` cannot change `seed`: all combinations are played with the same seeds, so that nothing else makes a difference; how many is said by `--seeds`"
+    )]
+    Seed,
     /// Too many.
     #[error("`--what-if` asks for {0} combinations, and {MOST} is the most: leave some values out")]
     TooMany(usize),
@@ -43,6 +51,9 @@ pub fn combinations(sweeps: &[String]) -> Result<Vec<Vec<[String; 2]>>, SweepErr
     let mut axes: Vec<(&str, Vec<&str>)> = Vec::new();
     for sweep in sweeps {
         let axis = read(sweep).ok_or_else(|| SweepError::Form(sweep.clone()))?;
+        if axis.0 == "seed" {
+            return Err(SweepError::Seed);
+        }
         if axes.iter().any(|(path, _)| *path == axis.0) {
             return Err(SweepError::Twice(axis.0.to_owned()));
         }
@@ -104,7 +115,7 @@ fn answer(
 ) -> Result<WhatIf, Stopped> {
     let scenario = &variant.scenario;
     let played = play_both(scenario, &variant.tariff, inquiry.seeds, player)?;
-    let results = judge(inquiry.goals, scenario, &played);
+    let results = judge(&variant.goals, scenario, &played);
     let broken = results.iter().filter(|goal| !goal.ok).map(|goal| goal.expr.clone());
     let broken: Vec<String> = broken.collect();
     let (limited, free) = (&played.limited[0], &played.free[0]);
@@ -141,6 +152,7 @@ mod tests {
         assert!(refused(&["seed"]).contains("path=a,b,c"));
         assert!(refused(&["seed=1,,2"]).contains("path=a,b,c"));
         assert!(refused(&["a=1", "a=2"]).contains("twice"));
+        assert!(refused(&["seed=1,2"]).contains("`--seeds`"));
         let many = "a=1,2,3,4,5,6,7,8,9,10,11";
         assert!(refused(&[many, &many.replace('a', "b")]).contains("121 combinations"));
     }

@@ -90,6 +90,8 @@ impl AddAssign for MinuteCounts {
 struct CountryDemand {
     ticks: [Counts; TICKS],
     minutes: Vec<MinuteCounts>,
+    /// What accepted messages cost that were sent in each hour of UTC, in billionths of a USD.
+    nano_usd: Vec<u64>,
     send_delay: Histogram<u64>,
     feedback_delay: Histogram<u64>,
     waits: u64,
@@ -101,6 +103,7 @@ impl CountryDemand {
         Self {
             ticks: Default::default(),
             minutes: Vec::new(),
+            nano_usd: Vec::new(),
             send_delay: empty_delays(),
             feedback_delay: empty_delays(),
             waits: 0,
@@ -125,7 +128,6 @@ pub fn empty_delays() -> Histogram<u64> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct OwnLimits {
     queue: bool,
-    limiter: bool,
     feedback_rate: bool,
 }
 
@@ -138,6 +140,8 @@ pub struct Demand {
     limits: Vec<Hits>,
     own: OwnHits,
     has: OwnLimits,
+    /// How far into an hour of UTC it starts, in seconds.
+    into_hour: usize,
 }
 
 impl Demand {
@@ -145,7 +149,6 @@ impl Demand {
         let policy = &scenario.policy;
         let has = OwnLimits {
             queue: matches!(policy.on_throttle, OnThrottle::Queue { .. }),
-            limiter: policy.limiter.is_some(),
             feedback_rate: policy.feedback_rate.is_some(),
         };
         Self {
@@ -154,6 +157,7 @@ impl Demand {
             limits: vec![Hits::default(); Bound::ALL.len()],
             own: OwnHits::default(),
             has,
+            into_hour: usize::try_from(scenario.start_epoch_s.rem_euclid(3_600)).expect("positive"),
         }
     }
 
@@ -193,6 +197,15 @@ impl Demand {
     pub fn minutes(&self, country: Option<usize>) -> Vec<MinuteCounts> {
         let mut sums: Vec<MinuteCounts> = Vec::new();
         self.each(country).for_each(|demand| add_each(&mut sums, &demand.minutes));
+        sums
+    }
+
+    /// What accepted messages cost that were sent in each hour of UTC, from the one in which it starts, in
+    /// billionths of a USD: in one country, or in all.
+    #[must_use]
+    pub fn nano_usd_by_hour(&self, country: Option<usize>) -> Vec<u64> {
+        let mut sums = Vec::new();
+        self.each(country).for_each(|demand| add_each(&mut sums, &demand.nano_usd));
         sums
     }
 
@@ -270,6 +283,7 @@ impl Demand {
 
     pub(super) fn send_answered(&mut self, call: CallFacts, answer: &SendAnswer, nano_usd: u64) {
         let delay = call.released.since(call.due);
+        let hour = (self.into_hour + second_of(call.released)) / 3_600;
         let country = self.country(call.place);
         match answer {
             SendAnswer::Accepted(_) | SendAnswer::Unknown => {
@@ -283,6 +297,8 @@ impl Demand {
         if matches!(answer, SendAnswer::Accepted(_)) {
             minute.accepted += 1;
             minute.nano_usd += nano_usd;
+            grown(&mut country.nano_usd, hour);
+            country.nano_usd[hour] += nano_usd;
         }
     }
 
@@ -336,6 +352,7 @@ impl Demand {
         for (mine, theirs) in self.countries.iter_mut().zip(&other.countries) {
             mine.ticks.iter_mut().zip(&theirs.ticks).for_each(|(mine, theirs)| mine.merge(theirs));
             add_each(&mut mine.minutes, &theirs.minutes);
+            add_each(&mut mine.nano_usd, &theirs.nano_usd);
             mine.send_delay.add(&theirs.send_delay).expect("the same bounds");
             mine.feedback_delay.add(&theirs.feedback_delay).expect("the same bounds");
             mine.waits += theirs.waits;
@@ -345,13 +362,12 @@ impl Demand {
         self.own.merge(&other.own);
     }
 
-    /// A message is not sent at all. Without a queue and without a rate of its own the application only does
-    /// what the service told it.
+    /// A message is not sent at all. Without a queue the application only does what the service told it.
     fn given_up(&mut self, at: SimTime, by: Holder) {
-        if self.has.queue {
-            self.own.queue.add(at);
-        } else if self.has.limiter && by != Holder::Throttling {
-            self.own.limiter.add(at);
+        match by {
+            Holder::Limiter => self.own.limiter.add(at),
+            Holder::Queue | Holder::Throttling if self.has.queue => self.own.queue.add(at),
+            Holder::Queue | Holder::Throttling => {}
         }
     }
 

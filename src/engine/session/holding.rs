@@ -66,21 +66,24 @@ impl Holding {
 
     fn tell(self, session: &Session, at: SimTime, now: Held, mut tell: impl FnMut(Note)) {
         let (messages, place) = (session.messages(), session.place);
-        let by = if self.throttled.is_some() { Holder::Throttling } else { Holder::Queue };
+        let unless_throttled = |by| if self.throttled.is_some() { Holder::Throttling } else { by };
         let asked = (self.messages < messages.len()).then_some(self.messages);
         let stage = asked.or(self.throttled).and_then(|nth| messages.get(nth));
         if let Some(Stage::Waiting { until }) = stage.map(|message| &message.stage) {
+            let by = unless_throttled(Holder::Queue);
             tell(Note::Held { at, place, by, until: Some(*until) });
         }
         let newly_paced = now.paced & !self.held.paced;
+        let newly_lost = if self.rejected { 0 } else { now.lost & !self.held.lost };
         for (nth, message) in messages.iter().enumerate() {
             if newly_paced >> nth & 1 == 1 {
                 let until = Some(message.acts_at());
                 tell(Note::Held { at, place, by: Holder::Limiter, until });
             }
-        }
-        if now.lost != self.held.lost && !self.rejected {
-            tell(Note::Held { at, place, by, until: None });
+            if newly_lost >> nth & 1 == 1 {
+                let by = unless_throttled(message.given_up_by);
+                tell(Note::Held { at, place, by, until: None });
+            }
         }
         let (before, after) = (self.held.in_line.count_ones(), now.in_line.count_ones());
         for _ in before..after {

@@ -5,7 +5,7 @@ use crate::{
     engine::{
         gate::Turn,
         message::{Message, Retried, Stage},
-        outcome::{Outcome, SendAnswer},
+        outcome::{Holder, Outcome, SendAnswer},
     },
     scenario::policy::OnThrottle,
 };
@@ -60,7 +60,10 @@ impl Session {
                 self.messages[usize::from(nth)].stage = Stage::Paced { until };
                 None
             }
-            None => self.lose(now, nth),
+            None => {
+                self.messages[usize::from(nth)].given_up_by = Holder::Limiter;
+                self.lose(now, nth)
+            }
         }
     }
 

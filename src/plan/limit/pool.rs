@@ -20,7 +20,7 @@ pub(super) fn is_used(scenario: &Scenario) -> bool {
     used(scenario).is_some()
 }
 
-/// Parts per second of all originators; those of one campaign share theirs. `None` if one has no limit.
+/// Parts per second of all originators that have a limit; those of one campaign share theirs. `None` if none has.
 pub(super) fn rate(scenario: &Scenario) -> Option<f64> {
     let every = scenario.service.quotas.parts_per_second;
     let originators = &used(scenario)?.originators;
@@ -28,12 +28,12 @@ pub(super) fn rate(scenario: &Scenario) -> Option<f64> {
         let whose = one.campaign.as_deref().unwrap_or(&one.id);
         Some((whose, one.parts_per_second.or(every)?))
     });
-    let rates = rates.collect::<Option<BTreeMap<&str, f64>>>()?;
-    Some(rates.values().sum())
+    let rates: BTreeMap<&str, f64> = rates.flatten().collect();
+    (!rates.is_empty()).then(|| rates.values().sum())
 }
 
-/// Parts per day of one originator, or of all in the pool; those of one brand share theirs. `None` if one
-/// has no cap.
+/// Parts per day of one originator, or of all in the pool that have a cap; those of one brand share theirs. `None`
+/// if none has.
 pub(super) fn daily(scenario: &Scenario) -> Option<f64> {
     let every = scenario.service.quotas.parts_per_day;
     let Some(pool) = used(scenario) else {
@@ -44,8 +44,8 @@ pub(super) fn daily(scenario: &Scenario) -> Option<f64> {
         let parts = one.parts_per_day.or(every);
         Some((whose, parts.into_iter().chain(one.messages_per_day).min()?))
     });
-    let caps = caps.collect::<Option<BTreeMap<&str, u32>>>()?;
-    Some(caps.values().copied().map(f64::from).sum())
+    let caps: BTreeMap<&str, u32> = caps.flatten().collect();
+    (!caps.is_empty()).then(|| caps.values().copied().map(f64::from).sum())
 }
 
 /// Takes all limits of originators away.

@@ -171,6 +171,7 @@ pub(super) fn empty() -> Plan {
         cost_usd: crate::plan::findings::Cost::default(),
         total: Figures::default(),
         countries: Vec::new(),
+        tests: Vec::new(),
         spreads: Vec::new(),
         confidence: String::new(),
         minutes: Vec::new(),

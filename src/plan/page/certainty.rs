@@ -80,9 +80,7 @@ fn unit(figure: &str) -> Unit {
 /// What a real test needs, country by country.
 fn power(section: Section, plan: &Plan) -> Section {
     let tests: Vec<Test> = plan.countries.iter().filter_map(Test::of).collect();
-    let Some(largest) = tests.iter().max_by_key(|test| test.sessions) else {
-        return section;
-    };
+    let Some(largest) = Test::of_largest(&plan.countries) else { return section };
     let sentence = largest.sentence(DROPS[1], POWERS[1]);
     let section =
         sentence.map_or_else(|| section.clone(), |sentence| section.clone().paragraph(&sentence));

@@ -118,6 +118,16 @@ fn the_application_s_own_rate_is_named_when_it_alone_binds() {
 }
 
 #[test]
+fn what_the_application_s_own_rate_gives_up_is_no_doing_of_its_queue() {
+    let policy = "limiter = { rate = 5.0, burst = 3, limit = 50, max_wait = \"90s\" }\n\
+        on_throttle = { queue = { limit = 400, max_wait = \"60s\", rate = 100.0 } }";
+    let (_, plan, _) = planned("gave-up", &spike("gave-up", policy, "", ""), ONE_SEED);
+    check_cause(&plan, "limiter", 6.0);
+    let cause = &named(&plan, "limits", "limiter")["cause_of"];
+    assert!(cause["lost_sessions"].as_u64() > Some(200), "{cause}");
+}
+
+#[test]
 fn too_few_workers_are_named_when_they_alone_bind() {
     let policy = "on_throttle = { queue = { limit = 1000, max_wait = \"90s\", workers = 3 } }";
     let latency = "latency = { SendTextMessage = { fixed = \"500ms\" } }";
@@ -134,6 +144,38 @@ fn a_pool_whose_originators_have_no_room_is_named_when_it_alone_binds() {
     let (_, plan, _) = planned("pool", &spike("pool", "", "", pool), ONE_SEED);
     check_cause(&plan, "pool_parts_per_second", 6.0);
     assert_eq!(named(&plan, "limits", "pool_parts_per_second")["given"], 5.0);
+}
+
+#[test]
+fn a_pool_is_named_whose_other_originators_have_no_limit() {
+    let pool = "pools.OTPDRILL = { originators = [\
+        { id = \"A\", parts_per_second = 3, countries = [\"US\"] }, { id = \"B\", countries = [\"BR\"] }] }";
+    let (_, plan, _) = planned("pool-part", &spike("pool-part", "", "", pool), ONE_SEED);
+    check_cause(&plan, "pool_parts_per_second", 6.0);
+    assert_eq!(named(&plan, "limits", "pool_parts_per_second")["given"], 3.0);
+}
+
+#[test]
+fn a_day_begins_when_the_cap_s_does() {
+    let file = spike("day", "", "", "quotas = { parts_per_day = 2000, day_starts = \"1h\" }");
+    let start = ["--set", "start=2026-03-10T23:55:00Z"];
+    let (_, plan, _) = planned("day", &file, &[ONE_SEED, &start].concat());
+    assert_eq!(named(&plan, "limits", "parts_per_day")["peak_demand"], 1_140.0);
+}
+
+#[test]
+fn money_is_spent_in_the_hour_and_the_month_of_the_clock() {
+    let file = spike("clock", "", "", "prices.US = { price_usd = 1.0, fee_usd = 0.0 }");
+    let start = ["--set", "start=2026-01-31T23:59:30Z"];
+    let (_, plan, _) = planned("clock", &file, &[ONE_SEED, &start].concat());
+    let cost = &plan["cost_usd"];
+    for (key, usd) in
+        [("hour_max", 1_110.0), ("day", 1_110.0), ("month", 1_110.0), ("total", 1_140.0)]
+    {
+        assert_eq!(cost[key], usd, "{key}");
+    }
+    assert_eq!(cost["hour_max_at_s"], 30.0);
+    assert_eq!(plan["countries"][0]["figures"]["cost_usd_month_max"], 1_110.0);
 }
 
 #[test]

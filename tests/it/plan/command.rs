@@ -47,7 +47,8 @@ fn the_json_has_every_key_of_its_schema() {
         }
     };
     each("limits", &["name", "given", "peak_demand", "first_hit_s", "cause_of"]);
-    each("needed", &["name", "given", "smallest"]);
+    each("needed", &["name", "given", "smallest", "in_concert"]);
+    each("tests", &["country", "verifications_per_arm", "messages_per_arm"]);
     each("goals", &["expr", "observed", "ok"]);
     for key in ["hour_max", "day", "month"] {
         assert!(plan["cost_usd"][key].is_number(), "{key}");
@@ -83,6 +84,7 @@ fn what_cannot_be_planned_is_refused_before_anything_is_made() {
     check_refused(&["--goal", "throtled < 1%"], 2, "did you mean `throttled`");
     check_refused(&["--what-if", "policy.tries"], 2, "path=a,b,c");
     check_refused(&["--what-if", "policy.tries=1,0"], 3, "policy.tries");
+    check_refused(&["--what-if", "seed=1,2"], 2, "`--seeds`");
     check_refused(&["--seeds", "2", "--seed", "9223372036854775807"], 2, "no 2 seeds");
 }
 
@@ -108,6 +110,23 @@ fn what_if_has_a_row_for_each_combination() {
         fs::read_to_string(folder.join("what-if.csv")).expect("it was written").lines().count()
             == 5
     );
+}
+
+#[test]
+fn a_goal_means_its_country_also_where_a_sweep_adds_another() {
+    let file = spike("other", "", "", "");
+    let added = "countries.BR={ profile = \"BR\", weight = 0 }";
+    let more = [
+        "--seeds",
+        "1",
+        "--no-search",
+        "--goal",
+        "sessions.arrived{country=US} > 1000",
+        "--what-if",
+        added,
+    ];
+    let (code, plan, _) = planned("other", &file, &more);
+    assert_eq!((code, &plan["what_if"][0]["fits"]), (0, &true.into()), "{}", plan["what_if"]);
 }
 
 #[test]

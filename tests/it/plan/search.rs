@@ -54,6 +54,79 @@ fn one_dollar_less_than_the_smallest_spend_limit_breaks_the_goal() {
 }
 
 #[test]
+fn a_spend_limit_is_enough_also_for_messages_of_which_no_answer_tells() {
+    let service = "spend_limit_usd = 5\nprices.US = { price_usd = 1.0, fee_usd = 0.0 }\n\
+        errors.SendTextMessage = { reset_after = 0.05 }";
+    let path = "service.spend_limit_usd";
+    check_smallest("s-unknown", path, ("", service), &["expired_in_queue < 5%"]);
+}
+
+#[test]
+fn a_smallest_value_is_found_however_far_above_the_demand() {
+    let file = spike("far", "", "", "quotas = { SendTextMessage = 3, burst = \"10ms\" }");
+    let poisson = ["--set", "arrivals.gaps=poisson", "--seeds", "1"];
+    let (_, plan, _) =
+        planned("far", &file, &[&poisson[..], &["--goal", "throttled < 0.1%"]].concat());
+    let smallest = named(&plan, "needed", "SendTextMessage")["smallest"].as_f64();
+    assert!(smallest > Some(200.0), "two within ten milliseconds: {smallest:?}");
+}
+
+#[test]
+fn what_is_asked_for_is_what_holds_together() {
+    // Both limits may cost one in twenty, but not each of them.
+    let service = "spend_limit_usd = 5\nprices.US = { price_usd = 1.0, fee_usd = 0.0 }\n\
+        errors.SendTextMessage = { reset_after = 0.05 }";
+    let file = spike("concert", "", "", service);
+    let goal = ["--seeds", "1", "--goal", "expired_in_queue < 5%"];
+    let (_, plan, folder) = planned("concert", &file, &goal);
+    assert!(
+        !plan["together"]["raised"].as_array().expect("a list").is_empty(),
+        "{}",
+        plan["together"]
+    );
+    let mut sets = vec!["--no-search".to_owned()];
+    for needed in plan["needed"].as_array().expect("a list") {
+        let value = needed["in_concert"].as_f64().expect("it was found");
+        assert_eq!(needed["requested"], (value * 1.2).ceil(), "{needed}");
+        sets.extend([
+            "--set".to_owned(),
+            format!("{}={value}", needed["path"].as_str().expect("a path")),
+        ]);
+    }
+    let sets: Vec<&str> = sets.iter().map(String::as_str).collect();
+    assert_eq!(planned("concert-held", &file, &[&sets[..], &goal].concat()).0, 0);
+    let request = std::fs::read_to_string(folder.join("quota-request.txt")).expect("written");
+    assert!(request.contains("smallest values together"), "{request}");
+}
+
+#[test]
+fn where_no_goal_can_be_searched_nothing_is_called_enough() {
+    let file = spike("hopeless", "", "", "quotas = { SendTextMessage = 5 }");
+    let goals = ["--seeds", "1", "--goal", "conversion.session > 1"];
+    let (_, plan, folder) = planned("hopeless", &file, &goals);
+    let note = named(&plan, "needed", "SendTextMessage")["note"].as_str().expect("a note");
+    assert!(note.starts_with("not looked for"), "{note}");
+    assert!(plan["together"].is_null());
+    let request = std::fs::read_to_string(folder.join("quota-request.txt")).expect("written");
+    assert!(request.contains("Requested: [VALUES; none was found"), "{request}");
+    assert!(!request.contains("is enough"), "{request}");
+}
+
+#[test]
+fn a_real_test_needs_the_same_whatever_the_limits_are() {
+    let file = spike("power", "", "", "");
+    let quick = ["--seeds", "1", "--no-search"];
+    let tests = |name: &str, more: &[&str]| {
+        planned(name, &file, &[&quick[..], more].concat()).1["tests"].clone()
+    };
+    let free = tests("power-free", &["--set", "countries.US.users.finish=0.8"]);
+    assert!(free[0]["messages_per_arm"].as_u64() > Some(1_000), "{free}");
+    let limited =
+        ["--set", "countries.US.users.finish=0.8", "--set", "service.quotas.SendTextMessage=2"];
+    assert_eq!(tests("power-limited", &limited), free);
+}
+
+#[test]
 fn growth_that_the_limits_carry_ends_where_a_goal_breaks() {
     let file = spike("grow", "", "", "quotas = { SendTextMessage = 15 }");
     let goal = ["--seeds", "1", "--goal", "throttled == 0"];
