@@ -237,7 +237,7 @@ fn notes(inquiry: &Inquiry<'_>) -> Vec<String> {
             "The given limits were played by the global queue, which is slower: {why}."
         ));
     }
-    if let OnThrottle::Queue { rate: rate @ Some(_), .. } = inquiry.scenario.policy.on_throttle
+    if let OnThrottle::Queue { rate, .. } = inquiry.scenario.policy.on_throttle
         && rate == inquiry.scenario.service.quotas.send_per_second
     {
         notes.push(

@@ -12,14 +12,14 @@ pub fn write_limits(plan: &Plan, out: &mut impl io::Write) -> io::Result<()> {
         out,
         "name,unit,given,peak_demand,peak_at_s,first_hit_s,first_hit_at,hits,busiest_minute_s,\
          busiest_minute_hits,throttles,waits,longest_wait_s,lost_sessions,lost_conversions,smallest,\
-         requested,adjustable"
+         requested,adjustable,in_concert"
     )?;
     for limit in &plan.limits {
         let needed = plan.needed.iter().find(|needed| needed.name == limit.name);
         let harm = &limit.cause_of;
         writeln!(
             out,
-            "{},{},{},{},{},{},{},{},{},{},{},{},{:.6},{},{},{},{},{}",
+            "{},{},{},{},{},{},{},{},{},{},{},{},{:.6},{},{},{},{},{},{}",
             limit.name,
             Text(&limit.unit),
             Maybe(limit.given),
@@ -38,6 +38,7 @@ pub fn write_limits(plan: &Plan, out: &mut impl io::Write) -> io::Result<()> {
             Maybe(needed.and_then(|needed| needed.smallest)),
             Maybe(needed.and_then(|needed| needed.requested)),
             Maybe(needed.map(|needed| needed.adjustable)),
+            Maybe(needed.and_then(|needed| needed.in_concert)),
         )?;
     }
     Ok(())

@@ -15,7 +15,7 @@ use crate::{
     scenario::Scenario,
 };
 use hdrhistogram::Histogram;
-use sms_voice_mock::service::time::calendar;
+use jiff::{Timestamp, tz::TimeZone};
 
 /// Sessions that expired, could not be sent a code or did not end, more than without limits.
 #[must_use]
@@ -58,7 +58,7 @@ pub fn figures(
         expired_in_queue_share: share(expired, sessions),
         conversion: cell.session_conversion(),
         conversion_without_limits: without.session_conversion(),
-        messages_without_limits: without.messages.accepted,
+        messages_without_limits: without.messages.accepted + without.messages.unknown,
         sends: cell.messages.attempted,
         throttled: cell.messages.throttled,
         throttled_share: share(whole(cell.messages.throttled), cell.messages.attempted),
@@ -120,20 +120,21 @@ fn delay(delays: &Histogram<u64>) -> Delay {
 /// What a campaign costs: the dearest hour, day and month, by UTC.
 #[must_use]
 pub fn cost(scenario: &Scenario, trial: &Trial, country: Option<usize>) -> Cost {
-    let start = u64::try_from(scenario.start_epoch_s).unwrap_or(0);
+    let start = scenario.start_epoch_s;
     let spent = trial.demand.nano_usd_by_hour(country);
     let total = spent.iter().sum();
-    let hours = (start / 3_600..).zip(spent);
-    let dearest = |period: &dyn Fn(u64) -> u64| dearest(hours.clone(), period);
+    let hours = (start.div_euclid(3_600)..).zip(spent);
+    let dearest = |period: &dyn Fn(i64) -> i64| dearest(hours.clone(), period);
     let (hour, began) = dearest(&|hour| hour);
-    let (day, _) = dearest(&|hour| hour / 24);
+    let (day, _) = dearest(&|hour| hour.div_euclid(24));
     let (month, _) = dearest(&|hour| {
-        let (year, month, _) = calendar(hour / 24);
-        year * 12 + u64::from(month)
+        let at = Timestamp::from_second(hour * 3_600).unwrap_or(Timestamp::MAX);
+        let date = at.to_zoned(TimeZone::UTC).date();
+        i64::from(date.year()) * 12 + i64::from(date.month())
     });
     Cost {
         hour_max: usd(hour),
-        hour_max_at_s: (began * 3_600).saturating_sub(start) as f64,
+        hour_max_at_s: (began * 3_600 - start).max(0) as f64,
         day: usd(day),
         month: usd(month),
         total: usd(total),
@@ -165,7 +166,7 @@ pub(super) fn second_of_spend(trial: &Trial, usd: f64) -> Option<usize> {
 }
 
 /// The highest sum over one period, and an hour in it. Hours come in order, so periods do too.
-fn dearest(hours: impl Iterator<Item = (u64, u64)>, period: &dyn Fn(u64) -> u64) -> (u64, u64) {
+fn dearest(hours: impl Iterator<Item = (i64, u64)>, period: &dyn Fn(i64) -> i64) -> (u64, i64) {
     let (mut best, mut sum, mut current) = ((0, 0), 0, None);
     for (at, nanos) in hours {
         if current != Some(period(at)) {

@@ -145,6 +145,20 @@ pub struct Needed {
     pub note: Option<String>,
 }
 
+impl Needed {
+    /// What it takes: the value that holds together with the others', or if there is none the smallest.
+    #[must_use]
+    pub fn value(&self) -> Option<f64> {
+        self.in_concert.or(self.smallest)
+    }
+
+    /// Whether what is given is less; where none is given, nobody knows.
+    #[must_use]
+    pub fn is_short(&self) -> bool {
+        self.given.is_some_and(|given| self.value().is_none_or(|value| given < value))
+    }
+}
+
 /// The smallest values, set together.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Together {
@@ -241,7 +255,7 @@ pub struct Figures {
     pub conversion: Option<f64>,
     /// Session conversion without limits.
     pub conversion_without_limits: Option<f64>,
-    /// Messages accepted without limits.
+    /// Messages accepted without limits, and those of which no answer tells.
     pub messages_without_limits: u64,
     /// Calls of `SendTextMessage` with the given limits.
     pub sends: u64,

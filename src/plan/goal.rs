@@ -11,6 +11,7 @@ use crate::{
     scenario::{Scenario, threshold::Comparison},
 };
 use hdrhistogram::Histogram;
+use sms_voice_mock::service::bound::Bound;
 
 /// A condition on a figure of a plan.
 #[derive(Clone, Debug, PartialEq)]
@@ -136,23 +137,26 @@ impl Goal {
         )
     }
 
-    /// Whether a limit can have to do with it: sends and puts share none.
+    /// Whether more of a limit can help it: sends and puts share none, and whoever has spent too much neither
+    /// waits nor is throttled.
     #[must_use]
-    pub const fn heeds(&self, limit: Limit) -> bool {
+    pub fn heeds(&self, limit: Limit) -> bool {
         match self.figure {
             Figure::FeedbackDelay(_) | Figure::BacklogPeak => limit.is_of_puts(),
+            Figure::Throttled
+            | Figure::Messages("throttled")
+            | Figure::SendDelay(_)
+            | Figure::QueuePeak => !limit.is_of_puts() && limit != Limit::Account(Bound::Spend),
+            Figure::ExpiredInQueue
+            | Figure::ConversionLost
+            | Figure::Sessions(_)
+            | Figure::Messages("accepted" | "rejected")
+            | Figure::SessionConversion => !limit.is_of_puts(),
             Figure::MessageConversion
             | Figure::Coverage
             | Figure::Messages(_)
             | Figure::InFlightPeak
             | Figure::Cost(_) => true,
-            Figure::ExpiredInQueue
-            | Figure::ConversionLost
-            | Figure::Throttled
-            | Figure::SendDelay(_)
-            | Figure::QueuePeak
-            | Figure::Sessions(_)
-            | Figure::SessionConversion => !limit.is_of_puts(),
         }
     }
 
@@ -277,4 +281,28 @@ fn share(part: i64, whole: u64) -> Option<f64> {
 /// A count by the name that it has in `summary.json`.
 fn count(counts: &impl serde::Serialize, name: &str) -> Option<f64> {
     serde_json::to_value(counts).ok()?.get(name)?.as_f64()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{Source, parse};
+
+    #[test]
+    fn a_goal_heeds_the_limits_that_can_help_it() {
+        let text = "name = \"x\"\n[arrivals]\nstages = [{ constant = { rate = 1.0, duration = \"1s\" } }]\n\
+            [countries.BR]\nprofile = \"BR\"\n";
+        let loaded = parse(text, Source { name: "x", folder: None }, &[], None).expect("valid");
+        let [sends, puts, spend] =
+            [Bound::SendRate, Bound::PutRate, Bound::Spend].map(Limit::Account);
+        let heeded = |goal: &str| {
+            let goal = Goal::parse(goal, &loaded.scenario).expect("a goal");
+            [sends, puts, spend].map(|limit| goal.heeds(limit))
+        };
+        assert_eq!(heeded("expired_in_queue < 1%"), [true, false, true]);
+        assert_eq!(heeded("messages.throttled < 9"), [true, false, false]);
+        assert_eq!(heeded("send_delay.p99 < 1s"), [true, false, false]);
+        assert_eq!(heeded("feedback_delay.p99 < 1s"), [false, true, false]);
+        assert_eq!(heeded("conversion.message > 50%"), [true, true, true]);
+    }
 }

@@ -140,15 +140,28 @@ impl Limit {
             Self::Account(Bound::SendRate) => true,
             Self::Account(Bound::PutRate) => scenario.policy.expects_feedback(),
             Self::Account(Bound::Parts) => !pool::is_used(scenario),
-            Self::Account(Bound::Pool | Bound::Recipient | Bound::Spend)
+            Self::Account(Bound::Pool | Bound::Recipient | Bound::Daily | Bound::Spend)
             | Self::Limiter
             | Self::FeedbackRate
             | Self::Workers => self.given(scenario).is_some(),
-            Self::Account(Bound::Daily) => {
-                !pool::is_used(scenario) && self.given(scenario).is_some()
-            }
             // Its places cost nothing: how long a message waits is what counts.
             Self::Queue => false,
+        }
+    }
+
+    /// The largest value that a scenario may give it, but for that of the spend limit, which has none: beyond this
+    /// nobody looks.
+    #[must_use]
+    pub const fn largest(self) -> u64 {
+        match self {
+            Self::Account(Bound::Daily | Bound::Spend) => 1_000_000_000,
+            Self::Queue => 100_000_000,
+            Self::Account(
+                Bound::SendRate | Bound::PutRate | Bound::Parts | Bound::Pool | Bound::Recipient,
+            )
+            | Self::Limiter
+            | Self::FeedbackRate
+            | Self::Workers => 1_000_000,
         }
     }
 
@@ -217,20 +230,33 @@ impl Limit {
 }
 
 /// Lets a queue that is emptied at the quota of sends follow what sends are limited to: that is what a queue
-/// without a rate of its own does.
+/// without a rate of its own does. Without any limit it is emptied at once.
 fn follow(given: &Scenario, limited: &mut Scenario, limits: &[(Limit, f64)]) {
-    let is_pace = |limit: &Limit| {
-        matches!(limit, Limit::Account(Bound::SendRate | Bound::Parts | Bound::Pool))
+    let OnThrottle::Queue { rate: own, .. } = given.policy.on_throttle else { return };
+    let OnThrottle::Queue { rate, .. } = &mut limited.policy.on_throttle else { return };
+    if own != given.service.quotas.send_per_second {
+        return;
+    }
+    let quota = limits.iter().find(|(limit, _)| *limit == Limit::Account(Bound::SendRate));
+    let is_pace = |limit: &Limit| match limit {
+        Limit::Account(Bound::Parts) => true,
+        Limit::Account(Bound::Pool) => pool::paces_all(given),
+        Limit::Account(_)
+        | Limit::Limiter
+        | Limit::FeedbackRate
+        | Limit::Workers
+        | Limit::Queue => false,
     };
     let paces = limits.iter().filter(|(limit, _)| is_pace(limit)).map(|(_, value)| *value);
-    let quota = given.service.quotas.send_per_second;
-    if let (Some(pace), OnThrottle::Queue { rate: rate @ Some(_), .. }) =
-        (paces.min_by(f64::total_cmp), &mut limited.policy.on_throttle)
-        && *rate == quota
-    {
-        *rate = Some(pace);
-    }
+    *rate = match (quota, own) {
+        (Some((_, quota)), _) => Some(*quota),
+        (None, None) => None,
+        (None, Some(_)) => Some(paces.min_by(f64::total_cmp).unwrap_or(FASTEST)),
+    };
 }
+
+/// The highest rate of a queue: what is throttled leaves again at once.
+const FASTEST: f64 = 1_000_000.0;
 
 /// The scenario without any limit: what its traffic wants. Errors and faults of the service stay, and so
 /// do the application's limits per user and country, which are rules and no capacity.
@@ -249,6 +275,7 @@ pub fn unlimited(scenario: &Scenario) -> Scenario {
     if let OnThrottle::Queue { workers, .. } = &mut free.policy.on_throttle {
         *workers = None;
     }
+    follow(scenario, &mut free, &[]);
     free
 }
 

@@ -78,7 +78,8 @@ fn wanted(
     let peak = |level: super::findings::Level| (Some(level.peak as f64), level.peak_at_s);
     match (limit, limit.tick()) {
         (_, Some(tick)) => peak(figures::level(&free.demand.per_second(tick, None))),
-        (Limit::Account(Bound::Spend), _) => {
+        // What sends without an answer cost is not among the figures, though it is spent.
+        (Limit::Account(Bound::Spend), _) if free.cell(None).messages.unknown == 0 => {
             (Some(figures::cost(scenario, free, None).month), None)
         }
         (Limit::Account(Bound::Daily), _) => (Some(dearest_day(scenario, free)), None),
@@ -129,13 +130,9 @@ fn harm(limit: Limit, seen: &Seen<'_>) -> Harm {
     let limited = seen.limited;
     let delays = limited.demand.send_delay(None);
     let throttles = match limit {
-        // Whoever has spent too much is refused for good.
-        Limit::Account(bound) if bound != Bound::Spend => limit.hits(&limited.demand).count,
-        Limit::Account(_)
-        | Limit::Limiter
-        | Limit::FeedbackRate
-        | Limit::Workers
-        | Limit::Queue => 0,
+        // Some limits of the account refuse for good.
+        Limit::Account(_) => cell.messages.throttled.saturating_sub(without.messages.throttled),
+        Limit::Limiter | Limit::FeedbackRate | Limit::Workers | Limit::Queue => 0,
     };
     Harm {
         throttles,

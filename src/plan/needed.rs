@@ -15,9 +15,6 @@ use super::{
 use crate::scenario::Scenario;
 use sms_voice_mock::service::{bound::Bound, segments};
 
-/// Beyond it nobody looks: no limit of that size binds.
-const LARGEST: u64 = 1_000_000_000;
-
 /// What is asked for beyond the smallest value: a fifth.
 pub const RESERVE: f64 = 0.2;
 
@@ -53,7 +50,7 @@ pub fn needed(
             Ok(parts.holds(goals, &limited, seed))
         };
         let guess = guess::guess(*limit, inquiry.scenario, goals, &free[0]);
-        let found = smallest(&mut holds, (guess, LARGEST), inquiry.seeds.len())?;
+        let found = smallest(&mut holds, (guess, limit.largest()), inquiry.seeds.len())?;
         Ok(described(*limit, inquiry, found))
     })?;
     if same {
@@ -64,6 +61,7 @@ pub fn needed(
     Ok(found)
 }
 
+const SENDS: Limit = Limit::Account(Bound::SendRate);
 const PARTS: Limit = Limit::Account(Bound::Parts);
 
 /// Whether parts are counted as sends are: each message has one part, and one originator sends them all.
@@ -79,10 +77,11 @@ fn is_same_as_sends(inquiry: &Inquiry<'_>) -> bool {
 /// What is known of parts where they are counted as sends are.
 fn of_parts(inquiry: &Inquiry<'_>, sends: &Needed) -> Needed {
     let found = Found { smallest: None, trials: 0 };
+    let same = "each message is one part, so it is the same as SendTextMessage";
     Needed {
         smallest: sends.smallest,
         requested: sends.requested,
-        note: Some("each message is one part, so it is the same as SendTextMessage".to_owned()),
+        note: Some(same.to_owned()).filter(|_| sends.smallest.is_some()).or(sends.note.clone()),
         ..described(PARTS, inquiry, found)
     }
 }
@@ -118,8 +117,13 @@ pub fn together(
     goals: &[&Goal],
     (needed, free): (&mut [Needed], &[Trial]),
 ) -> Result<Option<Together>, Stopped> {
+    let same = is_same_as_sends(inquiry);
     let smallest = |limit: Limit| {
         let of = needed.iter().find(|needed| needed.name == limit.name())?;
+        // What is the same as another limit needs no value of its own.
+        if same && limit == PARTS {
+            return None;
+        }
         Some(of.smallest.map(|value| (limit, value)))
     };
     let values = Limit::ALL.into_iter().filter_map(smallest).collect::<Option<Vec<_>>>();
@@ -129,11 +133,12 @@ pub fn together(
     let first = values.clone();
     for raises in 0..RAISES {
         let Some((trial, broken)) = first_failing(inquiry, player, goals, (&values, free))? else {
-            for (limit, value) in &values {
-                let of = needed.iter_mut().find(|needed| needed.name == limit.name());
-                let of = of.expect("it is where the value is from");
-                of.in_concert = Some(*value);
-                of.requested = of.requested.map(|_| with_reserve(*value));
+            put_back(inquiry, player, goals, (&first, &mut values, free))?;
+            for of in needed {
+                let name = if same && of.name == PARTS.name() { SENDS.name() } else { &of.name };
+                let value = values.iter().find(|(limit, _)| limit.name() == name);
+                of.in_concert = value.map(|(_, value)| *value);
+                of.requested = of.requested.and(of.in_concert).map(with_reserve);
             }
             return Ok(Some(Together { holds: true, raised: raised(&first, &values) }));
         };
@@ -142,9 +147,28 @@ pub fn together(
     Ok(Some(Together { holds: false, raised: raised(&first, &values) }))
 }
 
+/// Limits and what they are set to.
+type Values = [(Limit, f64)];
+
+/// Takes back what was raised for nothing.
+fn put_back(
+    inquiry: &Inquiry<'_>,
+    player: &Player<'_>,
+    goals: &[&Goal],
+    (first, values, free): (&Values, &mut Values, &[Trial]),
+) -> Result<(), Stopped> {
+    for (place, before) in first.iter().enumerate() {
+        let now = std::mem::replace(&mut values[place], *before);
+        if now != *before && first_failing(inquiry, player, goals, (values, free))?.is_some() {
+            values[place] = now;
+        }
+    }
+    Ok(())
+}
+
 /// Raises the limit by this share that refused most in proportion to what it lets through, of those that a broken goal
 /// has to do with.
-fn raise(values: &mut [(Limit, f64)], trial: &Trial, broken: &[&Goal], share: f64) {
+fn raise(values: &mut Values, trial: &Trial, broken: &[&Goal], share: f64) {
     let matters = |limit: Limit| broken.iter().any(|goal| goal.heeds(limit));
     let all = !values.iter().any(|(limit, _)| matters(*limit));
     let refused =
@@ -153,8 +177,8 @@ fn raise(values: &mut [(Limit, f64)], trial: &Trial, broken: &[&Goal], share: f6
         .iter_mut()
         .filter(|(limit, _)| all || matters(*limit))
         .max_by(|a, b| refused(a).total_cmp(&refused(b)));
-    let (_, value) = worst.expect("there is at least one");
-    *value += (*value * share).ceil().max(1.0);
+    let (limit, value) = worst.expect("there is at least one");
+    *value = (*value + (*value * share).ceil().max(1.0)).min(limit.largest() as f64);
 }
 
 /// The campaign of the first seed that breaks goals with these values, and which.
@@ -162,7 +186,7 @@ fn first_failing<'g>(
     inquiry: &Inquiry<'_>,
     player: &Player<'_>,
     goals: &[&'g Goal],
-    (values, free): (&[(Limit, f64)], &[Trial]),
+    (values, free): (&Values, &[Trial]),
 ) -> Result<Option<(Trial, Vec<&'g Goal>)>, Stopped> {
     let scenario = with_only(inquiry.scenario, values);
     let numbers: Vec<usize> = (0..inquiry.seeds.len()).collect();
@@ -176,7 +200,7 @@ fn first_failing<'g>(
     Ok(played.into_iter().flatten().next())
 }
 
-fn raised(first: &[(Limit, f64)], now: &[(Limit, f64)]) -> Vec<String> {
+fn raised(first: &Values, now: &Values) -> Vec<String> {
     let changed = first.iter().zip(now).filter(|((_, before), (_, after))| before < after);
     changed
         .map(|((limit, before), (_, after))| format!("{} {before} -> {after}", limit.name()))

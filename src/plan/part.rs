@@ -137,7 +137,7 @@ fn windows_of(
             let calls = if tick == Tick::Puts { Calls::Puts } else { Calls::Sends };
             Some(window::of_rate(scenario, &free.demand.per_second(tick, None), value, calls))
         }
-        // Of a send without an answer nobody knows whether it was paid for.
+        // What sends without an answer cost is spent, but not counted as that of a part is.
         (Limit::Account(Bound::Spend), _)
             if is_in_one_month(scenario) && free.cell(None).messages.unknown == 0 =>
         {

@@ -29,7 +29,13 @@ fn write(plan: &Plan, scenario: &Scenario, out: &mut String) -> std::fmt::Result
     if plan.needed.is_empty() {
         writeln!(out, "Requested: [VALUES; the smallest were not looked for]\n")?;
     } else if plan.needed.iter().all(|needed| needed.smallest.is_none()) {
-        writeln!(out, "Requested: [VALUES; none was found at which the goals hold]\n")?;
+        let looked = plan.needed.iter().any(|needed| needed.trials > 0);
+        let why = if looked {
+            "none was found at which the goals hold"
+        } else {
+            "no goal is one that quotas can help with"
+        };
+        writeln!(out, "Requested: [VALUES; {why}]\n")?;
         return write_purpose(plan, scenario, out);
     } else if asked.is_empty() && others.iter().all(|needed| needed.smallest.is_some()) {
         writeln!(out, "No quota needs to be raised for the traffic described below.\n")?;
@@ -42,9 +48,14 @@ fn write(plan: &Plan, scenario: &Scenario, out: &mut String) -> std::fmt::Result
             }
             Some(_) | None => "With each of these smallest values alone our goals hold",
         };
+        let short = others.iter().filter(|needed| needed.is_short());
+        let fixed = short.filter_map(|needed| {
+            Some(format!(", if {} were {}", needed.name, number::figure(needed.value()?)))
+        });
+        let fixed: String = fixed.collect();
         writeln!(
             out,
-            "{hold} in a simulation of the traffic below; what is requested is {:.0} % more, in reserve.\n",
+            "{hold} in a simulation of the traffic below{fixed}; what is requested is {:.0} % more, in reserve.\n",
             RESERVE * 100.0
         )?;
     }
@@ -79,11 +90,7 @@ fn write_quota(
     writeln!(out, "  {}", quota_name(name))?;
     writeln!(out, "    current:   {}", value(needed.given))?;
     writeln!(out, "    requested: {}", value(needed.requested))?;
-    writeln!(
-        out,
-        "    smallest value that fits: {}",
-        value(needed.in_concert.or(needed.smallest))
-    )?;
+    writeln!(out, "    smallest value that fits: {}", value(needed.value()))?;
     let limit = plan.limits.iter().find(|limit| limit.name == *name);
     if let Some((demand, at)) = limit.and_then(|limit| Some((limit.peak_demand?, limit.peak_at_s)))
     {
@@ -106,7 +113,7 @@ fn quota_name(name: &str) -> String {
 fn write_fixed(others: &[&Needed], out: &mut String) -> std::fmt::Result {
     for needed in others {
         let given = needed.given.map_or_else(|| "not set".to_owned(), number::figure);
-        let smallest = needed.in_concert.or(needed.smallest);
+        let smallest = needed.value();
         let why = match (smallest, needed.adjustable) {
             (_, false) => "is not raised on request",
             (None, true) => "has no value at which the goals hold",

@@ -188,7 +188,7 @@ fn write_needed(plan: &Plan, out: &mut impl io::Write) -> io::Result<()> {
     }
     writeln!(out, "\n  Smallest quotas at which the goals hold for all seeds")?;
     let ask = format!("ask for (+{:.0} %)", RESERVE * 100.0);
-    let mut table = Table::new(&["quota", "unit", "given", "smallest", &ask, "trials"]);
+    let mut table = Table::new(&["quota", "unit", "given", "smallest", "together", &ask, "trials"]);
     plan.needed.iter().for_each(|needed| table.push(needed_row(needed)));
     table.write(out)?;
     for needed in plan.needed.iter().filter_map(|n| Some((&n.name, n.note.as_ref()?))) {
@@ -213,7 +213,11 @@ fn needed_row(needed: &Needed) -> Vec<String> {
         needed.name.clone(),
         needed.unit.clone(),
         maybe(needed.given),
-        needed.smallest.map_or_else(|| "none".to_owned(), figure),
+        match needed.smallest {
+            None if needed.trials > 0 => "none".to_owned(),
+            smallest => maybe(smallest),
+        },
+        maybe(needed.in_concert),
         maybe(needed.requested),
         count(needed.trials.into()),
     ]

@@ -40,6 +40,20 @@ impl fmt::Debug for Limits {
     }
 }
 
+/// The limit that refuses a send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) bound: Bound,
+    /// Whether no other send like it passes before the next day.
+    pub(super) for_today: bool,
+}
+
+impl From<Bound> for Refusal {
+    fn from(bound: Bound) -> Self {
+        Self { bound, for_today: bound == Bound::Daily }
+    }
+}
+
 /// The messages of one `SendTextMessage` call, as the limits see it.
 #[derive(Clone, Copy)]
 pub(super) struct SendLoad<'a> {
@@ -127,7 +141,7 @@ impl Limits {
         now: SimTime,
         load: SendLoad<'_>,
         (pool, country): (&str, CountryCode),
-    ) -> Result<usize, Bound> {
+    ) -> Result<usize, Refusal> {
         let (send, recipient) = self.admit_call(now, load)?;
         let members = self.pools.get_mut(pool).expect("asked for by its name");
         let place = members.admit(now, country, load.parts, &mut self.days)?;

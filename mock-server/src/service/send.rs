@@ -13,7 +13,7 @@ use super::{
     metrics::{Accepted, OriginationIdentityType, Protected},
     model::Service,
     price::{Money, part_price},
-    quota::SendLoad,
+    quota::{Refusal, SendLoad},
     request::{Origin, SendText},
     rules::blocked_by,
     segments,
@@ -167,19 +167,20 @@ impl Service {
         let pool = self.pool(request).filter(|_| !request.dry_run).map(|(name, _)| name);
         let (limits, settings) = (&mut self.state.limits, &self.campaign.settings);
         let passed = match pool {
-            None => limits.admit_send(now, load).map(|()| None),
+            None => limits.admit_send(now, load).map(|()| None).map_err(Refusal::from),
             Some(name) => {
                 let to = (name, request.destination.country());
                 let place = limits.admit_to_pool(now, load, to);
                 place.map(|place| Some(settings.pools[name].originators[place].id.to_string()))
             }
         };
-        passed.map_err(|bound| match (bound, settings.quotas.over_daily_cap) {
-            (Bound::Daily, OverDailyCap::Refuse) => {
+        passed.map_err(|Refusal { bound, for_today }| {
+            if for_today && settings.quotas.over_daily_cap == OverDailyCap::Refuse {
                 let reason = QuotaReason::DailyDestinationCallLimit;
                 Denied { error: ServiceError::ServiceQuotaExceeded(reason), bound: Some(bound) }
+            } else {
+                bound.into()
             }
-            _ => bound.into(),
         })
     }
 

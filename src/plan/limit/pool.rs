@@ -48,6 +48,15 @@ pub(super) fn daily(scenario: &Scenario) -> Option<f64> {
     (!caps.is_empty()).then(|| caps.values().copied().map(f64::from).sum())
 }
 
+/// Whether every send has to do with the rates: each originator has one and sends everywhere.
+pub(super) fn paces_all(scenario: &Scenario) -> bool {
+    let every = scenario.service.quotas.parts_per_second;
+    used(scenario).is_some_and(|pool| {
+        let mut originators = pool.originators.iter();
+        originators.all(|one| one.parts_per_second.or(every).is_some() && one.countries.is_empty())
+    })
+}
+
 /// Takes all limits of originators away.
 pub(super) fn lift(scenario: &mut Scenario) {
     scenario.service.quotas.parts_per_day = None;
@@ -79,5 +88,27 @@ pub(super) fn set_daily(given: &Scenario, limited: &mut Scenario, value: f64) {
     for (before, now) in pool.originators.iter().zip(&mut set.originators) {
         now.parts_per_day = before.parts_per_day.or(every).map(share);
         now.messages_per_day = before.messages_per_day.map(share);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{Source, parse};
+
+    #[test]
+    fn all_sends_are_paced_by_a_pool_only_if_each_originator_sends_everywhere_at_a_rate() {
+        let paces = |originators: &str| {
+            let text = format!(
+                "name = \"x\"\n[arrivals]\nstages = [{{ constant = {{ rate = 1.0, duration = \"1s\" }} }}]\n\
+                 [countries.BR]\nprofile = \"BR\"\n\
+                 [service.pools.OTPDRILL]\noriginators = [{originators}]\n"
+            );
+            let loaded = parse(&text, Source { name: "x", folder: None }, &[], None);
+            paces_all(&loaded.expect("valid").scenario)
+        };
+        assert!(paces("{ id = \"A\", parts_per_second = 1 }"));
+        assert!(!paces("{ id = \"A\", parts_per_second = 1 }, { id = \"B\" }"));
+        assert!(!paces("{ id = \"A\", parts_per_second = 1, countries = [\"BR\"] }"));
     }
 }

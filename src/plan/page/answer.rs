@@ -63,13 +63,9 @@ fn cause(plan: &Plan, limit: &LimitFinding) -> String {
 
 /// What would make it fit.
 fn help(plan: &Plan) -> Option<String> {
-    let raise = plan
-        .needed
-        .iter()
-        .filter(|needed| needed.given < needed.smallest || needed.given.is_none());
-    let raise = raise.filter(|needed| needed.given.is_some());
+    let raise = plan.needed.iter().filter(|needed| needed.is_short());
     let raise = raise.filter_map(|needed| {
-        Some(format!("{} {}", needed.name, value(needed.smallest?, &needed.unit)))
+        Some(format!("{} {}", needed.name, value(needed.value()?, &needed.unit)))
     });
     let raise: Vec<String> = raise.collect();
     (!raise.is_empty()).then(|| format!("The smallest values that would do: {}.", raise.join(", ")))

@@ -103,6 +103,7 @@ pub(super) fn needed(plan: &Plan) -> Option<Section> {
             ("Quota", false),
             ("Given", true),
             ("Smallest that fits", true),
+            ("Together", true),
             ("To ask for", true),
             ("Note", false),
         ],
@@ -116,18 +117,19 @@ pub(super) fn needed(plan: &Plan) -> Option<Section> {
 }
 
 fn needed_row(needed: &Needed) -> Vec<Cell> {
-    let Needed { name, unit, given, smallest, requested, adjustable, note, .. } = needed;
+    let Needed { name, unit, given, smallest, in_concert, requested, adjustable, note, .. } =
+        needed;
     let amount = |amount: &Option<f64>, none: &str| {
         amount.map_or_else(|| none.to_owned(), |amount| value(amount, unit))
     };
-    let enough = smallest.is_some_and(|smallest| given.is_none_or(|given| given >= smallest));
-    let tone = if enough { Tone::Good } else { Tone::Bad };
+    let tone = if needed.is_short() { Tone::Bad } else { Tone::Good };
     let fixed = (!adjustable).then(|| "AWS does not raise it on request".to_owned());
     let note = note.clone().or(fixed).unwrap_or_default();
     vec![
         Cell::code(name),
         Cell::text(amount(given, "no limit")).toned(tone),
         Cell::text(amount(smallest, "not found")),
+        Cell::text(amount(in_concert, "–")),
         Cell::text(if *adjustable { amount(requested, "–") } else { "–".to_owned() }),
         Cell::text(note),
     ]

@@ -79,7 +79,11 @@ fn the_spend_limit_is_named_when_it_alone_binds() {
     check_busiest(&plan, "spend_limit_usd", 6.0);
     assert_eq!(plan["cost_usd"]["month"], 350.0);
     assert_eq!(plan["cost_usd"]["month_without_limits"], 1_140.0);
-    assert_eq!(named(&plan, "limits", "spend_limit_usd")["peak_demand"], 1_140.0);
+    let cause = named(&plan, "limits", "spend_limit_usd");
+    assert_eq!(
+        (&cause["peak_demand"], &cause["cause_of"]["throttles"]),
+        (&1_140.0.into(), &0.into())
+    );
 }
 
 #[test]
@@ -164,10 +168,25 @@ fn a_day_begins_when_the_cap_s_does() {
 }
 
 #[test]
+fn who_is_refused_for_the_day_is_not_throttled() {
+    let cap = "quotas = { parts_per_day = 400, over_daily_cap = \"refuse\" }";
+    let (_, plan, _) = planned("refused-day", &spike("refused-day", "", "", cap), ONE_SEED);
+    check_cause(&plan, "parts_per_day", 6.0);
+    let cause = named(&plan, "limits", "parts_per_day");
+    assert_eq!((&cause["hits"], &cause["cause_of"]["throttles"]), (&740.into(), &0.into()));
+}
+
+#[test]
 fn money_is_spent_in_the_hour_and_the_month_of_the_clock() {
     let file = spike("clock", "", "", "prices.US = { price_usd = 1.0, fee_usd = 0.0 }");
-    let start = ["--set", "start=2026-01-31T23:59:30Z"];
-    let (_, plan, _) = planned("clock", &file, &[ONE_SEED, &start].concat());
+    for start in ["start=2026-01-31T23:59:30Z", "start=1969-12-31T23:59:30Z"] {
+        check_clock(&planned("clock", &file, &[ONE_SEED, &["--set", start]].concat()).1);
+    }
+}
+
+/// Half a minute lies before the clock's new month.
+#[track_caller]
+fn check_clock(plan: &Json) {
     let cost = &plan["cost_usd"];
     for (key, usd) in
         [("hour_max", 1_110.0), ("day", 1_110.0), ("month", 1_110.0), ("total", 1_140.0)]

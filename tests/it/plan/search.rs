@@ -72,6 +72,37 @@ fn a_smallest_value_is_found_however_far_above_the_demand() {
 }
 
 #[test]
+fn a_queue_takes_the_quota_that_is_tried_as_its_rate() {
+    let workers = "on_throttle = { queue = { limit = 1000, max_wait = \"20s\", workers = 50 } }";
+    let path = "service.quotas.SendTextMessage";
+    let latency = "latency = { SendTextMessage = { fixed = \"900ms\" } }";
+    check_smallest("s-workers", path, (workers, latency), &["conversion_lost <= 2%"]);
+    // Errors that no quota explains must not let the campaign without limits wait at the given one.
+    let policy = "on_throttle = { queue = { limit = 1000, max_wait = \"60s\" } }";
+    let service = "quotas = { SendTextMessage = 1 }\nerrors.SendTextMessage = { throttle = 0.1 }";
+    let file = spike("starved", policy, "", service);
+    let goal = ["--seeds", "1", "--goal", "expired_in_queue < 1%"];
+    let (code, plan, _) = planned("starved", &file, &goal);
+    assert_eq!((code, &plan["goals"][0]["attainable"]), (10, &true.into()));
+    let smallest = named(&plan, "needed", "SendTextMessage")["smallest"].as_f64();
+    assert!(smallest > Some(3.0), "{smallest:?}");
+}
+
+#[test]
+fn the_daily_caps_of_a_pool_are_looked_for_too() {
+    let pool = "pools.OTPDRILL = { originators = [\
+        { id = \"A\", parts_per_day = 300 }, { id = \"B\", parts_per_day = 100 }] }";
+    let file = spike("pool-day", "", "", pool);
+    let goal = ["--seeds", "1", "--goal", "expired_in_queue < 1%"];
+    let (_, plan, folder) = planned("pool-day", &file, &goal);
+    let needed = named(&plan, "needed", "parts_per_day");
+    let smallest = needed["smallest"].as_f64().expect("it was found");
+    assert!((1_125.0..=1_140.0).contains(&smallest), "one of a hundred may be lost: {needed}");
+    let request = std::fs::read_to_string(folder.join("quota-request.txt")).expect("written");
+    assert!(request.contains("Not requested: parts_per_day (400;"), "{request}");
+}
+
+#[test]
 fn what_is_asked_for_is_what_holds_together() {
     // Both limits may cost one in twenty, but not each of them.
     let service = "spend_limit_usd = 5\nprices.US = { price_usd = 1.0, fee_usd = 0.0 }\n\
@@ -108,7 +139,7 @@ fn where_no_goal_can_be_searched_nothing_is_called_enough() {
     assert!(note.starts_with("not looked for"), "{note}");
     assert!(plan["together"].is_null());
     let request = std::fs::read_to_string(folder.join("quota-request.txt")).expect("written");
-    assert!(request.contains("Requested: [VALUES; none was found"), "{request}");
+    assert!(request.contains("Requested: [VALUES; no goal is one"), "{request}");
     assert!(!request.contains("is enough"), "{request}");
 }
 
@@ -159,4 +190,5 @@ fn the_limit_per_recipient_is_looked_for_and_not_asked_for() {
     assert!(needed["smallest"].as_f64() > Some(1.0), "{needed}");
     let request = std::fs::read_to_string(folder.join("quota-request.txt")).expect("written");
     assert!(request.contains("Not requested: recipient_per_second (1;"), "{request}");
+    assert!(request.contains(", if recipient_per_second were "), "{request}");
 }

@@ -3,6 +3,7 @@
 //! **Invariant:** a send that no originator has room for changes nothing.
 
 use super::{
+    Refusal,
     day::{DailyCap, Days},
     meter::{Meters, Pace},
 };
@@ -46,24 +47,26 @@ impl Members {
     }
 
     /// The place of the first originator that reaches the country and has room for so many parts, which
-    /// it uses. If none has: whether only the day's room is lacking, or that of the second.
+    /// it uses. If none has, the day's cap is to blame where it alone keeps one of them from it.
     pub(super) fn admit(
         &mut self,
         now: SimTime,
         country: CountryCode,
         parts: u32,
         days: &mut Days,
-    ) -> Result<usize, Bound> {
+    ) -> Result<usize, Refusal> {
         let count = self.members.len();
-        let mut bound = Bound::Daily;
+        let (mut some_only_capped, mut some_only_busy) = (false, false);
         for place in (0..count).map(|step| (self.next + step) % count) {
             let member = &self.members[place];
-            if !member.reaches(country) || !days.allow(now, &member.day_of, member.cap, parts) {
+            if !member.reaches(country) {
                 continue;
             }
-            let Some(paid_at) = self.rates.after_at(member.pace, now, &*member.rate_of, parts)
-            else {
-                bound = Bound::Pool;
+            let allowed = days.allow(now, &member.day_of, member.cap, parts);
+            let paid_at = self.rates.after_at(member.pace, now, &*member.rate_of, parts);
+            let Some(paid_at) = paid_at.filter(|_| allowed) else {
+                some_only_capped |= paid_at.is_some();
+                some_only_busy |= allowed;
                 continue;
             };
             self.rates.set_at(member.pace, now, member.rate_of.clone(), paid_at);
@@ -73,7 +76,9 @@ impl Members {
             }
             return Ok(place);
         }
-        Err(bound)
+        let capped = some_only_capped || !some_only_busy;
+        let bound = if capped { Bound::Daily } else { Bound::Pool };
+        Err(Refusal { bound, for_today: !some_only_busy })
     }
 }
 
@@ -135,7 +140,8 @@ mod tests {
         let (mut members, mut days) =
             pool(PoolOrder::Listed, vec![originator("a", 1.0), originator("b", 2.0)]);
         let mut admit = |now| members.admit(at(now), country("US"), 1, &mut days);
-        assert_eq!([0; 4].map(|_| admit(0)), [Ok(0), Ok(1), Ok(1), Err(Bound::Pool)]);
+        let full = Err(Refusal::from(Bound::Pool));
+        assert_eq!([0; 4].map(|_| admit(0)), [Ok(0), Ok(1), Ok(1), full]);
         assert_eq!(admit(1), Ok(0));
     }
 
@@ -152,8 +158,9 @@ mod tests {
         let canada = PoolOriginator { countries: vec![country("CA")], ..originator("a", 1.0) };
         let (mut members, mut days) = pool(PoolOrder::Listed, vec![canada, originator("b", 1.0)]);
         let mut admit = |code| members.admit(at(0), country(code), 1, &mut days);
-        assert_eq!([admit("US"), admit("US")], [Ok(1), Err(Bound::Pool)]);
-        assert_eq!([admit("CA"), admit("CA")], [Ok(0), Err(Bound::Pool)]);
+        let full = Err(Refusal::from(Bound::Pool));
+        assert_eq!([admit("US"), admit("US")], [Ok(1), full]);
+        assert_eq!([admit("CA"), admit("CA")], [Ok(0), full]);
     }
 
     #[test]
@@ -167,8 +174,19 @@ mod tests {
         let (mut members, mut days) =
             pool(PoolOrder::InTurn, vec![shared("a"), shared("b"), shared("c")]);
         let mut admit = |now| members.admit(at(now), country("US"), 1, &mut days);
-        assert_eq!([admit(0), admit(0)], [Ok(0), Err(Bound::Pool)]);
-        assert_eq!([admit(1), admit(2), admit(3)], [Ok(1), Ok(2), Err(Bound::Daily)]);
+        let refused = |bound: Bound| Err(Refusal::from(bound));
+        assert_eq!([admit(0), admit(0)], [Ok(0), refused(Bound::Pool)]);
+        assert_eq!([admit(1), admit(2), admit(3)], [Ok(1), Ok(2), refused(Bound::Daily)]);
         assert_eq!(admit(86_400), Ok(0));
+    }
+
+    #[test]
+    fn the_cap_is_to_blame_where_it_alone_keeps_an_originator_from_sending() {
+        let capped = PoolOriginator { messages_per_day: Some(1), ..originator("a", 9.0) };
+        let (mut members, mut days) = pool(PoolOrder::Listed, vec![capped, originator("b", 1.0)]);
+        let mut admit = |now| members.admit(at(now), country("US"), 1, &mut days);
+        assert_eq!([admit(0), admit(0)], [Ok(0), Ok(1)]);
+        let busy = Refusal { bound: Bound::Daily, for_today: false };
+        assert_eq!([admit(0), admit(1)], [Err(busy), Ok(1)], "the other has room again");
     }
 }
