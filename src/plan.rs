@@ -237,14 +237,19 @@ fn notes(inquiry: &Inquiry<'_>) -> Vec<String> {
             "The given limits were played by the global queue, which is slower: {why}."
         ));
     }
-    if let OnThrottle::Queue { rate, .. } = inquiry.scenario.policy.on_throttle
-        && rate == inquiry.scenario.service.quotas.send_per_second
-    {
-        notes.push(
-            "The application's queue is emptied at the quota of sends, and was taken to follow it where other \
-             values were tried."
+    let quota = inquiry.scenario.service.quotas.send_per_second;
+    match inquiry.scenario.policy.on_throttle {
+        OnThrottle::Queue { rate: None, .. } => notes.push(
+            "The application's queue has no rate, so what is throttled is not sent again; where a quota of sends was \
+             tried, the queue was taken to be emptied at it."
                 .to_owned(),
-        );
+        ),
+        OnThrottle::Queue { rate, .. } if rate == quota => notes.push(
+            "The application's queue is emptied at the quota of sends, and was taken to follow it where other \
+             values were tried; without any, it makes nobody wait for others."
+                .to_owned(),
+        ),
+        OnThrottle::Queue { .. } | OnThrottle::Fail | OnThrottle::Retry { .. } => {}
     }
     if !inquiry.scenario.service.faults.is_empty() {
         notes.push("Faults of the service stay in the campaign without limits.".to_owned());

@@ -9,7 +9,7 @@ use crate::{
         policy::{OnThrottle, SendLimiter},
     },
 };
-use sms_voice_mock::service::bound::Bound;
+use sms_voice_mock::service::{bound::Bound, segments};
 
 /// A limit of the account or of the application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,8 +56,9 @@ impl Limit {
 
     /// The scenario key that sets it.
     #[must_use]
-    pub const fn path(self) -> &'static str {
+    pub fn path(self, scenario: &Scenario) -> &'static str {
         match self {
+            Self::Account(Bound::Daily) if pool::is_used(scenario) => "service.pools",
             Self::Account(Bound::SendRate) => "service.quotas.SendTextMessage",
             Self::Account(Bound::PutRate) => "service.quotas.PutMessageFeedback",
             Self::Account(Bound::Parts) => "service.quotas.parts_per_second",
@@ -149,19 +150,18 @@ impl Limit {
         }
     }
 
-    /// The largest value that a scenario may give it, but for that of the spend limit, which has none: beyond this
-    /// nobody looks.
+    /// Beyond this value nobody looks: it is the largest that a scenario may give, except where there is none.
     #[must_use]
     pub const fn largest(self) -> u64 {
         match self {
             Self::Account(Bound::Daily | Bound::Spend) => 1_000_000_000,
-            Self::Queue => 100_000_000,
             Self::Account(
                 Bound::SendRate | Bound::PutRate | Bound::Parts | Bound::Pool | Bound::Recipient,
             )
             | Self::Limiter
             | Self::FeedbackRate
-            | Self::Workers => 1_000_000,
+            | Self::Workers
+            | Self::Queue => 1_000_000,
         }
     }
 
@@ -230,7 +230,7 @@ impl Limit {
 }
 
 /// Lets a queue that is emptied at the quota of sends follow what sends are limited to: that is what a queue
-/// without a rate of its own does. Without any limit it is emptied at once.
+/// without a rate of its own does. Where nothing of that kind limits them, it is emptied as fast as it need be.
 fn follow(given: &Scenario, limited: &mut Scenario, limits: &[(Limit, f64)]) {
     let OnThrottle::Queue { rate: own, .. } = given.policy.on_throttle else { return };
     let OnThrottle::Queue { rate, .. } = &mut limited.policy.on_throttle else { return };
@@ -238,7 +238,7 @@ fn follow(given: &Scenario, limited: &mut Scenario, limits: &[(Limit, f64)]) {
         return;
     }
     let quota = limits.iter().find(|(limit, _)| *limit == Limit::Account(Bound::SendRate));
-    let is_pace = |limit: &Limit| match limit {
+    let paces = limits.iter().filter(|(limit, _)| match limit {
         Limit::Account(Bound::Parts) => true,
         Limit::Account(Bound::Pool) => pool::paces_all(given),
         Limit::Account(_)
@@ -246,17 +246,30 @@ fn follow(given: &Scenario, limited: &mut Scenario, limits: &[(Limit, f64)]) {
         | Limit::FeedbackRate
         | Limit::Workers
         | Limit::Queue => false,
-    };
-    let paces = limits.iter().filter(|(limit, _)| is_pace(limit)).map(|(_, value)| *value);
+    });
+    let parts = paces.map(|(_, parts)| *parts).min_by(f64::total_cmp);
     *rate = match (quota, own) {
         (Some((_, quota)), _) => Some(*quota),
         (None, None) => None,
-        (None, Some(_)) => Some(paces.min_by(f64::total_cmp).unwrap_or(FASTEST)),
+        (None, Some(own)) => Some(match parts {
+            Some(parts) => parts / f64::from(most_parts(given)),
+            None => own.max(EASE * given.arrivals.peak()),
+        }),
     };
 }
 
-/// The highest rate of a queue: what is throttled leaves again at once.
-const FASTEST: f64 = 1_000_000.0;
+/// A queue that is emptied so many times as fast as people arrive at most makes nobody wait for others.
+const EASE: f64 = 2.0;
+
+/// The most parts that a message of the campaign can have.
+pub fn most_parts(scenario: &Scenario) -> u32 {
+    let widest = "8".repeat(scenario.policy.code.length.into());
+    let parts = scenario
+        .templates
+        .iter()
+        .map(|template| segments::parts(&template.with_code(&widest)).count);
+    parts.max().unwrap_or(1).max(1)
+}
 
 /// The scenario without any limit: what its traffic wants. Errors and faults of the service stay, and so
 /// do the application's limits per user and country, which are rules and no capacity.

@@ -54,7 +54,7 @@ fn finding(
     let busiest = hits.busiest_minute();
     LimitFinding {
         name: limit.name().to_owned(),
-        path: limit.path().to_owned(),
+        path: limit.path(scenario).to_owned(),
         unit: limit.unit().to_owned(),
         given: limit.given(scenario),
         peak_demand,

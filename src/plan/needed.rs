@@ -6,14 +6,13 @@ use super::{
     goal::Goal,
     growth::grown,
     guess,
-    limit::{Limit, with_only},
+    limit::{Limit, most_parts, with_only},
     part::Parts,
     search::{Found, smallest},
     seen::Seen,
     trial::{Player, Stopped, Trial},
 };
-use crate::scenario::Scenario;
-use sms_voice_mock::service::{bound::Bound, segments};
+use sms_voice_mock::service::bound::Bound;
 
 /// What is asked for beyond the smallest value: a fifth.
 pub const RESERVE: f64 = 0.2;
@@ -66,12 +65,7 @@ const PARTS: Limit = Limit::Account(Bound::Parts);
 
 /// Whether parts are counted as sends are: each message has one part, and one originator sends them all.
 fn is_same_as_sends(inquiry: &Inquiry<'_>) -> bool {
-    let one = |scenario: &Scenario| {
-        let widest = "8".repeat(scenario.policy.code.length.into());
-        let mut templates = scenario.templates.iter();
-        templates.all(|template| segments::parts(&template.with_code(&widest)).count == 1)
-    };
-    PARTS.is_searched(inquiry.scenario) && one(inquiry.scenario)
+    PARTS.is_searched(inquiry.scenario) && most_parts(inquiry.scenario) == 1
 }
 
 /// What is known of parts where they are counted as sends are.
@@ -90,7 +84,7 @@ fn described(limit: Limit, inquiry: &Inquiry<'_>, found: Found) -> Needed {
     let smallest = found.smallest.map(|value| value as f64);
     Needed {
         name: limit.name().to_owned(),
-        path: limit.path().to_owned(),
+        path: limit.path(inquiry.scenario).to_owned(),
         unit: limit.unit().to_owned(),
         given: limit.given(inquiry.scenario),
         smallest,
@@ -131,7 +125,7 @@ pub fn together(
         return Ok(None);
     };
     let first = values.clone();
-    for raises in 0..RAISES {
+    for raises in 0..=RAISES {
         let Some((trial, broken)) = first_failing(inquiry, player, goals, (&values, free))? else {
             put_back(inquiry, player, goals, (&first, &mut values, free))?;
             for of in needed {
@@ -142,7 +136,10 @@ pub fn together(
             }
             return Ok(Some(Together { holds: true, raised: raised(&first, &values) }));
         };
-        raise(&mut values, &trial, &broken, if raises < SMALL_RAISES { 0.01 } else { 0.1 });
+        let share = if raises < SMALL_RAISES { 0.01 } else { 0.1 };
+        if raises == RAISES || !raise(&mut values, &trial, &broken, share) {
+            break;
+        }
     }
     Ok(Some(Together { holds: false, raised: raised(&first, &values) }))
 }
@@ -167,18 +164,20 @@ fn put_back(
 }
 
 /// Raises the limit by this share that refused most in proportion to what it lets through, of those that a broken goal
-/// has to do with.
-fn raise(values: &mut Values, trial: &Trial, broken: &[&Goal], share: f64) {
-    let matters = |limit: Limit| broken.iter().any(|goal| goal.heeds(limit));
-    let all = !values.iter().any(|(limit, _)| matters(*limit));
+/// has to do with; the first of several. `false` if none can be raised.
+fn raise(values: &mut Values, trial: &Trial, broken: &[&Goal], share: f64) -> bool {
     let refused =
         |(limit, value): &(Limit, f64)| limit.hits(&trial.demand).count as f64 / value.max(1.0);
-    let worst = values
-        .iter_mut()
-        .filter(|(limit, _)| all || matters(*limit))
-        .max_by(|a, b| refused(a).total_cmp(&refused(b)));
-    let (limit, value) = worst.expect("there is at least one");
+    let can_help = |(limit, value): &&mut (Limit, f64)| {
+        *value < limit.largest() as f64 && broken.iter().any(|goal| goal.heeds(*limit))
+    };
+    // Of equal ones the last would be taken.
+    let worst = values.iter_mut().rev().filter(can_help);
+    let Some((limit, value)) = worst.max_by(|a, b| refused(a).total_cmp(&refused(b))) else {
+        return false;
+    };
     *value = (*value + (*value * share).ceil().max(1.0)).min(limit.largest() as f64);
+    true
 }
 
 /// The campaign of the first seed that breaks goals with these values, and which.

@@ -37,22 +37,23 @@ fn write(plan: &Plan, scenario: &Scenario, out: &mut String) -> std::fmt::Result
         };
         writeln!(out, "Requested: [VALUES; {why}]\n")?;
         return write_purpose(plan, scenario, out);
-    } else if asked.is_empty() && others.iter().all(|needed| needed.smallest.is_some()) {
+    } else if asked.is_empty() && !others.iter().any(|needed| needed.is_short()) {
         writeln!(out, "No quota needs to be raised for the traffic described below.\n")?;
     } else if !asked.is_empty() {
         writeln!(out, "Requested:\n")?;
         asked.iter().try_for_each(|needed| write_quota(needed, plan, scenario, out))?;
-        let hold = match &plan.together {
-            Some(together) if together.holds => {
-                "With these smallest values together our goals hold"
-            }
-            Some(_) | None => "With each of these smallest values alone our goals hold",
-        };
         let short = others.iter().filter(|needed| needed.is_short());
         let fixed = short.filter_map(|needed| {
             Some(format!(", if {} were {}", needed.name, number::figure(needed.value()?)))
         });
-        let fixed: String = fixed.collect();
+        let (hold, fixed): (_, String) = match &plan.together {
+            Some(together) if together.holds => {
+                ("With these smallest values together our goals hold", fixed.collect())
+            }
+            Some(_) | None => {
+                ("With each of these smallest values alone our goals hold", String::new())
+            }
+        };
         writeln!(
             out,
             "{hold} in a simulation of the traffic below{fixed}; what is requested is {:.0} % more, in reserve.\n",

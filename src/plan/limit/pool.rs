@@ -4,7 +4,7 @@
 
 use super::whole;
 use crate::scenario::Scenario;
-use sms_voice_mock::service::pool::Pool;
+use sms_voice_mock::service::pool::{Pool, PoolOriginator};
 use std::collections::BTreeMap;
 
 /// The pool that the campaign sends through, if it does.
@@ -39,13 +39,35 @@ pub(super) fn daily(scenario: &Scenario) -> Option<f64> {
     let Some(pool) = used(scenario) else {
         return every.map(f64::from);
     };
-    let caps = pool.originators.iter().map(|one| {
-        let whose = one.brand.as_deref().unwrap_or(&one.id);
-        let parts = one.parts_per_day.or(every);
-        Some((whose, parts.into_iter().chain(one.messages_per_day).min()?))
-    });
-    let caps: BTreeMap<&str, u32> = caps.flatten().collect();
+    let caps = daily_caps(pool, every);
     (!caps.is_empty()).then(|| caps.values().copied().map(f64::from).sum())
+}
+
+/// Whose day an originator uses: its brand's, or its own.
+fn day_of(one: &PoolOriginator) -> &str {
+    one.brand.as_deref().unwrap_or(&one.id)
+}
+
+/// What each may send in a day who has a cap.
+fn daily_caps(pool: &Pool, every: Option<u32>) -> BTreeMap<&str, u32> {
+    let caps = pool.originators.iter().map(|one| {
+        let parts = one.parts_per_day.or(every);
+        Some((day_of(one), parts.into_iter().chain(one.messages_per_day).min()?))
+    });
+    caps.flatten().collect()
+}
+
+/// These caps in the same proportions, so that they are `sum` together: what rounding leaves goes to the first.
+fn shared_out<'a>(caps: &BTreeMap<&'a str, u32>, sum: u32) -> BTreeMap<&'a str, u32> {
+    let all: u64 = caps.values().copied().map(u64::from).sum();
+    let part = |cap: &u32| u64::from(*cap) * u64::from(sum) / all.max(1);
+    let mut left = u64::from(sum) - caps.values().map(part).sum::<u64>();
+    let shares = caps.iter().map(|(whose, cap)| {
+        let more = u64::from(left > 0);
+        left -= more;
+        (*whose, u32::try_from(part(cap) + more).unwrap_or(u32::MAX))
+    });
+    shares.collect()
 }
 
 /// Whether every send has to do with the rates: each originator has one and sends everywhere.
@@ -78,16 +100,20 @@ pub(super) fn set_rate(given: &Scenario, limited: &mut Scenario, value: f64) {
 }
 
 pub(super) fn set_daily(given: &Scenario, limited: &mut Scenario, value: f64) {
-    let (Some(pool), Some(all)) = (used(given), daily(given)) else {
+    let every = given.service.quotas.parts_per_day;
+    let Some((pool, set)) = used(given).zip(used_mut(limited)) else {
         limited.service.quotas.parts_per_day = Some(whole(value));
         return;
     };
-    let every = given.service.quotas.parts_per_day;
-    let Some(set) = used_mut(limited) else { return };
-    let share = |own: u32| whole(f64::from(own) * value / all).max(1);
+    let caps = daily_caps(pool, every);
+    let shares = shared_out(&caps, whole(value));
     for (before, now) in pool.originators.iter().zip(&mut set.originators) {
-        now.parts_per_day = before.parts_per_day.or(every).map(share);
-        now.messages_per_day = before.messages_per_day.map(share);
+        let whose = day_of(before);
+        let (Some(cap), Some(share)) = (caps.get(whose), shares.get(whose)) else { continue };
+        // The cap that binds becomes its share, another grows with it.
+        let grown = |own: u32| whole(f64::from(own) * f64::from(*share) / f64::from(*cap));
+        now.parts_per_day = before.parts_per_day.or(every).map(grown);
+        now.messages_per_day = before.messages_per_day.map(grown);
     }
 }
 
@@ -110,5 +136,14 @@ mod tests {
         assert!(paces("{ id = \"A\", parts_per_second = 1 }"));
         assert!(!paces("{ id = \"A\", parts_per_second = 1 }, { id = \"B\" }"));
         assert!(!paces("{ id = \"A\", parts_per_second = 1, countries = [\"BR\"] }"));
+    }
+
+    #[test]
+    fn caps_are_shared_out_to_the_last_part() {
+        let caps = BTreeMap::from([("a", 100), ("b", 100), ("c", 50)]);
+        for sum in [1, 2, 99, 100, 101, 250, 1_000_000] {
+            assert_eq!(shared_out(&caps, sum).values().sum::<u32>(), sum);
+        }
+        assert_eq!(shared_out(&caps, 500), BTreeMap::from([("a", 200), ("b", 200), ("c", 100)]));
     }
 }

@@ -122,9 +122,12 @@ fn needed_row(needed: &Needed) -> Vec<Cell> {
     let amount = |amount: &Option<f64>, none: &str| {
         amount.map_or_else(|| none.to_owned(), |amount| value(amount, unit))
     };
-    let tone = if needed.is_short() { Tone::Bad } else { Tone::Good };
-    let fixed = (!adjustable).then(|| "AWS does not raise it on request".to_owned());
-    let note = note.clone().or(fixed).unwrap_or_default();
+    let tone = match needed.value() {
+        None if needed.trials == 0 => Tone::Plain,
+        _ if needed.is_short() => Tone::Bad,
+        _ => Tone::Good,
+    };
+    let note = note.clone().unwrap_or_default();
     vec![
         Cell::code(name),
         Cell::text(amount(given, "no limit")).toned(tone),

@@ -81,11 +81,22 @@ fn a_queue_takes_the_quota_that_is_tried_as_its_rate() {
     let policy = "on_throttle = { queue = { limit = 1000, max_wait = \"60s\" } }";
     let service = "quotas = { SendTextMessage = 1 }\nerrors.SendTextMessage = { throttle = 0.1 }";
     let file = spike("starved", policy, "", service);
-    let goal = ["--seeds", "1", "--goal", "expired_in_queue < 1%"];
+    let goal = ["--seeds", "1", "--goal", "sessions.send_failed < 12"];
     let (code, plan, _) = planned("starved", &file, &goal);
     assert_eq!((code, &plan["goals"][0]["attainable"]), (10, &true.into()));
     let smallest = named(&plan, "needed", "SendTextMessage")["smallest"].as_f64();
     assert!(smallest > Some(3.0), "{smallest:?}");
+    // Nor may it use up its attempts where something else throttles for long.
+    let recipient = spike("patient", policy, "pool = 6", "quotas = { SendTextMessage = 12 }");
+    let limits = ["--set", "service.quotas.recipient_per_second=2"];
+    let (_, plan, _) = planned("patient", &recipient, &[&limits[..], &goal].concat());
+    let found = named(&plan, "needed", "recipient_per_second")["smallest"].as_f64();
+    assert!(found.is_some_and(|found| found <= 2.0), "a queue of a minute smooths it: {found:?}");
+    let fault = "faults = [{ operation = \"SendTextMessage\", kind = \"throttle\", share = 1.0, from_s = 120, until_s = 150 }]";
+    let outage =
+        spike("outage", policy, "", &format!("quotas = {{ SendTextMessage = 12 }}\n{fault}"));
+    let (code, plan, _) = planned("outage", &outage, &goal);
+    assert_eq!((code, &plan["goals"][0]["attainable"]), (0, &true.into()), "{}", plan["goals"]);
 }
 
 #[test]
@@ -126,6 +137,16 @@ fn what_is_asked_for_is_what_holds_together() {
     }
     let sets: Vec<&str> = sets.iter().map(String::as_str).collect();
     assert_eq!(planned("concert-held", &file, &[&sets[..], &goal].concat()).0, 0);
+    for needed in plan["needed"].as_array().expect("a list") {
+        let (smallest, value) = (&needed["smallest"], &needed["in_concert"]);
+        if smallest != value && needed["name"] != "parts_per_second" {
+            let less = format!("{}={smallest}", needed["path"].as_str().expect("a path"));
+            let parts = format!("service.quotas.parts_per_second={smallest}");
+            let more = ["--set", &less, "--set", &parts];
+            let code = planned("concert-less", &file, &[&sets[..], &more, &goal].concat()).0;
+            assert_eq!(code, 10, "{less} is not enough");
+        }
+    }
     let request = std::fs::read_to_string(folder.join("quota-request.txt")).expect("written");
     assert!(request.contains("smallest values together"), "{request}");
 }
