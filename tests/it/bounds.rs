@@ -238,6 +238,25 @@ originators = [
 }
 
 #[test]
+fn who_is_only_too_fast_for_the_others_is_throttled_and_not_refused_for_the_day() {
+    let service = r#"
+quotas.over_daily_cap = "refuse"
+[service.pools.otp]
+originators = [
+  { id = "A", messages_per_day = 100 },
+  { id = "B", parts_per_second = 1.0 },
+]
+"#;
+    let arrivals = format!("gaps = \"even\"\n{}", constant(2.0, 1));
+    let pool = r#"origination_identity = "otp""#;
+    let recorder = simulated(&patient(1, &arrivals, pool, service));
+    // A takes its hundred, B one of every two from then on; B has room again in half a second.
+    let [passed, throttled, rejected] = accepted(&recorder);
+    assert_eq!(passed, 100 + 3_550, "{throttled} throttled");
+    assert_eq!((throttled, rejected), (7_200 - passed, 0));
+}
+
+#[test]
 fn a_spend_limit_begins_anew_every_month() {
     // A message an hour for ninety days from the middle of January: three new months begin.
     let month = r#"{ constant = { rate = 0.000277777777777, duration = "30d" } }"#;

@@ -63,6 +63,10 @@ fn the_json_has_every_key_of_its_schema() {
     assert_eq!(minutes[6]["send_demand_peak"], "10");
     let countries = table(&folder, "countries.csv");
     assert_eq!(countries.last().expect("a total")["sessions"], "1140");
+    assert_ne!(countries[0]["cost_usd_month_max"], "0.000000");
+    let needed = plan["needed"][0]["in_concert"].to_string();
+    let limits = table(&folder, "limits.csv");
+    assert_eq!(needed, format!("{}.0", limits[0]["in_concert"].as_str()));
     let request = fs::read_to_string(folder.join("quota-request.txt")).expect("it was written");
     assert!(request.contains("current:   8 calls/s"), "{request}");
 }
